@@ -1,0 +1,1 @@
+"""Values into VTK props and pictures; no Qt."""

@@ -1,0 +1,1 @@
+"""Widgets: signals out, setters in; no session, no planner."""

@@ -1,0 +1,1 @@
+"""Plans into what other systems and people read; computes nothing new."""

@@ -1,0 +1,169 @@
+"""Images as values: a grid with pixels, and what the acquisition said about them; no files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planning.geometry import HEAD_LPS, Box, Grid, Vec3, box_of
+
+VoxelArray = NDArray[np.int16] | NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patient:
+    """Who was scanned, as far as the images say; empty strings where they do not."""
+
+    name: str = ""
+    patient_id: str = ""
+    sex: str = ""
+    birth_date: str = ""
+    age: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """What the acquisition said about itself; empty or None where it was silent.
+
+    Parameters
+    ----------
+    position_code : str
+        Patient Position (0018,5100), for example ``HFS`` or ``FFP``.
+    isocentre_lps_mm : Vec3 or None
+        Data Collection Center (Patient) (0018,9313).
+    instance_numbers : tuple of int
+        Instance Number (0020,0013) for each slice, in the order of the grid's k axis.
+    table_positions_mm : tuple of float
+        Slice Location (0020,1041) for each slice, in the order of the grid's k axis.
+    """
+
+    modality: str = ""
+    study_uid: str = ""
+    series_uid: str = ""
+    series_number: str = ""
+    description: str = ""
+    date: str = ""
+    time: str = ""
+    position_code: str = ""
+    isocentre_lps_mm: Vec3 | None = None
+    instance_numbers: tuple[int, ...] = ()
+    table_positions_mm: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Volume:
+    """A scalar image: Hounsfield units for CT.
+
+    Parameters
+    ----------
+    values : ndarray, shape ``grid.shape_kji``
+        int16 where every value is whole, else float32; made read-only here.
+    slice_normal_lps : Vec3
+        Unit normal of the acquired slices, turned toward the head.
+    frame_of_reference_uid : str
+        Frame of Reference UID (0020,0052); empty where the file carries none.
+    notes : tuple of str
+        What the reader decided and the user should know.
+    """
+
+    grid: Grid
+    values: VoxelArray
+    slice_normal_lps: Vec3 = HEAD_LPS
+    frame_of_reference_uid: str = ""
+    series: Series = Series()
+    patient: Patient = Patient()
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_shape(self.grid, self.values.shape)
+        self.values.flags.writeable = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Mask:
+    """The inside of one structure on a grid; everything beyond the grid is outside.
+
+    Parameters
+    ----------
+    grid : Grid
+        Usually only the block of the planning CT's voxels that the structure needs.
+    inside : ndarray of bool, shape ``grid.shape_kji``
+        Made read-only here. A voxel counts as inside with its whole cube.
+    frame_of_reference_uid : str
+        Frame of Reference UID (0020,0052); empty where the file carries none.
+    """
+
+    grid: Grid
+    inside: NDArray[np.bool_]
+    frame_of_reference_uid: str = ""
+
+    def __post_init__(self) -> None:
+        _check_shape(self.grid, self.inside.shape)
+        self.inside.flags.writeable = False
+
+    @property
+    def volume_ml(self) -> float:
+        """Volume of the inside."""
+        return int(np.count_nonzero(self.inside)) * self.grid.voxel_volume_mm3 / 1000.0
+
+    def cropped(self, margin_voxels: int = 0) -> Mask:
+        """Return the same mask on the smallest grid that holds it (one voxel if it is empty)."""
+        box = box_of(self.inside, margin_voxels) or Box((0, 0, 0), (1, 1, 1))
+        return Mask(
+            grid=box.of(self.grid),
+            inside=self.inside[box.slices_kji].copy(),
+            frame_of_reference_uid=self.frame_of_reference_uid,
+        )
+
+    def on(self, grid: Grid) -> NDArray[np.bool_]:
+        """Return a new array, shape ``grid.shape_kji``, with this mask's part of `grid`.
+
+        Raises
+        ------
+        ValueError
+            If the two grids do not share one lattice; resample the mask first.
+        """
+        offset = self.grid.offset_in(grid)
+        if offset is None:
+            message = "the mask lies on another lattice than the grid it is wanted on"
+            raise ValueError(message)
+        target = np.zeros(grid.shape_kji, dtype=np.bool_)
+        here, there = [], []
+        for start, size, room in zip(offset, self.grid.size_ijk, grid.size_ijk, strict=True):
+            low, high = max(start, 0), min(start + size, room)
+            if low >= high:
+                return target
+            there.append(slice(low, high))
+            here.append(slice(low - start, high - start))
+        target[tuple(there[::-1])] = self.inside[tuple(here[::-1])]
+        return target
+
+    def centroid_lps_mm(self) -> Vec3 | None:
+        """Mean position of the inside voxels, or None for an empty mask."""
+        box = box_of(self.inside)
+        if box is None:
+            return None
+        index_kji = np.argwhere(self.inside[box.slices_kji]).mean(axis=0)
+        index_ijk = index_kji[::-1] + np.array(box.low_ijk)
+        x, y, z = self.grid.lps_from_index(index_ijk).tolist()
+        return (x, y, z)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CaseImages:
+    """The arrays a case speaks of by key: its planning CT and the masks of its structures.
+
+    Every mask lies on a block of the planning CT's own lattice.
+    """
+
+    ct: Volume
+    masks: Mapping[str, Mask]
+
+
+def _check_shape(grid: Grid, shape: tuple[int, ...]) -> None:
+    if shape != grid.shape_kji:
+        message = f"an array of shape {shape} does not fit a grid of shape {grid.shape_kji}"
+        raise ValueError(message)

@@ -1,0 +1,1 @@
+"""Files into values: CT series, volumes and masks; no clinical meaning."""

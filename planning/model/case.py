@@ -1,0 +1,166 @@
+"""What is planned: the patient's position, the lesion, the structures and the wishes; no pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from planning.geometry import Vec3
+from planning.image import Patient
+from planning.model.plan import PlanResult
+
+
+class Role(StrEnum):
+    """What a structure means to a needle."""
+
+    TUMOUR = "tumour"
+    NECROSIS = "necrosis"
+    VIABLE = "viable"
+    HABITAT = "habitat"
+    REACTIVE = "reactive"
+    FLUID = "fluid"
+    COLLECTION = "collection"
+    BONE = "bone"
+    VESSEL = "vessel"
+    NERVE = "nerve"
+    JOINT = "joint"
+    ORGAN = "organ"
+    LUNG = "lung"
+    PLEURA = "pleura"
+    CANAL = "canal"
+    MUSCLE = "muscle"
+    FORBIDDEN = "forbidden"
+    CORRIDOR = "corridor"
+    NO_ENTRY = "no_entry"
+    SKIN = "skin"
+    IGNORE = "ignore"
+
+
+AT_RISK: dict[Role, str] = {
+    Role.VESSEL: "vessel",
+    Role.NERVE: "nerve",
+    Role.JOINT: "joint",
+    Role.ORGAN: "organ",
+    Role.LUNG: "organ",
+    Role.PLEURA: "organ",
+    Role.CANAL: "organ",
+}
+"""Roles a needle keeps clear of, and the clearance criterion (``<class>_clearance_mm``) they feed."""
+
+
+class Position(StrEnum):
+    """How the patient lies on the table; right-decubitus means the right side is down."""
+
+    SUPINE = "supine"
+    PRONE = "prone"
+    LEFT_DECUBITUS = "left-decubitus"
+    RIGHT_DECUBITUS = "right-decubitus"
+
+
+UP_LPS: dict[Position, Vec3] = {
+    Position.SUPINE: (0.0, -1.0, 0.0),
+    Position.PRONE: (0.0, 1.0, 0.0),
+    Position.LEFT_DECUBITUS: (-1.0, 0.0, 0.0),
+    Position.RIGHT_DECUBITUS: (1.0, 0.0, 0.0),
+}
+"""The direction away from the floor in LPS, for each position."""
+
+
+class Indication(StrEnum):
+    """Why the biopsy is made; unknown behaves as primary."""
+
+    PRIMARY = "primary"
+    METASTASIS = "metastasis"
+    MYELOMA_LYMPHOMA = "myeloma-lymphoma"
+    INFECTION = "infection"
+    REBIOPSY = "re-biopsy"
+    UNKNOWN = "unknown"
+
+
+class Guidance(StrEnum):
+    """How the needle is guided."""
+
+    ROBOT = "robot"
+    AIMING_DEVICE = "aiming-device"
+    NAVIGATED = "navigated"
+    FREEHAND = "freehand"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Structure:
+    """One named region with a clinical role.
+
+    Parameters
+    ----------
+    mask_id : str
+        Key of its `Mask` among the case's images.
+    margin_mm : float or None
+        Overrides the protocol's margin; under the protocol's floor only with a `reason`.
+    derived_from : str
+        Empty for a mask that was handed in; otherwise what it was computed from.
+    """
+
+    name: str
+    role: Role
+    mask_id: str
+    margin_mm: float | None = None
+    reason: str = ""
+    made_by: str = ""
+    series: str = ""
+    date: str = ""
+    verified_by: str = ""
+    derived_from: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondImage:
+    """A second image (``pet`` or ``mr``) that belongs to the case; `path` as the case file says."""
+
+    kind: str
+    path: str
+    transform: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """The document: all that is known and wished about one biopsy.
+
+    Parameters
+    ----------
+    ct_id : str
+        Key of the planning CT among the case's images.
+    ct_position, patient_position : Position or None
+        As scanned, and for the biopsy; None where unknown (then the biopsy's equals the scan's).
+    lesion : str
+        Name of the tumour structure that is to be sampled; empty if there is only one.
+    notes : tuple of str
+        What loading decided and the user should know: resampled masks, chosen series, unused files.
+    """
+
+    name: str
+    ct_id: str
+    patient: Patient = Patient()
+    ct_position: Position | None = None
+    patient_position: Position | None = None
+    indication: Indication = Indication.UNKNOWN
+    site: str = ""
+    lesion: str = ""
+    needle_key: str = ""
+    protocol_key: str = "bone-ct"
+    guidance: Guidance | None = None
+    viability_source: str = "mask"
+    structures: tuple[Structure, ...] = ()
+    second_images: tuple[SecondImage, ...] = ()
+    notes: tuple[str, ...] = ()
+    plan: PlanResult | None = None
+
+    @property
+    def biopsy_position(self) -> Position | None:
+        """How the patient lies for the biopsy, as far as that is known."""
+        return self.patient_position or self.ct_position
+
+    @property
+    def position_differs(self) -> bool:
+        """Tell whether the patient will lie otherwise than in the planning CT."""
+        known = self.patient_position is not None and self.ct_position is not None
+        return known and self.patient_position is not self.ct_position

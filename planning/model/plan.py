@@ -1,0 +1,117 @@
+"""What planning answers: ranked candidates with their numbers and reasons; computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from planning.geometry import Vec3
+from planning.model.needle import Needle, Trajectory
+
+CriterionValues = Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the user has to know, with a key that programs can test for."""
+
+    key: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class NotChecked:
+    """Something the plan did not look at (a criterion's key or a structure's name), and why."""
+
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nearest:
+    """Where a structure at risk comes nearest to the needle.
+
+    Parameters
+    ----------
+    clearance_mm : float
+        From the needle's surface to the structure's boundary; negative inside.
+    depth_mm : float
+        Along the axis, from the entry.
+    point_lps_mm : Vec3
+        On the structure's boundary.
+    margin_mm : float
+        What the protocol (or the structure) demands.
+    """
+
+    structure: str
+    role: str
+    clearance_mm: float
+    depth_mm: float
+    point_lps_mm: Vec3
+    margin_mm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One trajectory with everything that is known about it.
+
+    Parameters
+    ----------
+    criteria : mapping of str to float or None
+        All criterion keys; None where unknown.
+    habitat_mm : mapping of str to float
+        Length inside each habitat within the specimen.
+    contributions : mapping of str to float
+        Each objective's share of what the score lost; sums to 1, or empty at a perfect score.
+    violations : tuple of str
+        Keys of hard constraints it breaks: empty for a planned one, possible for a measured one.
+    """
+
+    candidate_id: str
+    rank: int
+    trajectory: Trajectory
+    stop_lps_mm: Vec3
+    specimen_lps_mm: tuple[Vec3, Vec3]
+    score: float
+    criteria: CriterionValues
+    habitat_mm: Mapping[str, float]
+    nearest: tuple[Nearest, ...]
+    contributions: Mapping[str, float]
+    warnings: tuple[Notice, ...] = ()
+    violations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanResult:
+    """The answer to one planning request; an empty one carries the reasons.
+
+    Parameters
+    ----------
+    rejected : mapping of str to int
+        Candidates removed, by the first constraint they fail in protocol order.
+    inputs_sha256 : str
+        Of everything that determined the answer.
+    """
+
+    case_name: str
+    needle: Needle
+    guidance: str
+    protocol_key: str
+    protocol_version: str
+    protocol_sha256: str
+    software_version: str
+    indication: str
+    patient_position: str
+    ct_position: str
+    viability_source: str
+    frame_of_reference_uid: str
+    series_uid: str
+    inputs_sha256: str
+    evaluated: int
+    rejected: Mapping[str, int]
+    not_checked: tuple[NotChecked, ...]
+    warnings: tuple[Notice, ...]
+    candidates: tuple[Candidate, ...]

@@ -1,0 +1,168 @@
+"""What a department demands and prefers, each number with its source; measures nothing itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from planning.model.case import Guidance, Indication
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constraint:
+    """A hard limit on one criterion; a candidate that breaks it is rejected.
+
+    Parameters
+    ----------
+    criterion : str
+        Key of the criterion (see `planning.trajectories.criteria`).
+    at_least, at_most : float or None
+        The limit, in the criterion's unit; exactly one is given.
+    by_guidance : tuple of (Guidance, float)
+        Limits that replace the general one under some guidance.
+    not_for : tuple of Indication
+        Indications for which the limit does not hold.
+    floor : float or None
+        A structure's own margin may go below this only with a recorded reason.
+    margin_by_role : tuple of (str, float)
+        For clearances: limits of single roles (for example ``lung``) within the criterion's class.
+    """
+
+    key: str
+    criterion: str
+    at_least: float | None = None
+    at_most: float | None = None
+    by_guidance: tuple[tuple[Guidance, float], ...] = ()
+    not_for: tuple[Indication, ...] = ()
+    floor: float | None = None
+    margin_by_role: tuple[tuple[str, float], ...] = ()
+    text: str = ""
+    source: str = ""
+
+    def limit(self, guidance: Guidance) -> float:
+        """Return the limit that holds under `guidance`."""
+        general = self.at_least if self.at_least is not None else self.at_most
+        assert general is not None, "the protocol reader admits no constraint without a limit"
+        return dict(self.by_guidance).get(guidance, general)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objective:
+    """A wish: a criterion, what each of its values is worth (0 to 1), and how much that matters.
+
+    Parameters
+    ----------
+    curve : tuple of (float, float)
+        Corner points (criterion value, desirability), ascending in value; flat beyond the ends.
+    pareto : bool
+        Whether the criterion takes part in the Pareto comparison.
+    """
+
+    key: str
+    criterion: str
+    curve: tuple[tuple[float, float], ...]
+    weight: float
+    pareto: bool = False
+    label: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caution:
+    """A threshold on a criterion beyond which a candidate carries a warning, but is not rejected."""
+
+    key: str
+    criterion: str
+    text: str
+    above: float | None = None
+    below: float | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """How finely candidates are laid out, and how the answer is thinned.
+
+    Parameters
+    ----------
+    entry_side_max_deg : float
+        Largest angle between the skin's outward normal and the direction away from the floor.
+    beyond_tip_mm : float
+        How far ahead of the tip is looked for structures at risk.
+    minimum_desirability : float
+        Floor under every desirability, so that a wish never becomes a hidden limit.
+    """
+
+    entry_spacing_mm: float
+    tip_spacing_mm: float
+    step_mm: float
+    entry_side_max_deg: float
+    border_mm: float
+    beyond_tip_mm: float
+    minimum_desirability: float
+    specimen_minimum_mm: float
+    specimen_minimum_chord_fraction: float
+    alternative_entries_apart_mm: float
+    alternative_directions_apart_deg: float
+    bore_diameter_mm: float
+    hub_clearance_mm: float
+    risk_window_mm: float
+    risk_range_mm: float
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedStructure:
+    """A structure that a site's plan should have looked at.
+
+    Parameters
+    ----------
+    name : str
+        As it is shown when it is missing, without side.
+    role : str
+        Role that a matching structure must carry.
+    words : tuple of str
+        Any structure whose lower-case name contains one of these words matches; none = any name.
+    """
+
+    name: str
+    role: str
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A body site: which names mean it, and what a plan there has to look at."""
+
+    key: str
+    words: tuple[str, ...]
+    expected: tuple[ExpectedStructure, ...]
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protocol:
+    """One planning protocol, as read from its file.
+
+    Parameters
+    ----------
+    sha256 : str
+        Of the file's bytes, so that a plan says exactly what it was made with.
+    constraints : tuple of Constraint
+        In the order in which a rejected candidate's reason is looked for.
+    """
+
+    key: str
+    version: str
+    title: str
+    sha256: str
+    needle_key: str
+    guidance: Guidance
+    search: Search
+    constraints: tuple[Constraint, ...]
+    objectives: tuple[Objective, ...]
+    cautions: tuple[Caution, ...]
+    sites: tuple[Site, ...]
+
+    def constraint(self, key: str) -> Constraint | None:
+        """Return the constraint of that key, if the protocol has it."""
+        return next((c for c in self.constraints if c.key == key), None)

@@ -1,0 +1,1 @@
+"""What has to last: the case file; not the plan exports."""

@@ -1,0 +1,1 @@
+"""Anatomy and protocol into ranked needle trajectories; reads and writes no files."""
