@@ -1,0 +1,70 @@
+"""How numbers are said on screen: units always, directions name the tip; no widgets."""
+
+from __future__ import annotations
+
+from planning.geometry import Vec3
+
+UNKNOWN = "not known"
+_STRAIGHT_BELOW_DEG = 0.5
+
+
+def hand_mm(depth_mm: float | None) -> str:
+    """Say a depth the hand uses: whole millimetres."""
+    return UNKNOWN if depth_mm is None else f"{depth_mm:.0f} mm"
+
+
+def tissue_mm(length_mm: float | None) -> str:
+    """Say a length measured in tissue: one decimal."""
+    return UNKNOWN if length_mm is None else f"{length_mm:.1f} mm"
+
+
+def whole_deg(angle_deg: float | None) -> str:
+    """Say the size of an angle: whole degrees, without sign."""
+    return UNKNOWN if angle_deg is None else f"{abs(angle_deg):.0f}°"
+
+
+def side_words(axial_angle_deg: float | None) -> str:
+    """Say to which side the tip goes; positive is patient left."""
+    return _toward(axial_angle_deg, "tip to patient LEFT", "tip to patient RIGHT", "straight down")
+
+
+def head_words(craniocaudal_angle_deg: float | None) -> str:
+    """Say whether the tip goes toward head or feet; positive is toward the head."""
+    return _toward(craniocaudal_angle_deg, "tip toward HEAD", "tip toward FEET", "in the slice")
+
+
+def angle_words(axial_angle_deg: float | None, craniocaudal_angle_deg: float | None) -> str:
+    """Say both angles in a few words for a table: ``25° RIGHT, 7° HEAD``."""
+    if axial_angle_deg is None or craniocaudal_angle_deg is None:
+        return UNKNOWN
+    side = _toward(axial_angle_deg, " LEFT", " RIGHT", "")
+    head = _toward(craniocaudal_angle_deg, " HEAD", " FEET", "")
+    return f"{whole_deg(axial_angle_deg)}{side}, {whole_deg(craniocaudal_angle_deg)}{head}"
+
+
+def stop_words(stop_depth_mm: float | None, tip_depth_mm: float | None, then: str) -> str:
+    """Say what the hand does: ``STOP at 60 mm, then core to 75``."""
+    if stop_depth_mm is None or tip_depth_mm is None:
+        return UNKNOWN
+    return f"STOP at {stop_depth_mm:.0f} mm, then {then} to {tip_depth_mm:.0f}"
+
+
+def volume_words(volume_ml: float | None) -> str:
+    """Say a volume: one decimal below 100 ml."""
+    if volume_ml is None:
+        return ""
+    return f"{volume_ml:.1f} ml" if volume_ml < 100.0 else f"{volume_ml:.0f} ml"
+
+
+def position_words(point_lps_mm: Vec3) -> str:
+    """Say a point in patient LPS mm."""
+    x, y, z = point_lps_mm
+    return f"L {x:.1f}  P {y:.1f}  H {z:.1f} mm"
+
+
+def _toward(angle_deg: float | None, positive: str, negative: str, straight: str) -> str:
+    if angle_deg is None:
+        return UNKNOWN
+    if abs(angle_deg) < _STRAIGHT_BELOW_DEG:
+        return straight
+    return positive if angle_deg > 0 else negative
