@@ -33,6 +33,8 @@ class Needle:
         Length of the specimen, and the distance from its deep end to the tip.
     introducer_hub_mm : float
         Length of the needle that stays outside in the introducer's hub; 0 without an introducer.
+    introducer_outer_diameter_mm : float
+        Outer diameter of the introducer; 0 without one.
     """
 
     key: str
@@ -48,13 +50,14 @@ class Needle:
     penetrates_bone: bool = False
     introducer: str = ""
     introducer_hub_mm: float = 0.0
+    introducer_outer_diameter_mm: float = 0.0
     drill: str = ""
     source: str = ""
 
     @property
     def radius_mm(self) -> float:
-        """Outer radius."""
-        return self.outer_diameter_mm / 2.0
+        """Outer radius of the widest part that enters the body: the needle or its introducer."""
+        return max(self.outer_diameter_mm, self.introducer_outer_diameter_mm) / 2.0
 
     @property
     def stop_to_tip_mm(self) -> float:

@@ -86,14 +86,19 @@ class Search:
     ----------
     entry_side_max_deg : float
         Largest angle between the skin's outward normal and the direction away from the floor.
+    candidates_at_most : int
+        Entries x tips; tips are spaced wider where a lesion would need more.
     beyond_tip_mm : float
         How far ahead of the tip is looked for structures at risk.
     minimum_desirability : float
         Floor under every desirability, so that a wish never becomes a hidden limit.
+    sources : tuple of (str, str)
+        Where each number comes from, by its name.
     """
 
     entry_spacing_mm: float
     tip_spacing_mm: float
+    candidates_at_most: int
     step_mm: float
     entry_side_max_deg: float
     border_mm: float
@@ -108,6 +113,7 @@ class Search:
     risk_window_mm: float
     risk_range_mm: float
     source: str = ""
+    sources: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

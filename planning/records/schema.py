@@ -1,0 +1,150 @@
+"""What our file formats share: strict records, versions, errors in words; reads no file."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from planning.errors import InputError
+
+_MAX_PROBLEMS = 5
+
+
+class Record(BaseModel):
+    """Base of every table or object in a file: unknown keys and converted types are errors."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+R = TypeVar("R", bound=Record)
+
+
+def parsed_toml(data: bytes, what: str) -> dict[str, Any]:
+    """Return the tables of a TOML file.
+
+    Raises
+    ------
+    InputError
+        If it is not TOML in UTF-8; the message names `what` and the line.
+    """
+    try:
+        return tomllib.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise InputError(f"{what} is not text in UTF-8; save it in that encoding.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{what} is not valid TOML: {error}.") from error
+
+
+def parsed_json(data: bytes | str, what: str) -> dict[str, Any]:
+    """Return the object a JSON file holds.
+
+    Raises
+    ------
+    InputError
+        If it is not JSON in UTF-8, or not an object at its top.
+    """
+    try:
+        value = json.loads(data)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{what} is not text in UTF-8; save it in that encoding.") from error
+    except json.JSONDecodeError as error:
+        raise InputError(f"{what} is not valid JSON: {error}.") from error
+    if not isinstance(value, dict):
+        raise InputError(f"{what} has to hold one JSON object, with names and values.")
+    return value
+
+
+def require_version(raw: Mapping[str, Any], newest: int, what: str) -> None:
+    """Refuse a file of a newer schema version than this program knows; older ones pass.
+
+    Raises
+    ------
+    InputError
+        If `schema_version` is missing, not a positive whole number, or newer than `newest`.
+    """
+    version = raw.get("schema_version")
+    if version is None:
+        raise InputError(
+            f'{what} does not say its "schema_version"; add schema_version = {newest}.'
+        )
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+        raise InputError(f'{what}: "schema_version" has to be a whole number, 1 to {newest}.')
+    if version > newest:
+        raise InputError(
+            f"{what} has schema version {version}, this Trephine reads up to {newest}; "
+            "update Trephine to open it."
+        )
+
+
+def checked(model: type[R], raw: Mapping[str, Any], what: str) -> R:
+    """Return `raw` as a record of type `model`.
+
+    Raises
+    ------
+    InputError
+        Names the file, each offending key and what it may be instead.
+    """
+    try:
+        return model.model_validate(dict(raw))
+    except ValidationError as error:
+        problems = [_sentence(model, dict(problem)) for problem in error.errors()]
+        more = len(problems) - _MAX_PROBLEMS
+        shown = problems[:_MAX_PROBLEMS] + ([f"and {more} more."] if more > 0 else [])
+        raise InputError(f"{what}: {' '.join(shown)}") from None
+
+
+def _sentence(model: type[Record], problem: dict[str, Any]) -> str:
+    location = tuple(problem["loc"])
+    where, key = _place(location[:-1]), location[-1] if location else ""
+    kind = problem["type"]
+    if kind == "extra_forbidden":
+        return f'{where} has no key "{key}"{_suggestion(str(key), _keys_at(model, location[:-1]))}.'
+    if kind == "missing":
+        return f'{where} needs a "{key}".'
+    value = f"({problem['input']!r} was given)"
+    context = problem.get("ctx", {})
+    if kind in ("enum", "literal_error"):
+        return f'{where}: "{key}" has to be one of {context["expected"]} {value}.'
+    text = str(context["error"]) if kind == "value_error" else str(problem["msg"])
+    if not isinstance(key, str) or not key:
+        return f"{_place(location)}: {text}."
+    return f'{where}: "{key}": {text} {value}.'
+
+
+def _place(location: tuple[str | int, ...]) -> str:
+    words: list[str] = []
+    for part in location:
+        if isinstance(part, int):
+            words[-1:] = [f"{words[-1] if words else 'entry'} number {part + 1}"]
+        else:
+            words.append(part)
+    return "[" + ", ".join(words) + "]" if words else "the file"
+
+
+def _keys_at(model: type[Record], location: tuple[str | int, ...]) -> list[str]:
+    """Return the keys that are valid in the table at `location`."""
+    here: type[Record] | None = model
+    for part in location:
+        if isinstance(part, str) and here is not None:
+            field = here.model_fields.get(part)
+            here = _record_in(field.annotation) if field is not None else None
+    return list(here.model_fields) if here is not None else []
+
+
+def _record_in(annotation: Any) -> type[Record] | None:
+    if isinstance(annotation, type) and issubclass(annotation, Record):
+        return annotation
+    found = (_record_in(inner) for inner in get_args(annotation))
+    return next((record for record in found if record is not None), None)
+
+
+def _suggestion(word: str, valid: list[str]) -> str:
+    near = get_close_matches(word, valid, n=1)
+    if near:
+        return f'; did you mean "{near[0]}"?'[:-1]
+    return f"; it may hold {', '.join(valid)}" if valid else ""
