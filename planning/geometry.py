@@ -174,7 +174,7 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A half-open block of voxels, ``low_ijk <= index < high_ijk``; never reaches outside its grid."""
+    """A half-open block of voxels, ``low_ijk <= index < high_ijk``; never outside its grid."""
 
     low_ijk: tuple[int, int, int]
     high_ijk: tuple[int, int, int]

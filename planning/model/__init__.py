@@ -1,1 +1,1 @@
-"""The values everything else speaks in: frozen, with units and frames in their names; no behaviour beyond derivation."""
+"""The values everything else speaks in: frozen, unit and frame in each name; no behaviour."""

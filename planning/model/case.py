@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from planning.geometry import Vec3
@@ -45,7 +45,7 @@ AT_RISK: dict[Role, str] = {
     Role.PLEURA: "organ",
     Role.CANAL: "organ",
 }
-"""Roles a needle keeps clear of, and the clearance criterion (``<class>_clearance_mm``) they feed."""
+"""Roles a needle keeps clear of, and the criterion (``<class>_clearance_mm``) they feed."""
 
 
 class Position(StrEnum):
@@ -139,7 +139,7 @@ class Case:
 
     name: str
     ct_id: str
-    patient: Patient = Patient()
+    patient: Patient = field(default_factory=Patient)
     ct_position: Position | None = None
     patient_position: Position | None = None
     indication: Indication = Indication.UNKNOWN

@@ -72,7 +72,7 @@ class Needle:
 
 @dataclass(frozen=True, slots=True)
 class Trajectory:
-    """A straight needle path in the planning CT's frame, from the skin to the deepest point reached."""
+    """A straight needle path in the planning CT's frame, from the skin to the deepest point."""
 
     entry_lps_mm: Vec3
     tip_lps_mm: Vec3

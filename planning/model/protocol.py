@@ -68,7 +68,7 @@ class Objective:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caution:
-    """A threshold on a criterion beyond which a candidate carries a warning, but is not rejected."""
+    """A threshold on a criterion beyond which a candidate is warned about, not rejected."""
 
     key: str
     criterion: str
