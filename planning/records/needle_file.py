@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import Field
 
 from planning.errors import InputError
+from planning.formats import Record, checked, parsed_json, require_version
 from planning.model.needle import Needle, NeedleKind
-from planning.records.schema import Record, checked, parsed_json, require_version
 
 NEWEST_VERSION = 1
 _WHAT = "The needle catalogue"

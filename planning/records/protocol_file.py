@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from planning.errors import InputError
+from planning.formats import Record, checked, parsed_toml, require_version
 from planning.model.case import Guidance, Indication, Role
 from planning.model.protocol import (
     Caution,
@@ -19,7 +20,6 @@ from planning.model.protocol import (
     Search,
     Site,
 )
-from planning.records.schema import Record, checked, parsed_toml, require_version
 
 NEWEST_VERSION = 1
 

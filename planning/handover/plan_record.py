@@ -1,0 +1,110 @@
+"""The shape of `plan.json` as this version reads it; `plan_json` turns it into a plan."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from planning.formats import Record
+from planning.model.needle import NeedleKind
+from planning.trajectories.criteria import CRITERION_KEYS
+
+_Number = Annotated[float, Field(allow_inf_nan=False)]
+_Count = Annotated[int, Field(ge=0)]
+_Point = Annotated[list[_Number], Field(min_length=3, max_length=3)]
+
+
+class NeedleRecord(Record):
+    """The needle a plan was made for."""
+
+    key: str
+    name: str
+    kind: Annotated[NeedleKind, Field(strict=False)]
+    gauge: int
+    outer_diameter_mm: _Number
+    inner_diameter_mm: _Number
+    usable_length_mm: _Number
+    core_length_mm: _Number
+    throw_mm: _Number
+    dead_space_mm: _Number
+    penetrates_bone: bool
+    introducer: str
+    introducer_hub_mm: _Number
+    introducer_outer_diameter_mm: _Number
+    drill: str
+    source: str
+
+
+class ProtocolRecord(Record):
+    """Which protocol a plan was made with."""
+
+    key: str
+    version: str
+    sha256: str
+
+
+class NearestRecord(Record):
+    """Where a structure at risk comes nearest to the needle."""
+
+    structure: str
+    role: str
+    clearance_mm: _Number
+    depth_mm: _Number
+    point_lps_mm: _Point
+
+
+class CandidateRecord(Record):
+    """One planned trajectory."""
+
+    id: str
+    rank: int
+    entry_lps_mm: _Point
+    stop_lps_mm: _Point
+    tip_lps_mm: _Point
+    specimen_lps_mm: Annotated[list[_Point], Field(min_length=2, max_length=2)]
+    score: _Number
+    criteria: dict[str, _Number | None]
+    habitat_mm: dict[str, _Number]
+    nearest: list[NearestRecord]
+    contributions: dict[str, _Number]
+    warnings: list[str]
+
+    @field_validator("criteria")
+    @classmethod
+    def _holds_all_criteria(cls, values: dict[str, float | None]) -> dict[str, float | None]:
+        unknown = sorted(values.keys() - set(CRITERION_KEYS))
+        missing = [key for key in CRITERION_KEYS if key not in values]
+        if unknown:
+            raise ValueError(f'"{unknown[0]}" is no criterion')
+        if missing:
+            raise ValueError(f'the criterion "{missing[0]}" is missing')
+        return values
+
+
+class CoreSetRecord(Record):
+    """The cores planned together; this version plans none, so the object is empty."""
+
+
+class PlanRecord(Record):
+    """A whole plan."""
+
+    schema_version: Literal[1]
+    software_version: str
+    case: str
+    frame_of_reference_uid: str
+    series_uid: str
+    patient_position: str
+    ct_position: str
+    indication: str
+    guidance: str
+    viability_source: str
+    needle: NeedleRecord
+    protocol: ProtocolRecord
+    inputs_sha256: str
+    evaluated: _Count
+    rejected: dict[str, _Count]
+    not_checked: list[str]
+    warnings: list[str]
+    candidates: list[CandidateRecord]
+    core_set: CoreSetRecord

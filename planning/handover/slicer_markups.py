@@ -1,0 +1,214 @@
+"""A plan as markups of 3D Slicer and SlicerIGT's PathExplorer, and back; opens no file."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from planning.errors import InputError
+from planning.formats import parsed_json
+from planning.geometry import Vec3
+from planning.handover.notice import notice_of
+from planning.model.plan import Candidate, PlanResult
+from planning.trajectories.criteria import CRITERIA, Criterion
+
+SCHEMA_URL = (
+    "https://raw.githubusercontent.com/Slicer/Slicer/main/Modules/Loadable/Markups/"
+    "Resources/Schema/markups-schema-v1.0.3.json#"
+)
+TRAJECTORY_FILES = "trajectory-*.mrk.json"
+"""Names of the files that hold one trajectory each, as a pattern."""
+
+_DECIMALS = 6
+_TIP_SUFFIX = " tip"
+_UCUM = {"mm": "mm", "deg": "deg", "HU": "[hnsf'U]", "": "1"}
+_SCALE_TO_MM = {"mm": 1.0, "um": 0.001}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkupTrajectory:
+    """A trajectory as read from markups.
+
+    Parameters
+    ----------
+    target_lps_mm : Vec3
+        The end of the line: where the hand stops, not the deepest point.
+    tip_lps_mm : Vec3 or None
+        The deepest point reached, if the markups name it.
+    """
+
+    name: str
+    entry_lps_mm: Vec3
+    target_lps_mm: Vec3
+    tip_lps_mm: Vec3 | None
+
+
+def plan_to_markups(plan: PlanResult) -> dict[str, str]:
+    """Return a plan as the texts of `.mrk.json` files, by file name.
+
+    One Line per trajectory from entry to **stop** (labelled target: that is what is navigated
+    to), and three point lists: Entry and Target for PathExplorer, and Tip, the deepest point the
+    needle reaches, each under its trajectory's name. All in LPS mm, locked. One file holds one
+    markup: programs that read only the first of a file then miss nothing.
+
+    Source: markups schema 1.0.3 of 3D Slicer.
+    """
+    notice = notice_of(plan)
+    markups = {
+        f"trajectory-{candidate.rank:02d}.mrk.json": _line(candidate, notice)
+        for candidate in plan.candidates
+    }
+    lists = {
+        "Entry": [(_name(c), c.trajectory.entry_lps_mm) for c in plan.candidates],
+        "Target": [(_name(c), c.stop_lps_mm) for c in plan.candidates],
+        "Tip": [(_name(c) + _TIP_SUFFIX, c.trajectory.tip_lps_mm) for c in plan.candidates],
+    }
+    for name, points in lists.items():
+        markups[f"{name}.mrk.json"] = _markup("Fiducial", name, points, notice)
+    return {file_name: _document(markup) for file_name, markup in markups.items()}
+
+
+def trajectories_from_markups(files: Mapping[str, str | bytes]) -> tuple[MarkupTrajectory, ...]:
+    """Return the trajectories in the texts of `.mrk.json` files, in the files' order.
+
+    Every Line of two points is one, its first point the entry. A point of a list that is called
+    like the line plus " tip" is its deepest point.
+
+    Parameters
+    ----------
+    files : mapping of str to str or bytes
+        Texts by file name.
+
+    Raises
+    ------
+    InputError
+        If a file is no markups file, or a line has no two defined points.
+    """
+    lines: list[tuple[str, Vec3, Vec3]] = []
+    points: dict[str, Vec3] = {}
+    for file_name, text in files.items():
+        for markup in _markups_of(text, file_name):
+            found = list(_points_of(markup, file_name))
+            if markup.get("type") == "Line":
+                if len(found) != 2:
+                    message = f"{file_name}: a line needs two points, it has {len(found)}."
+                    raise InputError(message)
+                lines.append((str(markup.get("name", "")), found[0][1], found[1][1]))
+            else:
+                points.update(found)
+    return tuple(
+        MarkupTrajectory(
+            name=name,
+            entry_lps_mm=entry,
+            target_lps_mm=target,
+            tip_lps_mm=points.get(name + _TIP_SUFFIX),
+        )
+        for name, entry, target in lines
+    )
+
+
+def _name(candidate: Candidate) -> str:
+    return f"Trajectory {candidate.rank}"
+
+
+def _line(candidate: Candidate, notice: str) -> dict[str, Any]:
+    ends = [("entry", candidate.trajectory.entry_lps_mm), ("target", candidate.stop_lps_mm)]
+    line = _markup("Line", _name(candidate), ends, notice)
+    length = math.dist(candidate.trajectory.entry_lps_mm, candidate.stop_lps_mm)
+    measured = [_measurement("length", length, "mm", "entry to target", shown=True)]
+    for criterion in CRITERIA:
+        value = candidate.criteria.get(criterion.key)
+        if value is not None:
+            measured.append(_criterion(criterion, value))
+    return {**line, "measurements": measured}
+
+
+def _criterion(criterion: Criterion, value: float) -> dict[str, Any]:
+    unit = _UCUM.get(criterion.unit, criterion.unit)
+    return _measurement(criterion.key, value, unit, criterion.label, shown=False)
+
+
+def _measurement(name: str, value: float, unit: str, text: str, *, shown: bool) -> dict[str, Any]:
+    return {
+        "name": name,
+        "enabled": shown,
+        "value": _number(value),
+        "units": unit,
+        "description": text,
+        "printFormat": "%-#4.4g%s",
+    }
+
+
+def _markup(
+    kind: str, name: str, points: Iterable[tuple[str, Vec3]], notice: str
+) -> dict[str, Any]:
+    control_points = [
+        {
+            "id": str(number),
+            "label": label,
+            "description": notice,
+            "position": [_number(value) for value in point],
+            "locked": True,
+            "positionStatus": "defined",
+        }
+        for number, (label, point) in enumerate(points, start=1)
+    ]
+    return {
+        "type": kind,
+        "name": name,
+        "description": notice,
+        "coordinateSystem": "LPS",
+        "coordinateUnits": "mm",
+        "locked": True,
+        "fixedNumberOfControlPoints": True,
+        "labelFormat": "%N-%d",
+        "lastUsedControlPointNumber": len(control_points),
+        "controlPoints": control_points,
+    }
+
+
+def _document(markup: dict[str, Any]) -> str:
+    document = {"@schema": SCHEMA_URL, "markups": [markup]}
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _markups_of(text: str | bytes, file_name: str) -> list[dict[str, Any]]:
+    markups = parsed_json(text, file_name).get("markups")
+    if not isinstance(markups, list) or not all(isinstance(m, dict) for m in markups):
+        raise InputError(f'{file_name} holds no "markups"; save it from 3D Slicer as .mrk.json.')
+    return markups
+
+
+def _points_of(markup: dict[str, Any], file_name: str) -> Iterable[tuple[str, Vec3]]:
+    """Yield label and position (LPS mm) of a markup's defined points."""
+    system = markup.get("coordinateSystem", "LPS")
+    units = markup.get("coordinateUnits", "mm")
+    unit = units[0] if isinstance(units, list) and units else units
+    if system not in ("LPS", "RAS") or unit not in _SCALE_TO_MM:
+        message = f"{file_name}: coordinates in {system} and {unit} cannot be read; use LPS and mm."
+        raise InputError(message)
+    sign = -1.0 if system == "RAS" else 1.0
+    scale = _SCALE_TO_MM[unit]
+    for point in markup.get("controlPoints", []):
+        if point.get("positionStatus", "defined") != "defined":
+            continue
+        position = point.get("position")
+        if not _is_position(position):
+            raise InputError(f"{file_name}: a point has no position of three numbers.")
+        x, y, z = position
+        yield str(point.get("label", "")), (sign * scale * x, sign * scale * y, scale * z)
+
+
+def _is_position(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) == 3
+        and all(isinstance(v, int | float) and math.isfinite(v) for v in value)
+    )
+
+
+def _number(value: float) -> float:
+    return round(float(value), _DECIMALS) + 0.0
