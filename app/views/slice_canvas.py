@@ -1,0 +1,257 @@
+"""The surface a slice is painted on, with everything that lies over it; hears no mouse, no keys."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QCloseEvent, QColor, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from app.rendering.slice_geometry import (
+    Orientation,
+    Scroll,
+    SlicePlane,
+    edge_letters,
+    fitted_plane,
+    scroll_of,
+    view_axes,
+)
+from app.rendering.slice_image import GreyScale, Reslicer, disc_values, hu_at, volume_reslicer
+from app.views.palette import DARK, TEXT_PX, colours
+from app.views.slice_layers import LayerPainter
+from app.views.slice_measuring import Measuring
+from app.views.slice_needles import NeedleColours, paint_needles
+from app.views.slice_overlay import (
+    OverlayWords,
+    paint_crosshair,
+    paint_text,
+    paint_words,
+    text_size,
+)
+from app.views.values import WINDOW_PRESETS, MaskLayer, NeedlePath
+from planning.geometry import Vec3
+from planning.image import Volume
+from planning.model.case import Position
+
+_TITLES = {"axial": "Axial", "coronal": "Coronal", "sagittal": "Sagittal"}
+_COORDINATES = {"axial": ("z", 2), "coronal": ("y", 1), "sagittal": ("x", 0)}
+_EDGE_SHARE = 0.08
+
+
+class SliceCanvas(QWidget):
+    """One slice view without its interaction; see `app.views.slice_view.SliceView`."""
+
+    def __init__(self, orientation: Orientation, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._orientation: Orientation = orientation
+        self._position: Position | None = None
+        self._volume: Volume | None = None
+        self._reslicer: Reslicer | None = None
+        self._plane: SlicePlane | None = None
+        self._fitted_mm_per_pixel = 1.0
+        self._crosshair: Vec3 = (0.0, 0.0, 0.0)
+        preset = WINDOW_PRESETS[0]
+        self._window_hu = (preset.level_hu, preset.width_hu)
+        self._grey = GreyScale(*self._window_hu)
+        self._image = QImage()
+        self._image_of: tuple[object, ...] = ()
+        self._layers = LayerPainter()
+        self._needles: tuple[NeedlePath, ...] = ()
+        self._measuring = Measuring(self._hu_words)
+        self._pointer: QPointF | None = None
+        self._remark = ""
+        self.setMinimumSize(120, 90)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def set_volume(self, volume: Volume | None) -> None:
+        """Show this CT, fitted and centred; None empties the view."""
+        self._volume = volume
+        self._reslicer = volume_reslicer(volume) if volume is not None else None
+        self._measuring.clear()
+        if volume is not None:
+            self._crosshair = volume.grid.centre_lps_mm
+        self.reset_view()
+
+    def set_position(self, position: Position | None) -> None:
+        """Lie the view as the patient lies for the biopsy; None counts as supine."""
+        if position is not self._position:
+            self._position = position
+            self.reset_view()
+
+    def set_crosshair(self, point_lps_mm: Vec3) -> None:
+        """Show the slice through this point; a point outside the picture is brought into it."""
+        if point_lps_mm == self._crosshair:
+            return
+        self._go_to(point_lps_mm)
+        self._bring_into_view()
+
+    def set_window(self, level_hu: float, width_hu: float) -> None:
+        """Set the grey scale."""
+        if (level_hu, width_hu) != self._window_hu:
+            self._window_hu = (level_hu, width_hu)
+            self._grey = GreyScale(level_hu, width_hu)
+            self.update()
+
+    def set_layers(self, layers: tuple[MaskLayer, ...]) -> None:
+        """Show these structures, later ones on top."""
+        self._layers.set_layers(layers)
+        self.update()
+
+    def set_needles(self, needles: tuple[NeedlePath, ...]) -> None:
+        """Show these trajectories; the selected one is drawn last."""
+        self._needles = needles
+        self.update()
+
+    def set_remark(self, text: str) -> None:
+        """Show a short remark below the view's name; empty hides it."""
+        self._remark = text
+        self.update()
+
+    def clear_measurements(self) -> None:
+        """Remove all measurements from this view."""
+        self._measuring.clear()
+        self.update()
+
+    def reset_view(self) -> None:
+        """Fit the whole slice into the view."""
+        if self._volume is None:
+            self._plane = None
+        else:
+            axes = view_axes(self._orientation, self._position)
+            size = (float(self.width()), float(self.height()))
+            self._plane = fitted_plane(self._volume.grid, axes, size, self._crosshair)
+            self._fitted_mm_per_pixel = self._plane.mm_per_pixel
+        self.update()
+
+    def plane(self) -> SlicePlane | None:
+        """Return what the view shows now, or None while it is empty."""
+        return self._plane
+
+    def close_rendering(self) -> None:
+        """Let go of the image pipeline; called by `closeEvent`, harmless twice."""
+        self._reslicer = None
+        self._layers.set_layers(())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if self._plane is not None and self._volume is not None:
+            was_fitted = np.isclose(self._plane.mm_per_pixel, self._fitted_mm_per_pixel)
+            size = (float(self.width()), float(self.height()))
+            self._plane = self._plane.resized(*size)
+            fitted = fitted_plane(self._volume.grid, self._plane.axes, size, self._crosshair)
+            self._fitted_mm_per_pixel = fitted.mm_per_pixel
+            if was_fitted:
+                self._plane = fitted
+        super().resizeEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.close_rendering()
+        super().closeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), Qt.GlobalColor.black)
+        if self._plane is None or self._reslicer is None:
+            self._paint_empty(painter)
+        else:
+            painter.drawImage(QRectF(self.rect()), self._picture(self._plane, self._reslicer))
+            self._paint_over(painter, self._plane)
+        painter.end()
+
+    def _picture(self, plane: SlicePlane, reslicer: Reslicer) -> QImage:
+        """Return the grey picture; made anew if the plane, the window or the screen changed."""
+        ratio = self.devicePixelRatioF()
+        now = (plane, self._window_hu, ratio, id(self._volume))
+        if now != self._image_of:
+            grey = np.ascontiguousarray(self._grey.grey(reslicer.pixels(plane, ratio)))
+            height, width = grey.shape
+            made = QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8)
+            self._image, self._image_of = made.copy(), now
+        return self._image
+
+    def _paint_over(self, painter: QPainter, plane: SlicePlane) -> None:
+        half_slab = self._scroll(plane).step_mm / 2.0
+        accent = DARK.accent  # a slice is black in both schemes
+        self._layers.paint(painter, plane)
+        paint_crosshair(painter, plane, self._crosshair, QColor(accent))
+        colours_here = NeedleColours(selected=accent, ghost=DARK.text)
+        paint_needles(painter, plane, self._needles, half_slab, colours_here)
+        self._measuring.paint(painter, plane, half_slab)
+        paint_words(painter, plane, self._words(plane))
+        if self.hasFocus():
+            painter.setPen(QColor(colours().accent))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    def _paint_empty(self, painter: QPainter) -> None:
+        words = OverlayWords(title=_TITLES[self._orientation])
+        text = "No image"
+        wide, high = text_size(text, TEXT_PX)
+        corner = QPointF((self.width() - wide) / 2.0, (self.height() - high) / 2.0)
+        paint_text(painter, corner, text, TEXT_PX, QColor(DARK.secondary))
+        paint_text(painter, QPointF(8.0, 6.0), words.title, TEXT_PX, QColor(DARK.text))
+
+    def _words(self, plane: SlicePlane) -> OverlayWords:
+        level, width = self._window_hu
+        zoom = self._fitted_mm_per_pixel / plane.mm_per_pixel
+        return OverlayWords(
+            title=_TITLES[self._orientation],
+            remark=self._remark,
+            top_right=self._pointer_words(plane),
+            bottom_left=(
+                self._slice_words(plane),
+                f"W {width:.0f}  C {level:.0f}   zoom {zoom:.1f}",
+            ),
+            letters=edge_letters(plane.axes),
+        )
+
+    def _slice_words(self, plane: SlicePlane) -> str:
+        assert self._volume is not None, "words are only asked for while a plane is shown"
+        name, axis = _COORDINATES[self._orientation]
+        words = f"{name} {self._crosshair[axis]:.1f} mm"
+        scroll = self._scroll(plane)
+        if scroll.axis is None:
+            return words
+        index = self._volume.grid.index_from_lps(self._crosshair)[scroll.axis]
+        number = int(np.clip(round(float(index)), 0, scroll.count - 1))
+        images = self._volume.series.instance_numbers
+        if scroll.axis == 2 and len(images) == scroll.count:
+            return f"{words}   image {images[number]} of {scroll.count}"
+        return f"{words}   slice {number + 1} of {scroll.count}"
+
+    def _pointer_words(self, plane: SlicePlane) -> str:
+        if self._pointer is None or self._volume is None:
+            return ""
+        value = hu_at(self._volume, plane.lps_from_screen(self._pointer.x(), self._pointer.y()))
+        return "" if value is None else f"{value:.0f} HU"
+
+    def _hu_words(self, centre_lps_mm: Vec3, radius_mm: float) -> str:
+        if self._volume is None or self._plane is None:
+            return ""
+        one = hu_at(self._volume, centre_lps_mm)
+        if one is None:
+            return "outside the image"
+        values = disc_values(self._volume, self._plane.axes, centre_lps_mm, radius_mm)
+        if values.size < 2:
+            return f"{one:.0f} HU"
+        return f"{values.mean():.0f} ± {values.std():.0f} HU, r {radius_mm:.1f} mm"
+
+    def _scroll(self, plane: SlicePlane) -> Scroll:
+        assert self._volume is not None, "scrolling is only asked for while a plane is shown"
+        return scroll_of(self._volume.grid, plane.axes.normal_lps)
+
+    def _go_to(self, point_lps_mm: Vec3) -> None:
+        self._crosshair = point_lps_mm
+        if self._plane is not None:
+            self._plane = self._plane.through(point_lps_mm)
+        self.update()
+
+    def _bring_into_view(self) -> None:
+        if self._plane is None:
+            return
+        x, y = self._plane.screen_from_lps(self._crosshair).tolist()
+        width, height = self._plane.size_px
+        edge = _EDGE_SHARE
+        if not (edge <= x / width <= 1.0 - edge and edge <= y / height <= 1.0 - edge):
+            self._plane = replace(self._plane, centre_lps_mm=self._crosshair)

@@ -1,0 +1,154 @@
+"""Words and marks that lie over a slice: letters, corner texts, scale bar, crosshair; no image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
+
+from app.rendering.slice_geometry import EdgeLetters, SlicePlane
+from app.views.palette import CAPTION_PX, TEXT_PX, font
+from planning.geometry import Vec3
+
+_MARGIN_PX = 8.0
+_HALO = QColor(0, 0, 0, 190)
+_BRIGHT = QColor("#e6ebf1")
+_QUIET = QColor("#c3cbd6")
+_GAP_PX = 12.0
+_BAR_LENGTHS_MM = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverlayWords:
+    """What stands in the corners of a slice view, the most important line of each corner first."""
+
+    title: str
+    remark: str = ""
+    top_right: str = ""
+    bottom_left: tuple[str, ...] = ()
+    letters: EdgeLetters | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    text: str
+    box: QRectF
+    size_px: int
+    colour: QColor
+
+
+def paint_words(painter: QPainter, plane: SlicePlane, words: OverlayWords) -> None:
+    """Paint letters, corners and the scale bar; leave out what would overlap or be cut off."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    taken: list[QRectF] = []
+    for label in _labels(plane, words):
+        if _free(label.box, taken, plane.size_px):
+            taken.append(label.box)
+            paint_text(painter, label.box.topLeft(), label.text, label.size_px, label.colour)
+    _paint_scale_bar(painter, plane, taken)
+    painter.restore()
+
+
+def paint_text(
+    painter: QPainter, top_left: QPointF, text: str, size_px: int, colour: QColor
+) -> None:
+    """Paint text with a dark halo, legible on any grey."""
+    made = font(size_px)
+    path = QPainterPath()
+    baseline = top_left + QPointF(0.0, QFontMetricsF(made).ascent())
+    path.addText(baseline, made, text)
+    halo = QPen(_HALO, 3.0)
+    halo.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.strokePath(path, halo)
+    painter.fillPath(path, colour)
+
+
+def text_size(text: str, size_px: int) -> tuple[float, float]:
+    """Return width and height of a text."""
+    metrics = QFontMetricsF(font(size_px))
+    return metrics.horizontalAdvance(text), metrics.height()
+
+
+def paint_crosshair(
+    painter: QPainter, plane: SlicePlane, point_lps_mm: Vec3, colour: QColor
+) -> None:
+    """Paint thin lines through a point that leave the point itself free."""
+    x, y = plane.screen_from_lps(point_lps_mm).tolist()
+    width, height = plane.size_px
+    painter.save()
+    colour.setAlphaF(0.55)
+    painter.setPen(QPen(colour, 1.0))
+    for line in (
+        QLineF(0.0, y, x - _GAP_PX, y),
+        QLineF(x + _GAP_PX, y, width, y),
+        QLineF(x, 0.0, x, y - _GAP_PX),
+        QLineF(x, y + _GAP_PX, x, height),
+    ):
+        painter.drawLine(line)
+    painter.restore()
+
+
+def _labels(plane: SlicePlane, words: OverlayWords) -> list[_Label]:
+    """Return all labels, the ones that must not be missing first."""
+    width, height = plane.size_px
+    found = _letter_labels(plane, words.letters) if words.letters else []
+    found.append(_label(words.title, _MARGIN_PX, _MARGIN_PX - 2.0, TEXT_PX, _BRIGHT))
+    line_height = text_size("0", CAPTION_PX)[1] + 1.0
+    last = height - _MARGIN_PX + 2.0
+    for number, text in enumerate(words.bottom_left):
+        top = last - (len(words.bottom_left) - number) * line_height
+        found.append(_label(text, _MARGIN_PX, top, CAPTION_PX, _QUIET))
+    if words.top_right:
+        left = width - _MARGIN_PX - text_size(words.top_right, CAPTION_PX)[0]
+        found.append(_label(words.top_right, left, _MARGIN_PX, CAPTION_PX, _BRIGHT))
+    if words.remark:
+        below = _MARGIN_PX + text_size("0", TEXT_PX)[1]
+        found.append(_label(words.remark, _MARGIN_PX, below, CAPTION_PX, _QUIET))
+    return found
+
+
+def _letter_labels(plane: SlicePlane, letters: EdgeLetters) -> list[_Label]:
+    width, height = plane.size_px
+    found = []
+    for text, across, down in (
+        (letters.left, 0.0, 0.5),
+        (letters.right, 1.0, 0.5),
+        (letters.top, 0.5, 0.0),
+        (letters.bottom, 0.5, 1.0),
+    ):
+        wide, high = text_size(text, TEXT_PX)
+        left = _MARGIN_PX + across * (width - 2.0 * _MARGIN_PX - wide)
+        top = _MARGIN_PX - 2.0 + down * (height - 2.0 * (_MARGIN_PX - 2.0) - high)
+        found.append(_label(text, left, top, TEXT_PX, _BRIGHT))
+    return found
+
+
+def _label(text: str, left: float, top: float, size_px: int, colour: QColor) -> _Label:
+    wide, high = text_size(text, size_px)
+    return _Label(text, QRectF(left, top, wide, high), size_px, colour)
+
+
+def _free(box: QRectF, taken: list[QRectF], size_px: tuple[float, float]) -> bool:
+    inside = QRectF(0.0, 0.0, *size_px).contains(box)
+    return inside and not any(box.intersects(other) for other in taken)
+
+
+def _paint_scale_bar(painter: QPainter, plane: SlicePlane, taken: list[QRectF]) -> None:
+    """Paint the longest round length that takes at most a fifth of the width."""
+    width, height = plane.size_px
+    fitting = [mm for mm in _BAR_LENGTHS_MM if mm / plane.mm_per_pixel <= width / 5.0]
+    if not fitting:
+        return
+    text = f"{fitting[-1] / 10:.0f} cm" if fitting[-1] >= 10.0 else f"{fitting[-1]:.0f} mm"
+    wide, high = text_size(text, CAPTION_PX)
+    length = fitting[-1] / plane.mm_per_pixel
+    right, y = width - _MARGIN_PX, height - _MARGIN_PX - 2.0
+    box = QRectF(right - max(length, wide), y - high - 4.0, max(length, wide), high + 6.0)
+    if not _free(box, taken, plane.size_px):
+        return
+    paint_text(painter, QPointF(right - wide, y - high - 3.0), text, CAPTION_PX, _QUIET)
+    for colour, thickness in ((_HALO, 4.0), (_QUIET, 2.0)):
+        painter.setPen(QPen(colour, thickness, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+        painter.drawLine(QLineF(right - length, y, right, y))
