@@ -1,0 +1,62 @@
+"""The log file: places in the program and kinds of fault, never values, so no patient's data."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+_LOGGER = logging.getLogger("app")
+_BYTES_AT_MOST = 1_000_000
+_OLD_FILES = 3
+
+
+def start_log(path: Path) -> bool:
+    """Write the log to `path` from now on, older parts beside it; tell whether that works.
+
+    A log that cannot be written is no reason not to start.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(
+            path, maxBytes=_BYTES_AT_MOST, backupCount=_OLD_FILES, encoding="utf-8", delay=True
+        )
+    except OSError:
+        return False
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    stop_log()
+    _LOGGER.addHandler(handler)
+    _LOGGER.setLevel(logging.INFO)
+    _LOGGER.propagate = False
+    return True
+
+
+def stop_log() -> None:
+    """Close the log file, if one is open."""
+    for handler in tuple(_LOGGER.handlers):
+        _LOGGER.removeHandler(handler)
+        handler.close()
+
+
+def log_event(text: str) -> None:
+    """Note a step of the program; `text` must not hold anything read from a case."""
+    _LOGGER.info(text)
+
+
+def log_fault(error: BaseException) -> None:
+    """Note a bug: its kind and where it happened, without its message, which may hold names."""
+    _LOGGER.error("%s at %s", type(error).__name__, place_of(error) or "an unknown place")
+    for frame in traceback.extract_tb(error.__traceback__):
+        _LOGGER.error("    %s:%s %s", _short(frame.filename), frame.lineno, frame.name)
+
+
+def place_of(error: BaseException) -> str:
+    """Return file and line where an error was raised, or an empty string."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{_short(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
+
+
+def _short(filename: str) -> str:
+    """Shorten to folder and file: a full path may hold the name of who works here."""
+    return "/".join(Path(filename).parts[-2:])

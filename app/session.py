@@ -1,0 +1,119 @@
+"""The one thing that changes: which case is open, and what was done to it; shows nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from planning.image import CaseImages
+from planning.model.case import Case
+
+if TYPE_CHECKING:
+    from planning.anatomy.anatomy import Anatomy
+
+_UNDO_STEPS = 200
+
+
+class Session(QObject):
+    """Holds the open case, its images, and the way back.
+
+    Signals
+    -------
+    case_changed : Case or None, Case or None
+        New and old; receivers compare fields by identity.
+    opened
+        Another case is open, with other images; follows `case_changed`.
+    anatomy_changed : Anatomy or None
+        What planning derived from the case; not part of the document.
+    """
+
+    case_changed = Signal(object, object)
+    opened = Signal()
+    anatomy_changed = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._case: Case | None = None
+        self._images: CaseImages | None = None
+        self._anatomy: Anatomy | None = None
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.setUndoLimit(_UNDO_STEPS)
+
+    @property
+    def case(self) -> Case | None:
+        """The open case."""
+        return self._case
+
+    @property
+    def images(self) -> CaseImages | None:
+        """The open case's images; they never change while it is open."""
+        return self._images
+
+    @property
+    def anatomy(self) -> Anatomy | None:
+        """What the latest planning derived, or None."""
+        return self._anatomy
+
+    def open(self, case: Case, images: CaseImages) -> None:
+        """Replace everything by another case; there is no way back into the one before."""
+        old = self._case
+        self.undo_stack.clear()
+        self._images = images
+        self._case = case
+        self.set_anatomy(None)
+        self.case_changed.emit(case, old)
+        self.opened.emit()
+
+    def set_anatomy(self, anatomy: Anatomy | None) -> None:
+        """Keep what planning derived."""
+        if anatomy is not self._anatomy:
+            self._anatomy = anatomy
+            self.anatomy_changed.emit(anatomy)
+
+    def apply(self, text: str, new_case: Case, merge_key: str = "") -> None:
+        """Make `new_case` the open one, as a step that can be undone.
+
+        Parameters
+        ----------
+        text : str
+            What was done, for the menu.
+        merge_key : str
+            Steps in a row with the same key, for example of one drag, become one.
+        """
+        if self._case is None or new_case is self._case:
+            return
+        self.undo_stack.push(_Step(self, text, (self._case, new_case), merge_key))
+
+    def _put(self, case: Case) -> None:
+        old, self._case = self._case, case
+        self.case_changed.emit(case, old)
+
+
+class _Step(QUndoCommand):
+    """Puts one immutable case in the place of another."""
+
+    def __init__(
+        self, session: Session, text: str, cases: tuple[Case, Case], merge_key: str
+    ) -> None:
+        super().__init__(text)
+        self._session = session
+        self._before, self._after = cases
+        self._merge_key = merge_key
+
+    def id(self) -> int:
+        return crc32(self._merge_key.encode()) >> 1 if self._merge_key else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _Step) or other._merge_key != self._merge_key:
+            return False
+        self._after = other._after
+        return True
+
+    def redo(self) -> None:
+        self._session._put(self._after)
+
+    def undo(self) -> None:
+        self._session._put(self._before)

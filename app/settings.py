@@ -1,0 +1,68 @@
+"""What the window remembers between starts; a bad file never keeps Trephine from starting."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+Scheme = Literal["dark", "light", "system"]
+
+
+class Settings(BaseModel):
+    """All settings, with what holds until the user changes them.
+
+    Parameters
+    ----------
+    scheme : str
+        Colours of the window.
+    last_folder : str
+        Where the file dialog opens.
+    window_geometry : str
+        Position and size as Qt saves them, in base 64; empty for the first start.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    scheme: Scheme = "dark"
+    last_folder: str = Field(default="", max_length=4096)
+    window_geometry: str = Field(default="", max_length=4096, pattern=r"^[A-Za-z0-9+/=]*$")
+
+
+def load_settings(path: Path) -> tuple[Settings, tuple[str, ...]]:
+    """Return the settings kept in a file, and a sentence for each one that had to be dropped."""
+    try:
+        raw = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return Settings(), ()
+    except (OSError, ValueError):
+        return Settings(), ("The settings file cannot be read; everything starts as new.",)
+    if not isinstance(raw, dict):
+        return Settings(), ("The settings file holds no settings; everything starts as new.",)
+    return _without_bad_fields(raw)
+
+
+def save_settings(settings: Settings, path: Path) -> str:
+    """Keep the settings in a file; return an empty string, or why that failed."""
+    unfinished = path.with_suffix(".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_text(settings.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        return f"The settings could not be kept: {error.strerror}."
+    return ""
+
+
+def _without_bad_fields(raw: dict[str, Any]) -> tuple[Settings, tuple[str, ...]]:
+    try:
+        return Settings.model_validate(raw), ()
+    except ValidationError as error:
+        bad = {str(problem["loc"][0]) for problem in error.errors() if problem["loc"]}
+    kept = {key: value for key, value in raw.items() if key not in bad}
+    said = tuple(
+        f'The setting "{key}" was not understood and starts as new.' for key in sorted(bad)
+    )
+    return Settings.model_validate(kept), said

@@ -1,0 +1,105 @@
+"""How the case is being looked at; none of it is part of the case or can be undone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QObject, Signal
+
+from planning.geometry import Vec3
+
+_START_WINDOW_HU = (60.0, 500.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How one structure is drawn: colour as ``#rrggbb``, opacity 0 to 1."""
+
+    colour: str
+    opacity: float = 1.0
+    visible: bool = True
+
+
+class ViewState(QObject):
+    """Crosshair, grey scale, selected candidate and the structures' looks.
+
+    Signals
+    -------
+    crosshair_changed : Vec3
+    window_changed : float, float
+        Level and width in HU.
+    selection_changed : str
+        Id of the selected candidate; empty for none.
+    styles_changed
+    """
+
+    crosshair_changed = Signal(object)
+    window_changed = Signal(float, float)
+    selection_changed = Signal(str)
+    styles_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._crosshair: Vec3 = (0.0, 0.0, 0.0)
+        self._window_hu = _START_WINDOW_HU
+        self._selected = ""
+        self._styles: dict[str, Style] = {}
+
+    @property
+    def crosshair_lps_mm(self) -> Vec3:
+        """The common point of the slice views."""
+        return self._crosshair
+
+    @property
+    def window_hu(self) -> tuple[float, float]:
+        """Level and width of the grey scale."""
+        return self._window_hu
+
+    @property
+    def selected(self) -> str:
+        """Id of the selected candidate; empty for none."""
+        return self._selected
+
+    def set_crosshair(self, point_lps_mm: Vec3) -> None:
+        """Move the common point."""
+        if point_lps_mm != self._crosshair:
+            self._crosshair = point_lps_mm
+            self.crosshair_changed.emit(point_lps_mm)
+
+    def set_window(self, level_hu: float, width_hu: float) -> None:
+        """Set the grey scale."""
+        if (level_hu, width_hu) != self._window_hu:
+            self._window_hu = (level_hu, width_hu)
+            self.window_changed.emit(level_hu, width_hu)
+
+    def select(self, candidate_id: str) -> None:
+        """Select a candidate; empty selects none."""
+        if candidate_id != self._selected:
+            self._selected = candidate_id
+            self.selection_changed.emit(candidate_id)
+
+    def style(self, key: str) -> Style | None:
+        """Return how a structure looks, or None if nobody said yet."""
+        return self._styles.get(key)
+
+    def set_styles(self, styles: dict[str, Style]) -> None:
+        """Replace all looks."""
+        self._styles = dict(styles)
+        self.styles_changed.emit()
+
+    def set_colour(self, key: str, colour: str) -> None:
+        """Recolour one structure."""
+        self._restyle(key, replace(self._styles[key], colour=colour))
+
+    def set_opacity(self, key: str, opacity: float) -> None:
+        """Make one structure more or less transparent."""
+        self._restyle(key, replace(self._styles[key], opacity=opacity))
+
+    def set_visible(self, key: str, *, visible: bool) -> None:
+        """Show or hide one structure."""
+        self._restyle(key, replace(self._styles[key], visible=visible))
+
+    def _restyle(self, key: str, style: Style) -> None:
+        if style != self._styles[key]:
+            self._styles[key] = style
+            self.styles_changed.emit()
