@@ -1,0 +1,187 @@
+"""A case as a planner reads it: skin, lesion, structures at risk, packed fields; ranks nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from planning.anatomy.body import SkinPoints, body_of, skin_points
+from planning.anatomy.checks import not_checked, notices, unknown_measures
+from planning.anatomy.derived import derive
+from planning.anatomy.fields import ScreenFields, screen_fields
+from planning.anatomy.joints import JointRules
+from planning.anatomy.lesion import Lesion, lesion_of
+from planning.anatomy.risks import RiskStructure, inside_at, risk_structures
+from planning.anatomy.tissue import TissueMap, tissue_map
+from planning.geometry import Grid, Vec3, box_around
+from planning.image import CaseImages, Mask, Volume
+from planning.model.case import UP_LPS, Case, Guidance, Role, Structure
+from planning.model.needle import Needle
+from planning.model.plan import NotChecked, Notice
+from planning.model.protocol import Protocol
+from planning.progress import SILENT, Progress
+
+_ROOM_MM = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Anatomy:
+    """Everything about one case that planning with one needle under one protocol needs.
+
+    Parameters
+    ----------
+    near : Grid
+        Block of the CT's lattice that the needle can reach; the lesion's depths lie inside.
+    derived : tuple of (Structure, Mask)
+        What was computed from the given masks: joints, pleura.
+    allowance_mm : float
+        Taken off every clearance before it is judged: half the CT's largest voxel spacing, which
+        is how far a binary mask can hide the true surface.
+    required_length_mm : float
+        Least length of specimen inside the lesion; 0 without a lesion.
+    unknown_measures : frozenset of str
+        Measures on which no mask and no tag says anything.
+    """
+
+    case: Case
+    ct: Volume
+    needle: Needle
+    protocol: Protocol
+    guidance: Guidance
+    body: Mask
+    skin: SkinPoints
+    lesion: Lesion | None
+    near: Grid
+    tissue: TissueMap
+    risks: tuple[RiskStructure, ...]
+    fields: ScreenFields | None
+    derived: tuple[tuple[Structure, Mask], ...]
+    no_entry: tuple[Mask, ...]
+    allowance_mm: float
+    required_length_mm: float
+    unknown_measures: frozenset[str]
+    not_checked: tuple[NotChecked, ...]
+    notices: tuple[Notice, ...]
+
+    @property
+    def isocentre_lps_mm(self) -> Vec3 | None:
+        """The gantry's isocentre, unless the patient will lie otherwise than scanned."""
+        return None if self.case.position_differs else self.ct.series.isocentre_lps_mm
+
+    def in_no_entry(self, point_lps_mm: Vec3) -> bool:
+        """Tell whether a point lies in a zone where no needle may enter."""
+        return any(inside_at(m, np.array([point_lps_mm]))[0] for m in self.no_entry)
+
+    @property
+    def viability_known(self) -> bool:
+        """Tell whether anything may be claimed about viable tumour."""
+        return "viable_length_mm" not in self.unknown_measures
+
+
+def understand(
+    case: Case,
+    images: CaseImages,
+    *,
+    protocol: Protocol,
+    needle: Needle,
+    guidance: Guidance,
+    joint_rules: JointRules,
+    around_lps_mm: tuple[Vec3, ...] = (),
+    progress: Progress = SILENT,
+) -> Anatomy:
+    """Return the case as a planner reads it.
+
+    Parameters
+    ----------
+    around_lps_mm : tuple of Vec3
+        Points that the needle's surroundings have to include besides the lesion's.
+
+    Raises
+    ------
+    InputError
+        If the lesion is ambiguous or a margin is too small without a reason.
+    Cancelled
+        If the work is no longer wanted.
+    """
+    progress.report(0.0, "Finding the skin")
+    body = body_of(images.ct)
+    lesion = lesion_of(case, images)
+    near = _near(images.ct.grid, lesion, needle, around_lps_mm)
+    progress.report(0.3, "Deriving joints and pleura")
+    derived = derive(case, images, joint_rules)
+    given = tuple((s, images.masks[s.mask_id]) for s in case.structures)
+    structures = (*given, *derived.structures)
+    progress.report(0.5, "Measuring structures at risk")
+    risks = risk_structures(structures, near, protocol, guidance)
+    tissue = tissue_map(near, case, structures, lesion, body, risks)
+    progress.report(0.7, "Building distance maps")
+    fields = None
+    if lesion is not None:
+        hu = tissue.hu_of(images.ct)
+        fields = screen_fields(near, tissue.bits, tissue.habitat, hu, risks)
+    unknown = unknown_measures(case, images.ct, risks, lesion)
+    progress.report(1.0, "Anatomy is ready")
+    return Anatomy(
+        case=case,
+        ct=images.ct,
+        needle=needle,
+        protocol=protocol,
+        guidance=guidance,
+        body=body,
+        skin=_skin(case, images, body, protocol),
+        lesion=lesion,
+        near=near,
+        tissue=tissue,
+        risks=risks,
+        fields=fields,
+        derived=derived.structures,
+        no_entry=_no_entry(case, images),
+        allowance_mm=max(images.ct.grid.spacing_mm) / 2.0,
+        required_length_mm=_required_length_mm(lesion, protocol),
+        unknown_measures=frozenset(unknown),
+        not_checked=not_checked(case, images.ct, protocol, structures, unknown, near),
+        notices=(*notices(case, images), *derived.notices),
+    )
+
+
+def _near(
+    grid: Grid, lesion: Lesion | None, needle: Needle, around_lps_mm: tuple[Vec3, ...]
+) -> Grid:
+    if lesion is None:
+        return grid
+    points = np.vstack([lesion.tumour.grid.corners_lps_mm(), *np.reshape(around_lps_mm, (-1, 3))])
+    return box_around(grid, points, needle.reach_mm + _ROOM_MM).of(grid)
+
+
+def _skin(case: Case, images: CaseImages, body: Mask, protocol: Protocol) -> SkinPoints:
+    search = protocol.search
+    position = case.biopsy_position
+    return skin_points(
+        body,
+        images.ct.grid,
+        spacing_mm=search.entry_spacing_mm,
+        border_mm=search.border_mm,
+        up_lps=UP_LPS[position] if position is not None else None,
+        entry_side_max_deg=search.entry_side_max_deg,
+        no_entry=_union(images.ct.grid, _no_entry(case, images)),
+    )
+
+
+def _union(grid: Grid, masks: tuple[Mask, ...]) -> Mask | None:
+    if not masks:
+        return None
+    return Mask(grid=grid, inside=np.logical_or.reduce([m.on(grid) for m in masks]))
+
+
+def _no_entry(case: Case, images: CaseImages) -> tuple[Mask, ...]:
+    return tuple(images.masks[s.mask_id] for s in case.structures if s.role is Role.NO_ENTRY)
+
+
+def _required_length_mm(lesion: Lesion | None, protocol: Protocol) -> float:
+    if lesion is None:
+        return 0.0
+    search = protocol.search
+    return lesion.required_length_mm(
+        search.specimen_minimum_mm, search.specimen_minimum_chord_fraction
+    )

@@ -1,0 +1,166 @@
+"""What a plan could not look at and what its reader has to know; changes no number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from planning.anatomy.lesion import Lesion
+from planning.anatomy.risks import RiskStructure
+from planning.geometry import Grid
+from planning.image import CaseImages, Mask, Volume
+from planning.model.case import Case, Role, Structure
+from planning.model.plan import NotChecked, Notice
+from planning.model.protocol import ExpectedStructure, Protocol, Site
+
+GENERIC_SITE = "generic"
+
+_NO_MASK = "no mask"
+_CLASS_KEYS: dict[str, tuple[str, ...]] = {
+    "vessel": ("vessel_clearance_mm",),
+    "nerve": ("nerve_clearance_mm",),
+    "joint": ("joint_clearance_mm",),
+    "organ": ("organ_clearance_mm",),
+}
+_ROLE_KEYS: dict[Role, tuple[str, ...]] = {
+    Role.BONE: ("cortex_depth_mm", "cortex_incidence_deg", "bone_traversal_mm"),
+    Role.FORBIDDEN: ("forbidden_traversal_mm",),
+    Role.CORRIDOR: ("corridor_outside_mm",),
+}
+_NEEDS_ERROR_MODEL = (
+    "expected_viable_length_mm",
+    "viable_probability",
+    "worst_case_clearance_mm",
+    "touch_probability",
+)
+_LESION_KEYS = (
+    "lesion_depth_mm",
+    "lesion_length_mm",
+    "viable_length_mm",
+    "necrosis_fraction",
+    "effective_habitats",
+)
+
+Pairs = tuple[tuple[Structure, Mask], ...]
+
+
+def unknown_measures(
+    case: Case, ct: Volume, risks: tuple[RiskStructure, ...], lesion: Lesion | None
+) -> dict[str, str]:
+    """Return the criteria nothing is known about, each with the reason."""
+    unknown = dict.fromkeys(_NEEDS_ERROR_MODEL, "needs a model of placement error")
+    present = {r.risk_class for r in risks}
+    for risk_class, keys in _CLASS_KEYS.items():
+        if risk_class not in present:
+            unknown.update(dict.fromkeys(keys, f"no mask of any {risk_class}"))
+    if not risks:
+        reason = "no mask of any structure at risk"
+        unknown.update({"beyond_tip_clearance_mm": reason, "risk_index": reason})
+    roles = {s.role for s in case.structures}
+    for role, keys in _ROLE_KEYS.items():
+        if role not in roles:
+            unknown.update(dict.fromkeys(keys, f"no mask of role {role.value}"))
+    unknown.update(_unknown_of_lesion(case, lesion))
+    if case.position_differs:
+        unknown["gantry_clearance_mm"] = "the patient will lie otherwise than scanned"
+    elif ct.series.isocentre_lps_mm is None:
+        unknown["gantry_clearance_mm"] = "the images do not say where the gantry's centre is"
+    if case.biopsy_position is None:
+        unknown["gravity_angle_deg"] = "the patient's position is unknown"
+    return unknown
+
+
+def _unknown_of_lesion(case: Case, lesion: Lesion | None) -> dict[str, str]:
+    if lesion is None:
+        return dict.fromkeys(_LESION_KEYS, "no tumour mask")
+    unknown = {}
+    if case.viability_source == "none":
+        unknown["viable_length_mm"] = "no source of viability"
+    if lesion.necrosis is None:
+        unknown["necrosis_fraction"] = "no necrosis mask: the whole lesion counts as viable"
+    if not lesion.habitats:
+        unknown["effective_habitats"] = "no habitat mask"
+    return unknown
+
+
+def site_of(case: Case, protocol: Protocol) -> Site | None:
+    """Return the protocol's rules for the case's site, the generic ones if none fit."""
+    wanted = case.site.lower()
+    for site in protocol.sites:
+        if wanted and (site.key == wanted or any(w in wanted for w in site.words)):
+            return site
+    return next((s for s in protocol.sites if s.key == GENERIC_SITE), None)
+
+
+def not_checked(
+    case: Case,
+    ct: Volume,
+    protocol: Protocol,
+    structures: Pairs,
+    unknown: dict[str, str],
+    near: Grid,
+) -> tuple[NotChecked, ...]:
+    """Return what the plan did not look at: unknown criteria, then structures nobody drew.
+
+    Parameters
+    ----------
+    structures : tuple of (Structure, Mask)
+        All there are, derived ones included.
+    """
+    found = [NotChecked(key, reason) for key, reason in unknown.items()]
+    site = site_of(case, protocol)
+    for expected in site.expected if site else ():
+        if not any(_is(expected, structure) for structure, _ in structures):
+            found.append(NotChecked(expected.name, _NO_MASK))
+    found.extend(_cut_off(ct.grid, structures, near))
+    return tuple(found)
+
+
+def _is(expected: ExpectedStructure, structure: Structure) -> bool:
+    name = structure.name.lower().replace("_", " ")
+    named = not expected.words or any(w in name for w in expected.words)
+    return structure.role.value == expected.role and named
+
+
+_CUT_OFF_MATTERS = frozenset(
+    {Role.VESSEL, Role.NERVE, Role.ORGAN, Role.CANAL, Role.LUNG, Role.PLEURA, Role.TUMOUR}
+)
+
+
+def _cut_off(ct: Grid, structures: Pairs, near: Grid) -> Iterable[NotChecked]:
+    """Yield structures that leave the field of view within the needle's surroundings."""
+    for structure, mask in structures:
+        if structure.role in _CUT_OFF_MATTERS and _touches_border_near(mask, ct, near):
+            yield NotChecked(structure.name, "cut off by the field of view near the needle")
+
+
+def _touches_border_near(mask: Mask, ct: Grid, near: Grid) -> bool:
+    overlap = mask.overlap(near)
+    offset = near.offset_in(ct)
+    if overlap is None or offset is None:
+        return False
+    block, inside = overlap
+    for axis, (start, size) in enumerate(zip(offset[::-1], ct.shape_kji, strict=True)):
+        first, last = block[axis].start + start, block[axis].stop + start
+        plane = np.moveaxis(inside, axis, 0)
+        if (first == 0 and plane[0].any()) or (last == size and plane[-1].any()):
+            return True
+    return False
+
+
+def notices(case: Case, images: CaseImages) -> tuple[Notice, ...]:
+    """Return what the reader of any plan of this case has to know."""
+    found = []
+    if case.ct_position and case.patient_position and case.position_differs:
+        text = (
+            f"scanned {case.ct_position.value}, planned {case.patient_position.value}: skin and "
+            "soft tissue will move, so entry, depth and soft-tissue clearances are not valid until "
+            "the plan has been carried over to a scan in the biopsy position"
+        )
+        found.append(Notice("position_differs", text))
+    if case.biopsy_position is None:
+        text = "the patient's position is unknown: any skin may be an entry, even on the table side"
+        found.append(Notice("position_unknown", text))
+    found.extend(Notice("note", text) for text in (*images.ct.notes, *case.notes))
+    return tuple(found)

@@ -1,0 +1,184 @@
+"""Structures a needle keeps clear of: their margins, and where they come nearest; no verdicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from planning.anatomy.surfaces import boundary_points_lps_mm
+from planning.errors import InputError
+from planning.geometry import Float64Array, Grid, Vec3, vec3
+from planning.image import Mask
+from planning.model.case import AT_RISK, Guidance, Structure
+from planning.model.needle import Trajectory
+from planning.model.plan import Nearest
+from planning.model.protocol import Protocol
+
+_SAMPLE_MM = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RiskStructure:
+    """One structure at risk with its margin and its surface.
+
+    Parameters
+    ----------
+    risk_class : str
+        vessel, nerve, joint or organ: the clearance criterion it feeds.
+    margin_mm : float
+        Least clearance that is demanded.
+    mask : Mask
+        Its part within the needle's surroundings (all of it where none lies there).
+    surface : cKDTree
+        Of its surface points in LPS mm.
+    """
+
+    structure: Structure
+    risk_class: str
+    margin_mm: float
+    mask: Mask
+    surface: cKDTree
+
+    def nearest(self, trajectory: Trajectory, needle_radius_mm: float) -> Nearest:
+        """Return where the structure comes nearest to the needle between skin and tip.
+
+        The axis is sampled every 0.5 mm; the surface points found are then measured against the
+        whole segment, so that the sampling does not show in the clearance.
+        """
+        depth = np.linspace(
+            0.0,
+            trajectory.insertion_depth_mm,
+            max(2, int(np.ceil(trajectory.insertion_depth_mm / _SAMPLE_MM)) + 1),
+        )
+        entry, direction = np.array(trajectory.entry_lps_mm), trajectory.direction_lps
+        on_axis = entry + depth[:, None] * direction
+        distance, index = (np.asarray(a) for a in self.surface.query(on_axis))
+        inside = inside_at(self.mask, on_axis)
+        if inside.any():
+            deepest = int(np.argmax(np.where(inside, distance, -1.0)))
+            return self._at(depth[deepest], -distance[deepest], index[deepest], needle_radius_mm)
+        points = np.asarray(self.surface.data)[np.unique(index)]
+        along = np.clip((points - entry) @ direction, 0.0, depth[-1])
+        apart = np.linalg.norm(points - (entry + along[:, None] * direction), axis=1)
+        best = int(np.argmin(apart))
+        return self._at(along[best], apart[best], np.unique(index)[best], needle_radius_mm)
+
+    def _at(self, depth_mm: float, distance_mm: float, index: int, radius_mm: float) -> Nearest:
+        return Nearest(
+            structure=self.structure.name,
+            role=self.structure.role.value,
+            clearance_mm=float(distance_mm) - radius_mm,
+            depth_mm=float(depth_mm),
+            point_lps_mm=vec3(np.asarray(self.surface.data)[index]),
+            margin_mm=self.margin_mm,
+        )
+
+    def signed_distance_mm(self, points_lps_mm: Float64Array) -> Float64Array:
+        """Return the distance of (n, 3) points to the surface; negative inside."""
+        distance, _ = self.surface.query(points_lps_mm)
+        return np.where(inside_at(self.mask, points_lps_mm), -distance, distance)
+
+
+def inside_at(mask: Mask, points_lps_mm: Float64Array) -> NDArray[np.bool_]:
+    """Tell which of (n, 3) points lie in an inside voxel."""
+    index = np.rint(mask.grid.index_from_lps(points_lps_mm)).astype(int)
+    valid = ((index >= 0) & (index < np.array(mask.grid.size_ijk))).all(axis=1)
+    found = np.zeros(len(index), dtype=np.bool_)
+    i, j, k = index[valid].T
+    found[valid] = mask.inside[k, j, i]
+    return found
+
+
+def margin_of(structure: Structure, protocol: Protocol, guidance: Guidance) -> float:
+    """Return the clearance a structure demands under a protocol and guidance.
+
+    Raises
+    ------
+    InputError
+        If the structure's own margin is below the protocol's floor and no reason is recorded.
+    """
+    constraint = protocol.constraint(AT_RISK[structure.role])
+    if constraint is None:
+        return structure.margin_mm or 0.0
+    if structure.margin_mm is None:
+        general = constraint.limit(guidance)
+        return dict(constraint.margin_by_role).get(structure.role.value, general)
+    floor = constraint.floor
+    if floor is not None and structure.margin_mm < floor and not structure.reason:
+        message = (
+            f'"{structure.name}": a margin of {structure.margin_mm:g} mm is below the floor of '
+            f"{floor:g} mm in protocol {protocol.key}; raise it or record a reason."
+        )
+        raise InputError(message)
+    return structure.margin_mm
+
+
+def risk_structures(
+    structures: tuple[tuple[Structure, Mask], ...],
+    near: Grid,
+    protocol: Protocol,
+    guidance: Guidance,
+) -> tuple[RiskStructure, ...]:
+    """Return the structures at risk around the needle, in the order given.
+
+    Parameters
+    ----------
+    near : Grid
+        The needle's surroundings. Structures are cut to it; where a whole class lies beyond, its
+        structures are kept whole, so that their clearance stays known.
+    """
+    at_risk = [(s, m) for s, m in structures if s.role in AT_RISK]
+    cut = {s.mask_id: _cut_to(m, near) for s, m in at_risk}
+    classes_near = {AT_RISK[s.role] for s, _ in at_risk if cut[s.mask_id].inside.any()}
+    found = []
+    for structure, mask in at_risk:
+        part = cut[structure.mask_id]
+        if not part.inside.any():
+            if AT_RISK[structure.role] in classes_near:
+                continue
+            part = mask
+        found.append(
+            RiskStructure(
+                structure=structure,
+                risk_class=AT_RISK[structure.role],
+                margin_mm=margin_of(structure, protocol, guidance),
+                mask=part,
+                surface=cKDTree(
+                    boundary_points_lps_mm(part), compact_nodes=False, balanced_tree=False
+                ),
+            )
+        )
+    return tuple(found)
+
+
+def _cut_to(mask: Mask, near: Grid) -> Mask:
+    overlap = mask.overlap(near)
+    if overlap is None:
+        return Mask(grid=near.cropped((0, 0, 0), (1, 1, 1)), inside=np.zeros((1, 1, 1), dtype=bool))
+    (k, j, i), inside = overlap
+    depth, height, width = inside.shape
+    grid = near.cropped((i.start, j.start, k.start), (width, height, depth))
+    return Mask(grid=grid, inside=inside.copy())
+
+
+def first_inside_ahead_mm(
+    risks: tuple[RiskStructure, ...],
+    from_lps_mm: Vec3,
+    direction_lps: Float64Array,
+    reach_mm: float,
+) -> tuple[float, str]:
+    """Return how far ahead of a point the first structure at risk begins, and its name.
+
+    The answer is `reach_mm` and an empty name where nothing at risk lies that near.
+    """
+    steps = np.arange(0.0, reach_mm, _SAMPLE_MM / 2.0)
+    ahead = np.array(from_lps_mm) + steps[:, None] * direction_lps
+    best, name = reach_mm, ""
+    for risk in risks:
+        hits = np.flatnonzero(inside_at(risk.mask, ahead))
+        if hits.size and steps[hits[0]] < best:
+            best, name = float(steps[hits[0]]), risk.structure.name
+    return best, name

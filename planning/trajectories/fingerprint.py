@@ -1,0 +1,48 @@
+"""A number that stands for everything a plan was computed from; no names of people or files."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+
+from planning.anatomy.anatomy import Anatomy
+from planning.geometry import Grid
+
+
+def inputs_sha256(anatomy: Anatomy) -> str:
+    """Return the SHA-256 of image, tissues, structures at risk, needle, protocol and wishes.
+
+    The same inputs give the same number on every machine; file names and the patient do not
+    enter.
+    """
+    digest = hashlib.sha256()
+    case = anatomy.case
+    digest.update(_grid_bytes(anatomy.ct.grid))
+    digest.update(np.ascontiguousarray(anatomy.ct.values).data)
+    digest.update(_grid_bytes(anatomy.near))
+    digest.update(anatomy.tissue.bits.data)
+    digest.update(anatomy.tissue.habitat.data)
+    for risk in anatomy.risks:
+        text = f"{risk.structure.name}|{risk.structure.role.value}|{risk.margin_mm!r}"
+        digest.update(text.encode())
+        digest.update(_grid_bytes(risk.mask.grid))
+        digest.update(np.packbits(risk.mask.inside).data)
+    wishes = (
+        anatomy.needle,
+        anatomy.protocol.sha256,
+        anatomy.guidance.value,
+        case.indication.value,
+        case.biopsy_position,
+        case.ct_position,
+        case.viability_source,
+        case.site,
+    )
+    digest.update(repr(wishes).encode())
+    return digest.hexdigest()
+
+
+def _grid_bytes(grid: Grid) -> bytes:
+    values = np.concatenate([grid.size_ijk, grid.index_to_lps.ravel()])
+    # Rounded, so that the last bit of a matrix inverse does not count as another input.
+    return np.round(values, 6).tobytes()

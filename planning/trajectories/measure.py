@@ -1,0 +1,278 @@
+"""One trajectory measured as truly as the masks allow; neither fast nor choosy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from planning.anatomy.anatomy import Anatomy
+from planning.anatomy.fields import Tissue
+from planning.anatomy.risks import first_inside_ahead_mm, inside_at
+from planning.anatomy.surfaces import outward_normal_lps
+from planning.geometry import Float64Array, vec3
+from planning.image import Mask
+from planning.model.case import UP_LPS
+from planning.model.needle import Trajectory
+from planning.model.plan import Candidate, Nearest, Notice
+from planning.trajectories import judging
+from planning.trajectories.angles import angles_deg, gantry_clearance_mm, incidence_deg
+from planning.trajectories.criteria import CLEARANCE_CLASSES, CRITERION_KEYS
+from planning.trajectories.sampling import Samples, along, habitat_lengths_mm, specimen_mean_hu
+
+Numbers = dict[str, float]
+
+_SKIN_NORMAL_SCALE_MM = 4.0
+_CORTEX_NORMAL_SCALE_MM = 2.0
+_OFF_SKIN_MM = 3.0
+_SKIN_SEARCH_MM = 60.0
+_BONE_WITHOUT_DRILL_MM = 2.0
+
+
+def measure(
+    anatomy: Anatomy, trajectory: Trajectory, *, candidate_id: str = "manual", rank: int = 0
+) -> Candidate:
+    """Return everything that is known about one trajectory, judged by the anatomy's protocol.
+
+    Lengths come from samples every 0.1 mm in the full-resolution masks, clearances from the
+    masks' sub-voxel surfaces against the whole segment from entry to tip.
+    """
+    needle = anatomy.needle
+    samples = along(anatomy, trajectory)
+    nearest = tuple(
+        sorted(
+            (r.nearest(trajectory, needle.radius_mm) for r in anatomy.risks),
+            key=lambda n: n.clearance_mm - n.margin_mm,
+        )
+    )
+    numbers = _numbers(anatomy, trajectory, samples, nearest)
+    columns = {key: np.array([value]) for key, value in numbers.items()}
+    criteria = {key: _known(numbers.get(key)) for key in CRITERION_KEYS}
+    return Candidate(
+        candidate_id=candidate_id,
+        rank=rank,
+        trajectory=trajectory,
+        stop_lps_mm=trajectory.stop_lps_mm(needle),
+        specimen_lps_mm=trajectory.specimen_lps_mm(needle),
+        score=float(judging.scores(anatomy.protocol, columns)[0]),
+        criteria=criteria,
+        habitat_mm=habitat_lengths_mm(anatomy, samples),
+        nearest=nearest,
+        contributions=judging.contributions(anatomy.protocol, columns),
+        warnings=_warnings(anatomy, numbers, criteria),
+        violations=_violations(anatomy, columns),
+    )
+
+
+def exact_columns(anatomy: Anatomy, trajectory: Trajectory) -> Mapping[str, Float64Array]:
+    """Return all measures of one trajectory as arrays of length one, as protocols judge them."""
+    samples = along(anatomy, trajectory)
+    nearest = tuple(r.nearest(trajectory, anatomy.needle.radius_mm) for r in anatomy.risks)
+    numbers = _numbers(anatomy, trajectory, samples, nearest)
+    return {key: np.array([value]) for key, value in numbers.items()}
+
+
+def _known(value: float | None) -> float | None:
+    return None if value is None or np.isnan(value) else float(value)
+
+
+def _numbers(
+    anatomy: Anatomy, trajectory: Trajectory, samples: Samples, nearest: tuple[Nearest, ...]
+) -> Numbers:
+    numbers = {
+        **_geometry(anatomy, trajectory),
+        **_entry(anatomy, trajectory),
+        **_traversals(anatomy, trajectory, samples),
+        **_specimen(anatomy, samples),
+        **_clearances(anatomy, nearest),
+    }
+    if anatomy.risks:
+        numbers["beyond_tip_clearance_mm"], _ = first_inside_ahead_mm(
+            anatomy.risks,
+            trajectory.tip_lps_mm,
+            trajectory.direction_lps,
+            anatomy.protocol.search.beyond_tip_mm,
+        )
+        numbers["risk_index"] = _risk_index(anatomy, trajectory)
+    for key in anatomy.unknown_measures:
+        numbers.pop(key, None)
+    return numbers
+
+
+def _geometry(anatomy: Anatomy, trajectory: Trajectory) -> Numbers:
+    needle, search = anatomy.needle, anatomy.protocol.search
+    depth, direction = trajectory.insertion_depth_mm, trajectory.direction_lps
+    hub = np.array(trajectory.entry_lps_mm) - direction * needle.usable_length_mm
+    angles = angles_deg(direction[None], anatomy.ct.slice_normal_lps, anatomy.case.biopsy_position)
+    gantry = gantry_clearance_mm(
+        hub[None], anatomy.isocentre_lps_mm, search.bore_diameter_mm, search.hub_clearance_mm
+    )
+    return {
+        "insertion_depth_mm": depth,
+        "stop_depth_mm": depth - needle.stop_to_tip_mm,
+        "needle_reach_margin_mm": needle.reach_mm - depth,
+        "gantry_clearance_mm": float(gantry[0]),
+        "off_plane_deg": abs(float(angles["scan_plane_angle_deg"][0])),
+        **{key: float(value[0]) for key, value in angles.items()},
+    }
+
+
+def _entry(anatomy: Anatomy, trajectory: Trajectory) -> Numbers:
+    search, entry = anatomy.protocol.search, trajectory.entry_lps_mm
+    border_mm = float(anatomy.ct.grid.border_distance_mm(entry))
+    numbers = {"at_field_of_view_border": float(border_mm < search.border_mm)}
+    normal = outward_normal_lps(
+        anatomy.body.grid, anatomy.body.inside, entry, _SKIN_NORMAL_SCALE_MM
+    )
+    if normal is not None:
+        numbers["skin_incidence_deg"] = float(
+            incidence_deg(trajectory.direction_lps[None], normal[None])[0]
+        )
+        position = anatomy.case.biopsy_position
+        if position is not None:
+            upward = float(np.clip(normal @ np.array(UP_LPS[position]), -1.0, 1.0))
+            tilt_deg = float(np.degrees(np.arccos(upward)))
+            numbers["entry_side"] = float(tilt_deg > search.entry_side_max_deg)
+    if anatomy.no_entry:
+        numbers["no_entry"] = float(anatomy.in_no_entry(entry))
+    return numbers
+
+
+def _traversals(anatomy: Anatomy, trajectory: Trajectory, samples: Samples) -> Numbers:
+    first_bone = samples.first_depth_mm(Tissue.BONE)
+    numbers = {
+        "cortex_depth_mm": first_bone,
+        "lesion_depth_mm": samples.first_depth_mm(Tissue.TUMOUR),
+        "cortex_incidence_deg": float("nan"),
+        "forbidden_traversal_mm": samples.length_mm(Tissue.FORBIDDEN),
+        "corridor_outside_mm": trajectory.insertion_depth_mm - samples.length_mm(Tissue.CORRIDOR),
+        "bone_traversal_mm": samples.length_mm(Tissue.BONE),
+        "outside_body_mm": samples.outside_after_entry_mm(),
+    }
+    if not np.isnan(first_bone):
+        bone = Mask(grid=anatomy.near, inside=(anatomy.tissue.bits & Tissue.BONE) > 0)
+        normal = outward_normal_lps(
+            bone.grid, bone.inside, trajectory.at_depth_mm(first_bone), _CORTEX_NORMAL_SCALE_MM
+        )
+        if normal is not None:
+            numbers["cortex_incidence_deg"] = float(
+                incidence_deg(trajectory.direction_lps[None], normal[None])[0]
+            )
+    return numbers
+
+
+def _specimen(anatomy: Anatomy, samples: Samples) -> Numbers:
+    specimen = samples.specimen
+    required = anatomy.required_length_mm
+    lesion_mm = specimen.length_mm(Tissue.TUMOUR)
+    viable_mm = specimen.length_mm(Tissue.VIABLE)
+    sampled = viable_mm if anatomy.viability_known else lesion_mm
+    numbers = {
+        "lesion_length_mm": lesion_mm,
+        "viable_length_mm": viable_mm,
+        "specimen_mean_hu": specimen_mean_hu(anatomy, samples),
+        "effective_habitats": effective_number(habitat_lengths_mm(anatomy, samples)),
+        "necrosis_fraction": specimen.length_mm(Tissue.NECROSIS) / anatomy.needle.core_length_mm
+        if anatomy.needle.core_length_mm
+        else float("nan"),
+        "specimen_shortfall_mm": required - lesion_mm,
+    }
+    if required > 0.0:
+        numbers["viable_yield"] = min(1.0, sampled / required)
+    return numbers
+
+
+def effective_number(lengths_mm: Mapping[str, float]) -> float:
+    """Return ``exp(-sum q ln q)`` over shares q of a total length; 0 where there is none."""
+    lengths = np.array([v for v in lengths_mm.values() if v > 0.0])
+    if lengths.size == 0:
+        return 0.0
+    shares = lengths / lengths.sum()
+    return float(np.exp(-(shares * np.log(shares)).sum()))
+
+
+def _clearances(anatomy: Anatomy, nearest: tuple[Nearest, ...]) -> Numbers:
+    numbers: Numbers = {}
+    class_of = {r.structure.name: r.risk_class for r in anatomy.risks}
+    for risk_class in CLEARANCE_CLASSES:
+        of_class = [n for n in nearest if class_of[n.structure] == risk_class]
+        if of_class:
+            numbers[f"{risk_class}_clearance_mm"] = min(n.clearance_mm for n in of_class)
+            numbers[f"{risk_class}_slack_mm"] = min(n.clearance_mm - n.margin_mm for n in of_class)
+    slacks = [numbers[f"{c}_slack_mm"] for c in CLEARANCE_CLASSES if f"{c}_slack_mm" in numbers]
+    if slacks:
+        numbers["extra_clearance_mm"] = min(slacks)
+    return numbers
+
+
+def _risk_index(anatomy: Anatomy, trajectory: Trajectory) -> float:
+    """Return how near the worst stretch of the shaft comes to its margins.
+
+    1 + violation / margin where a margin is violated; otherwise the mean, over the worst window,
+    of how far each sample is into the range above its margin (planning model, section 4).
+    """
+    search = anatomy.protocol.search
+    count = max(1, int(np.ceil(trajectory.insertion_depth_mm)))
+    depth = (np.arange(count) + 0.5) * trajectory.insertion_depth_mm / count
+    points = np.array(trajectory.entry_lps_mm) + depth[:, None] * trajectory.direction_lps
+    danger = np.zeros(count)
+    for risk in anatomy.risks:
+        if risk.risk_class == "joint":
+            continue
+        clear = risk.signed_distance_mm(points) - anatomy.needle.radius_mm
+        short = risk.margin_mm - clear
+        share = np.where(
+            short > 0.0, 1.0 + short / max(risk.margin_mm, 1.0), 1.0 + short / search.risk_range_mm
+        )
+        danger = np.maximum(danger, share)
+    if danger.max() > 1.0:
+        return float(danger.max())
+    window = max(1, min(count, round(search.risk_window_mm)))
+    return float(np.convolve(danger, np.full(window, 1.0 / window), "valid").max())
+
+
+def _violations(anatomy: Anatomy, columns: Mapping[str, Float64Array]) -> tuple[str, ...]:
+    found = []
+    for constraint in anatomy.protocol.constraints:
+        if judging.applies(constraint, anatomy.case.indication):
+            broken = judging.breaks(constraint, columns, anatomy.guidance, anatomy.allowance_mm)
+            if broken is not None and broken[0]:
+                found.append(constraint.key)
+    return tuple(found)
+
+
+def _warnings(
+    anatomy: Anatomy, numbers: Numbers, criteria: Mapping[str, float | None]
+) -> tuple[Notice, ...]:
+    found = [Notice(c.key, c.text) for c in judging.cautions(anatomy.protocol, criteria)]
+    bone_mm = numbers.get("bone_traversal_mm", 0.0)
+    if bone_mm > _BONE_WITHOUT_DRILL_MM and not anatomy.needle.penetrates_bone:
+        text = f"{anatomy.needle.name} does not cut bone, and {bone_mm:.0f} mm lie on the way"
+        found.append(Notice("needle_does_not_penetrate_bone", text))
+    return tuple(found)
+
+
+def off_skin_notice(anatomy: Anatomy, trajectory: Trajectory) -> Notice | None:
+    """Return a notice if the entry of a path chosen by somebody else is not on the skin."""
+    depth_mm = _depth_under_skin_mm(anatomy.body, trajectory)
+    if abs(depth_mm) <= _OFF_SKIN_MM:
+        return None
+    where = "under" if depth_mm > 0 else "outside"
+    return Notice(
+        "entry_off_skin",
+        f"the entry lies {abs(depth_mm):.0f} mm {where} the skin; depths count from that entry",
+    )
+
+
+def _depth_under_skin_mm(body: Mask, trajectory: Trajectory) -> float:
+    """Return how far along the axis the entry lies under the skin; negative outside the body."""
+    steps = np.arange(-_SKIN_SEARCH_MM, _SKIN_SEARCH_MM, 0.5)
+    entry = np.array(trajectory.entry_lps_mm)
+    inside = inside_at(body, entry + steps[:, None] * trajectory.direction_lps)
+    first = int(np.argmax(inside))
+    return -float(steps[first]) if inside.any() else -_SKIN_SEARCH_MM
+
+
+def trajectory_of(entry_lps_mm: Float64Array, tip_lps_mm: Float64Array) -> Trajectory:
+    """Return the trajectory between two points, shape (3,) each."""
+    return Trajectory(vec3(entry_lps_mm), vec3(tip_lps_mm))

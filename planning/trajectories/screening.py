@@ -1,0 +1,182 @@
+"""Every criterion of many candidates at once, fast and nearly right; winners are measured anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planning.anatomy.anatomy import Anatomy
+from planning.anatomy.fields import ScreenFields
+from planning.geometry import Float64Array
+from planning.trajectories import kernels
+from planning.trajectories.angles import angles_deg, gantry_clearance_mm, incidence_deg
+from planning.trajectories.criteria import CLEARANCE_CLASSES
+
+Measures = dict[str, NDArray[np.float64] | NDArray[np.float32]]
+
+_COLUMNS = {
+    "cortex_depth_mm": kernels.CORTEX_DEPTH,
+    "lesion_depth_mm": kernels.LESION_DEPTH,
+    "cortex_incidence_deg": kernels.CORTEX_INCIDENCE,
+    "beyond_tip_clearance_mm": kernels.BEYOND_TIP,
+    "forbidden_traversal_mm": kernels.FORBIDDEN,
+    "corridor_outside_mm": kernels.OUTSIDE_CORRIDOR,
+    "outside_body_mm": kernels.OUTSIDE_BODY,
+    "bone_traversal_mm": kernels.BONE,
+    "lesion_length_mm": kernels.LESION_LENGTH,
+    "viable_length_mm": kernels.VIABLE_LENGTH,
+    "necrosis_length_mm": kernels.NECROSIS_LENGTH,
+    "specimen_mean_hu": kernels.MEAN_HU,
+    "effective_habitats": kernels.EFFECTIVE_HABITATS,
+    "risk_index": kernels.RISK_INDEX,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Needles:
+    """Many needle positions, as pairs out of a list of entries and a list of tips.
+
+    Parameters
+    ----------
+    entries_lps_mm, entry_normals_lps, tips_lps_mm : ndarray, shape (., 3)
+    entry_of, tip_of : ndarray of int32, shape (n,)
+    """
+
+    entries_lps_mm: Float64Array
+    entry_normals_lps: Float64Array
+    tips_lps_mm: Float64Array
+    entry_of: NDArray[np.int32]
+    tip_of: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.entry_of)
+
+    def chosen(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> Needles:
+        """Return a part of the pairs."""
+        return Needles(
+            entries_lps_mm=self.entries_lps_mm,
+            entry_normals_lps=self.entry_normals_lps,
+            tips_lps_mm=self.tips_lps_mm,
+            entry_of=self.entry_of[keep],
+            tip_of=self.tip_of[keep],
+        )
+
+    @property
+    def lengths_mm(self) -> Float64Array:
+        """Entry to tip, shape (n,)."""
+        apart = self.tips_lps_mm[self.tip_of] - self.entries_lps_mm[self.entry_of]
+        return np.asarray(np.sqrt(np.einsum("ij,ij->i", apart, apart)))
+
+
+def geometric_measures(anatomy: Anatomy, needles: Needles) -> Measures:
+    """Return the criteria that need no tissue: depths, reach, angles, gantry."""
+    needle, search = anatomy.needle, anatomy.protocol.search
+    entries = needles.entries_lps_mm[needles.entry_of]
+    lengths = needles.lengths_mm
+    direction = (needles.tips_lps_mm[needles.tip_of] - entries) / lengths[:, None]
+    measures: Measures = {
+        "insertion_depth_mm": lengths,
+        "stop_depth_mm": lengths - needle.stop_to_tip_mm,
+        "needle_reach_margin_mm": needle.reach_mm - lengths,
+        "skin_incidence_deg": incidence_deg(direction, needles.entry_normals_lps[needles.entry_of]),
+        "gantry_clearance_mm": gantry_clearance_mm(
+            entries - direction * needle.usable_length_mm,
+            anatomy.isocentre_lps_mm,
+            search.bore_diameter_mm,
+            search.hub_clearance_mm,
+        ),
+    }
+    measures.update(
+        angles_deg(direction, anatomy.ct.slice_normal_lps, anatomy.case.biopsy_position)
+    )
+    measures["off_plane_deg"] = np.abs(measures["scan_plane_angle_deg"])
+    return measures
+
+
+def screen(anatomy: Anatomy, fields: ScreenFields, needles: Needles, *, step_mm: float) -> Measures:
+    """Return every measure, with interpolated clearances."""
+    measures = geometric_measures(anatomy, needles)
+    measures.update(tissue_measures(anatomy, fields, needles, step_mm=step_mm))
+    measures.update(clearance_measures(anatomy, fields, needles, step_mm=step_mm))
+    add_derived(anatomy, measures)
+    return measures
+
+
+def tissue_measures(
+    anatomy: Anatomy, fields: ScreenFields, needles: Needles, *, step_mm: float
+) -> Measures:
+    """Return the criteria that depend on what the needle meets, from the nearest voxels."""
+    search, needle = anatomy.protocol.search, anatomy.needle
+    margins = [g.margin_mm if g.risk_class != "joint" else np.nan for g in fields.groups]
+    table = kernels.march(
+        fields.packed,
+        1.0 / np.array(fields.grid.spacing_mm),
+        fields.grid.index_from_lps(needles.entries_lps_mm),
+        fields.grid.index_from_lps(needles.tips_lps_mm),
+        needles.entry_of,
+        needles.tip_of,
+        needles.lengths_mm,
+        np.array([needle.radius_mm, needle.core_length_mm, needle.dead_space_mm]),
+        np.array([step_mm, search.beyond_tip_mm, search.risk_window_mm]),
+        np.array([search.risk_range_mm, *margins]),
+    )
+    measures: Measures = {key: table[:, column] for key, column in _COLUMNS.items()}
+    measures.update(_by_class(fields, table[:, kernels.FIRST_GROUP :]))
+    _forget_unknown(anatomy, measures)
+    return measures
+
+
+def clearance_measures(
+    anatomy: Anatomy, fields: ScreenFields, needles: Needles, *, step_mm: float
+) -> Measures:
+    """Return the clearances alone, interpolated between voxels: slower and truer."""
+    table = kernels.least_clearance(
+        fields.packed,
+        fields.grid.index_from_lps(needles.entries_lps_mm),
+        fields.grid.index_from_lps(needles.tips_lps_mm),
+        needles.entry_of,
+        needles.tip_of,
+        needles.lengths_mm,
+        anatomy.needle.radius_mm,
+        step_mm,
+    )
+    return _by_class(fields, table)
+
+
+def add_derived(anatomy: Anatomy, measures: Measures) -> None:
+    """Add the measures that protocols wish for but plans do not list, in place.
+
+    ``viable_yield`` (0 to 1), ``necrosis_fraction``, ``specimen_shortfall_mm`` and
+    ``extra_clearance_mm`` (the least clearance beyond its margin, over all classes).
+    """
+    required = anatomy.required_length_mm
+    key = "viable_length_mm" if anatomy.viability_known else "lesion_length_mm"
+    measures["viable_yield"] = np.minimum(1.0, measures[key] / required)
+    measures["specimen_shortfall_mm"] = required - measures["lesion_length_mm"]
+    if "necrosis_length_mm" in measures:
+        measures["necrosis_fraction"] = (
+            measures["necrosis_length_mm"] / anatomy.needle.core_length_mm
+        )
+    slacks = [measures[f"{c}_slack_mm"] for c in CLEARANCE_CLASSES if f"{c}_slack_mm" in measures]
+    if slacks:
+        measures["extra_clearance_mm"] = np.minimum.reduce(slacks)
+
+
+def _by_class(fields: ScreenFields, clearances: NDArray[np.float32]) -> Measures:
+    measures: Measures = {}
+    for number, group in enumerate(fields.groups):
+        clearance = clearances[:, number]
+        for key, value in (
+            (f"{group.risk_class}_clearance_mm", clearance),
+            (f"{group.risk_class}_slack_mm", clearance - np.float32(group.margin_mm)),
+        ):
+            measures[key] = np.minimum(measures[key], value) if key in measures else value
+    return measures
+
+
+def _forget_unknown(anatomy: Anatomy, measures: Measures) -> None:
+    """Drop what no mask speaks of: unknown is not the same as none."""
+    for key in anatomy.unknown_measures:
+        measures.pop(key, None)
