@@ -1,0 +1,191 @@
+"""Opens a case: `case.toml` with the images it names, or a CT alone; derives and plans nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from planning.anatomy.roles import RoleTable, laterality_notes
+from planning.errors import InputError
+from planning.formats import checked, parsed_toml, require_version
+from planning.image import CaseImages, Mask, Patient, Volume
+from planning.imaging.dicom_series import read_series
+from planning.imaging.volume_files import read_volume
+from planning.model.case import Case, Position, SecondImage
+from planning.progress import SILENT, Progress
+from planning.records.case_record import NEWEST_VERSION, CaseFile, CaseTable
+from planning.records.case_regions import Region, regions_of
+
+CASE_FILE_NAME = "case.toml"
+CT_ID = "ct"
+
+_POSITION_OF_CODE = {
+    "P": Position.PRONE,
+    "S": Position.SUPINE,
+    "DL": Position.LEFT_DECUBITUS,
+    "DR": Position.RIGHT_DECUBITUS,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LoadedCase:
+    """A case and the images it speaks of."""
+
+    case: Case
+    images: CaseImages
+
+
+def load_case(
+    path: Path, *, role_tables: Mapping[str, RoleTable], progress: Progress = SILENT
+) -> LoadedCase:
+    """Open a case.
+
+    Parameters
+    ----------
+    path : Path
+        A folder with `case.toml`, that file, or a CT alone (a DICOM folder, or one image file):
+        then the case has no structures and is planned by hand.
+    role_tables : mapping of str to RoleTable
+        What [[labels]] may name as `roles`.
+
+    Raises
+    ------
+    InputError
+        Names the file, the entry and what to do: unknown or misspelt keys, files that are not
+        there, labels no voxel has, masks that are empty or outside the CT.
+    FrameError
+        If a mask belongs to another frame of reference than the CT.
+    Cancelled
+        If the case is no longer wanted.
+    """
+    if not path.exists():
+        raise InputError(f"{path} does not exist; give a case folder, a case.toml or a CT.")
+    file = path / CASE_FILE_NAME if path.is_dir() else path
+    if file.suffix.lower() != ".toml" or not file.exists():
+        return _ct_alone(path, progress)
+    return _from_file(file, role_tables, progress)
+
+
+def position_of_code(position_code: str) -> Position | None:
+    """Return how the patient lay, from Patient Position (0018,5100); None where it says nothing.
+
+    Head or feet first does not matter here: LPS coordinates already follow the patient.
+    """
+    return _POSITION_OF_CODE.get(position_code.strip().upper()[2:])
+
+
+def _ct_alone(path: Path, progress: Progress) -> LoadedCase:
+    ct = _read_ct(path, progress)
+    name = path.resolve().name.split(".")[0]
+    case = Case(
+        name=name,
+        ct_id=CT_ID,
+        patient=ct.patient,
+        ct_position=position_of_code(ct.series.position_code),
+        notes=("no case.toml: the CT alone, without any structure",),
+    )
+    return LoadedCase(case=case, images=CaseImages(ct=ct, masks={}))
+
+
+def _from_file(file: Path, role_tables: Mapping[str, RoleTable], progress: Progress) -> LoadedCase:
+    raw = parsed_toml(file.read_bytes(), file.name)
+    require_version(raw, NEWEST_VERSION, file.name)
+    record = checked(CaseFile, raw, file.name)
+    _require_files(record, file)
+    ct = _read_ct(file.parent / record.case.planning_ct, progress.part(0.0, 0.6))
+    progress.report(0.6, "Reading masks")
+    regions, notes = regions_of(record, file, ct, role_tables)
+    case = _case(record, file, ct, regions)
+    masks = {region.structure.mask_id: region.mask for region in regions}
+    notes = (*_patient_notes(record.case, ct), *notes, *_side_notes(case, masks))
+    progress.report(1.0, "Case is open")
+    return LoadedCase(
+        case=replace(case, notes=notes),
+        images=CaseImages(ct=ct, masks=masks),
+    )
+
+
+def _case(record: CaseFile, file: Path, ct: Volume, regions: tuple[Region, ...]) -> Case:
+    table = record.case
+    return Case(
+        name=table.name or file.resolve().parent.name,
+        ct_id=CT_ID,
+        patient=_patient(table, ct),
+        ct_position=table.ct_position or position_of_code(ct.series.position_code),
+        patient_position=table.patient_position,
+        indication=table.indication,
+        site=table.site,
+        lesion=table.lesion,
+        needle_key=table.needle,
+        protocol_key=table.protocol,
+        guidance=table.guidance,
+        viability_source=_viability_source(record, file),
+        structures=tuple(region.structure for region in regions),
+        second_images=tuple(
+            SecondImage(kind=i.kind, path=i.path, transform=i.transform) for i in record.image
+        ),
+    )
+
+
+def _viability_source(record: CaseFile, file: Path) -> str:
+    source = record.viability.source
+    if source in ("pet", "mr"):
+        message = (
+            f"{file.name}: viability from {source} cannot be computed by this version; set source "
+            'to "mask" and give a viable or necrosis mask, or to "none".'
+        )
+        raise InputError(message)
+    return source
+
+
+def _read_ct(path: Path, progress: Progress) -> Volume:
+    return read_series(path, progress=progress) if path.is_dir() else read_volume(path)
+
+
+def _patient(table: CaseTable, ct: Volume) -> Patient:
+    """Return who the images show; the case file speaks only where they are silent."""
+    year = "" if table.birth_year is None else str(table.birth_year)
+    return replace(
+        ct.patient,
+        name=ct.patient.name or table.patient_name,
+        patient_id=ct.patient.patient_id or table.patient_id,
+        sex=ct.patient.sex or table.sex,
+        birth_date=ct.patient.birth_date or year,
+    )
+
+
+def _patient_notes(table: CaseTable, ct: Volume) -> tuple[str, ...]:
+    pairs = (
+        ("name", ct.patient.name, table.patient_name),
+        ("ID", ct.patient.patient_id, table.patient_id),
+        ("sex", ct.patient.sex, table.sex),
+    )
+    return tuple(
+        f'the images give the patient\'s {what} as "{image}", the case file as "{told}"'
+        for what, image, told in pairs
+        if image and told and image != told
+    )
+
+
+def _require_files(record: CaseFile, file: Path) -> None:
+    """Check that every file the case names is there, before anything large is read."""
+    named = [("[case]", "planning_ct", record.case.planning_ct)]
+    for number, structure in enumerate(record.structure, start=1):
+        entry = f"[[structure]] number {number}"
+        named += [(entry, "mask", structure.mask), (entry, "names", structure.names)]
+    for number, labels in enumerate(record.labels, start=1):
+        entry = f"[[labels]] number {number}"
+        named += [(entry, "mask", labels.mask), (entry, "names", labels.names)]
+    for number, image in enumerate(record.image, start=1):
+        entry = f"[[image]] number {number}"
+        named += [(entry, "path", image.path), (entry, "transform", image.transform)]
+    for entry, key, name in named:
+        if name and not (file.parent / name).exists():
+            folder = file.resolve().parent
+            message = f'{file.name}, {entry}: {key} "{name}" is not in {folder}; correct the name.'
+            raise InputError(message)
+
+
+def _side_notes(case: Case, masks: Mapping[str, Mask]) -> tuple[str, ...]:
+    return laterality_notes(case, masks)

@@ -1,0 +1,96 @@
+"""The shape of `case.toml` as this version reads it; `case_file` turns it into a case."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from planning.formats import Record
+from planning.model.case import Guidance, Indication, Position, Role
+
+NEWEST_VERSION = 1
+
+_Text = Annotated[str, Field(min_length=1)]
+_Position = Annotated[Position, Field(strict=False)]
+
+
+class CaseTable(Record):
+    """The table [case]."""
+
+    name: str = ""
+    planning_ct: _Text
+    patient_position: _Position | None = None
+    ct_position: _Position | None = None
+    indication: Annotated[Indication, Field(strict=False)] = Indication.UNKNOWN
+    site: str = ""
+    lesion: str = ""
+    needle: str = ""
+    protocol: _Text = "bone-ct"
+    guidance: Annotated[Guidance, Field(strict=False)] | None = None
+    patient_name: str = ""
+    patient_id: str = ""
+    sex: str = ""
+    birth_year: int | None = Field(default=None, ge=1850, le=2200)
+
+
+class StructureTable(Record):
+    """One [[structure]]."""
+
+    role: Annotated[Role, Field(strict=False)]
+    mask: _Text
+    name: str = ""
+    label: object = None
+    names: str = ""
+    margin_mm: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    reason: str = ""
+    made_by: str = ""
+    series: str = ""
+    date: str = ""
+    verified_by: str = ""
+
+    @field_validator("label")
+    @classmethod
+    def _is_value_or_name(cls, label: object) -> object:
+        whole = isinstance(label, int) and not isinstance(label, bool) and label > 0
+        if label is None or whole or (isinstance(label, str) and label):
+            return label
+        raise ValueError("has to be a label value above 0, or the name of a segment or ROI")
+
+
+class LabelsTable(Record):
+    """One [[labels]]: a whole multi-label mask."""
+
+    mask: _Text
+    names: str = ""
+    roles: _Text
+    made_by: str = ""
+    series: str = ""
+    date: str = ""
+    verified_by: str = ""
+
+
+class ImageTable(Record):
+    """One [[image]]: a second image."""
+
+    kind: Literal["pet", "mr"]
+    path: _Text
+    transform: str = ""
+
+
+class ViabilityTable(Record):
+    """The table [viability]."""
+
+    source: Literal["mask", "pet", "mr", "none"] = "mask"
+    threshold: float | None = Field(default=None, gt=0, lt=1)
+
+
+class CaseFile(Record):
+    """A whole case file."""
+
+    schema_version: Literal[1]
+    case: CaseTable
+    structure: list[StructureTable] = Field(default_factory=list)
+    labels: list[LabelsTable] = Field(default_factory=list)
+    image: list[ImageTable] = Field(default_factory=list)
+    viability: ViabilityTable = Field(default_factory=ViabilityTable)

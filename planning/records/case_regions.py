@@ -1,0 +1,200 @@
+"""Turns a case file's structures and labels into masks on the CT's lattice; plans nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from string import ascii_uppercase
+
+from planning.anatomy.roles import RoleTable
+from planning.errors import InputError
+from planning.image import Mask, Volume
+from planning.imaging.masks import onto
+from planning.model.case import Role, Structure
+from planning.records.case_record import CaseFile, LabelsTable, StructureTable
+from planning.records.mask_sources import (
+    ContourSource,
+    Label,
+    LabelMapSource,
+    MaskSource,
+    open_source,
+    read_names,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Region:
+    """One structure, its mask on the planning CT's lattice, and what had to be done for that."""
+
+    structure: Structure
+    mask: Mask
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Context:
+    """What every entry needs: the case file, its CT and its mask files, each read once."""
+
+    file: Path
+    ct: Volume
+    sources: Mapping[str, MaskSource]
+
+    def names(self, name: str) -> dict[int, str]:
+        """Return the label names of a `names` file; none where none is given."""
+        return read_names(self.file.parent / name) if name else {}
+
+
+def regions_of(
+    record: CaseFile, file: Path, ct: Volume, role_tables: Mapping[str, RoleTable]
+) -> tuple[tuple[Region, ...], tuple[str, ...]]:
+    """Return a case file's structures with their masks, and notes for the user.
+
+    Raises
+    ------
+    InputError
+        If a label, a role table or a region does not exist, or a mask is empty or misplaced.
+    """
+    masks = dict.fromkeys(entry.mask for entry in (*record.structure, *record.labels))
+    sources = {name: open_source(file.parent / name, ct.grid) for name in masks}
+    context = _Context(file=file, ct=ct, sources=sources)
+    regions: list[Region] = []
+    notes: list[str] = []
+    for number, structure in enumerate(record.structure, start=1):
+        entry = f"{file.name}, [[structure]] number {number}"
+        regions.extend(_of_structure(structure, entry, context, record.labels))
+    taken = {(entry.mask, entry.label) for entry in record.structure if entry.label is not None}
+    for number, labels in enumerate(record.labels, start=1):
+        entry = f"{file.name}, [[labels]] number {number}"
+        found, unknown = _of_labels(labels, entry, context, (role_tables, taken))
+        regions.extend(found)
+        notes.extend(unknown)
+    kept = _distinct([r for r in regions if r.structure.role is not Role.IGNORE])
+    return _with_habitat_letters(kept), (*notes, *(n for region in kept for n in region.notes))
+
+
+def _of_structure(
+    table: StructureTable, entry: str, context: _Context, labels: list[LabelsTable]
+) -> Iterator[Region]:
+    """Yield the region of one [[structure]]; several where a habitat mask has several values."""
+    source = context.sources[table.mask]
+    names = context.names(table.names)
+    label = table.label
+    assert label is None or isinstance(label, int | str), "the record admits nothing else"
+    if table.role is Role.HABITAT and label is None and isinstance(source, LabelMapSource):
+        for value in source.labels:
+            habitat = table.model_copy(update={"name": names.get(value, ""), "label": value})
+            yield _region(habitat, value, entry, context)
+        return
+    name = table.name or (names.get(label, "") if isinstance(label, int) else "")
+    for other in labels:
+        if not name and other.mask == table.mask and isinstance(label, int):
+            name = context.names(other.names).get(label, "")
+    if not name and table.role is not Role.HABITAT:
+        name = label if isinstance(label, str) else _stem(table.mask)
+    yield _region(table.model_copy(update={"name": name}), label, entry, context)
+
+
+def _of_labels(
+    table: LabelsTable,
+    entry: str,
+    context: _Context,
+    known: tuple[Mapping[str, RoleTable], set[tuple[str, object]]],
+) -> tuple[list[Region], list[str]]:
+    """Return the regions of one [[labels]] and a note about names nobody has a role for."""
+    role_tables, taken = known
+    if table.roles not in role_tables:
+        choices = ", ".join(f'"{key}"' for key in sorted(role_tables))
+        message = f'{entry}: there is no role table "{table.roles}"; choose one of {choices}.'
+        raise InputError(message)
+    roles = role_tables[table.roles].roles
+    regions, unknown = [], []
+    for label, name in _named_labels(table, entry, context):
+        if (table.mask, label) in taken:
+            continue
+        if name not in roles:
+            unknown.append(name)
+        elif roles[name] is not Role.IGNORE:
+            attributes = table.model_dump(exclude={"names", "roles"})
+            structure = StructureTable(role=roles[name], name=name, label=label, **attributes)
+            regions.append(_region(structure, label, entry, context))
+    if not unknown:
+        return regions, []
+    listed = ", ".join(f'"{name}"' for name in unknown)
+    note = (
+        f"{table.mask}: no role in {table.roles} for {listed}; left out, not looked at "
+        "(add a [[structure]] to use it)"
+    )
+    return regions, [note]
+
+
+def _named_labels(table: LabelsTable, entry: str, context: _Context) -> Iterator[tuple[Label, str]]:
+    """Yield the labels that occur in a mask file, each with its name."""
+    source = context.sources[table.mask]
+    if isinstance(source, ContourSource):
+        yield from ((name, name) for name in source.labels)
+        return
+    if not table.names:
+        raise InputError(f'{entry} needs "names": a JSON file with the name of each label value.')
+    names = context.names(table.names)
+    yield from ((value, names.get(value, f"label {value}")) for value in source.labels)
+
+
+def _region(table: StructureTable, label: Label | None, entry: str, context: _Context) -> Region:
+    what = f'{entry} ("{table.name}")' if table.name else entry
+    mask = context.sources[table.mask].mask_of(label, what)
+    on_ct, notes = onto(mask, context.ct, table.name or table.mask)
+    structure = Structure(
+        name=table.name,
+        role=table.role,
+        mask_id=table.mask if label is None else f"{table.mask}:{label}",
+        margin_mm=table.margin_mm,
+        reason=table.reason,
+        made_by=table.made_by,
+        series=table.series,
+        date=table.date,
+        verified_by=table.verified_by,
+    )
+    return Region(structure=structure, mask=on_ct, notes=notes)
+
+
+def _with_habitat_letters(regions: list[Region]) -> tuple[Region, ...]:
+    """Name the habitats nobody named: "Habitat A", "Habitat B", ... in their order."""
+    lettered, count = [], 0
+    for region in regions:
+        if region.structure.role is Role.HABITAT:
+            count += 1
+            if not region.structure.name:
+                name = f"Habitat {_letters(count)}"
+                region = replace(region, structure=replace(region.structure, name=name))
+        lettered.append(region)
+    return tuple(lettered)
+
+
+def _letters(number: int) -> str:
+    """Return A to Z for 1 to 26, then AA, AB, ..."""
+    letters = ""
+    while number > 0:
+        number, rest = divmod(number - 1, len(ascii_uppercase))
+        letters = ascii_uppercase[rest] + letters
+    return letters
+
+
+def _distinct(regions: list[Region]) -> list[Region]:
+    """Return the regions with names that occur once: plans and messages speak of them by name."""
+    seen: dict[str, int] = {}
+    distinct = []
+    for region in regions:
+        name = region.structure.name
+        seen[name] = seen.get(name, 0) + 1
+        if name and seen[name] > 1:
+            unique = f"{name} ({seen[name]})"
+            note = f'several structures are called "{name}"; one of them is shown as "{unique}"'
+            structure = replace(region.structure, name=unique)
+            region = replace(region, structure=structure, notes=(*region.notes, note))
+        distinct.append(region)
+    return distinct
+
+
+def _stem(mask: str) -> str:
+    return Path(mask).name.split(".")[0]

@@ -1,0 +1,212 @@
+"""plan.json: its schema, its bytes, its round trip and its refusals."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import fields, replace
+from pathlib import Path
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from planning.errors import InputError
+from planning.handover.plan_json import plan_from_json, plan_to_json
+from planning.model.needle import Needle
+from planning.model.plan import PlanResult
+from planning.trajectories.criteria import CRITERION_KEYS
+from tests import example_plans
+
+SCHEMA = json.loads(
+    (Path(__file__).parents[2] / "resources" / "schemas" / "plan.schema.json").read_text("utf-8")
+)
+CONTRACT_KEYS = [
+    "schema_version",
+    "software_version",
+    "case",
+    "frame_of_reference_uid",
+    "series_uid",
+    "patient_position",
+    "ct_position",
+    "indication",
+    "guidance",
+    "viability_source",
+    "needle",
+    "protocol",
+    "inputs_sha256",
+    "evaluated",
+    "rejected",
+    "not_checked",
+    "warnings",
+    "candidates",
+    "core_set",
+]
+CANDIDATE_KEYS = [
+    "id",
+    "rank",
+    "entry_lps_mm",
+    "stop_lps_mm",
+    "tip_lps_mm",
+    "specimen_lps_mm",
+    "score",
+    "criteria",
+    "habitat_mm",
+    "nearest",
+    "contributions",
+    "warnings",
+]
+
+
+def valid(plan: PlanResult) -> dict:
+    document = json.loads(plan_to_json(plan))
+    jsonschema.Draft202012Validator(SCHEMA).validate(document)
+    return document
+
+
+def without_margins(plan: PlanResult) -> PlanResult:
+    """Margins are no part of the file; everything else has to come back."""
+    return replace(
+        plan,
+        candidates=tuple(
+            replace(c, nearest=tuple(replace(n, margin_mm=0.0) for n in c.nearest))
+            for c in plan.candidates
+        ),
+    )
+
+
+def rounded(plan: PlanResult) -> PlanResult:
+    return without_margins(plan_from_json(plan_to_json(plan)))
+
+
+def test_the_schema_is_one():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_keys_are_those_of_the_contract():
+    document = valid(example_plans.plan())
+    assert list(document) == CONTRACT_KEYS
+    assert list(document["candidates"][0]) == CANDIDATE_KEYS
+    assert list(document["protocol"]) == ["key", "version", "sha256"]
+    assert set(document["needle"]) == {field.name for field in fields(Needle)}
+
+
+def test_schema_lists_every_criterion_in_order():
+    listed = SCHEMA["properties"]["candidates"]["items"]["properties"]["criteria"]["properties"]
+    assert tuple(listed) == CRITERION_KEYS
+
+
+def test_an_empty_answer_is_a_plan():
+    document = valid(example_plans.empty_plan())
+    assert document["candidates"] == []
+    assert rounded(example_plans.empty_plan()) == without_margins(example_plans.empty_plan())
+
+
+def test_round_trip():
+    plan = example_plans.plan()
+    back = rounded(plan)
+    first, again = plan.candidates[0], back.candidates[0]
+    assert again.trajectory.entry_lps_mm == pytest.approx(first.trajectory.entry_lps_mm, abs=5e-7)
+    assert back.not_checked == plan.not_checked
+    assert back.warnings == plan.warnings
+    assert replace(back, candidates=()) == replace(plan, candidates=())
+    assert again.criteria == {
+        key: None if value is None else pytest.approx(value, abs=5e-7)
+        for key, value in first.criteria.items()
+    }
+    assert back.candidates[1].nearest == without_margins(plan).candidates[1].nearest
+    assert math.isnan(plan_from_json(plan_to_json(plan)).candidates[0].nearest[0].margin_mm)
+
+
+def test_reading_and_writing_again_changes_no_byte():
+    text = plan_to_json(example_plans.plan())
+    assert plan_to_json(plan_from_json(text)) == text
+    assert plan_to_json(plan_from_json(text.encode())) == text
+
+
+def test_violated_constraints_come_back():
+    plan = example_plans.plan()
+    measured = replace(plan.candidates[0], violations=("vessel", "reach"))
+    plan = replace(plan, candidates=(measured,))
+    warnings = valid(plan)["candidates"][0]["warnings"]
+    assert warnings[:2] == ["constraint_violated: vessel", "constraint_violated: reach"]
+    back = plan_from_json(plan_to_json(plan)).candidates[0]
+    assert back.violations == measured.violations
+    assert back.warnings == measured.warnings
+
+
+def test_reasons_of_what_was_not_checked_stand_among_the_warnings():
+    document = valid(example_plans.plan())
+    assert document["not_checked"] == ["gantry_clearance_mm", "ureter", "odd: name"]
+    assert "not_checked: ureter: no mask" in document["warnings"]
+    assert "position_differs: scanned supine, planned prone: carry it over" in document["warnings"]
+
+
+def test_unmeasured_criteria_are_null():
+    plan = example_plans.plan()
+    bare = replace(plan.candidates[0], criteria={"insertion_depth_mm": 60.0})
+    criteria = valid(replace(plan, candidates=(bare,)))["candidates"][0]["criteria"]
+    assert tuple(criteria) == CRITERION_KEYS
+    assert {key for key, value in criteria.items() if value is not None} == {"insertion_depth_mm"}
+
+
+@given(st.floats(-1e4, 1e4), st.floats(-4e-7, 4e-7))
+def test_noise_below_the_last_digit_changes_no_byte(value, noise):
+    kept = round(value, 6)
+    plan = example_plans.plan()
+
+    def with_entry(x: float) -> PlanResult:
+        return replace(plan, candidates=(example_plans.candidate(1, (x, 0.0, 0.0)),))
+
+    assert plan_to_json(with_entry(kept)) == plan_to_json(with_entry(kept + noise))
+    assert "-0.0," not in plan_to_json(with_entry(-1e-9))
+
+
+def test_a_number_that_is_none_is_not_written():
+    plan = example_plans.plan()
+    broken = replace(plan.candidates[0], score=float("nan"))
+    with pytest.raises(ValueError, match="JSON compliant"):
+        plan_to_json(replace(plan, candidates=(broken,)))
+
+
+def changed(**values: object) -> str:
+    return json.dumps({**json.loads(plan_to_json(example_plans.plan())), **values})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "plan.json is not valid JSON"),
+        ("[]", "one JSON object"),
+        ("{}", "schema_version"),
+        (changed(schema_version=2), "schema version 2, this Trephine reads up to 1; update"),
+        (changed(schema_version=True), "whole number"),
+        (changed(evaluatd=1), 'has no key "evaluatd"; did you mean "evaluated"?'),
+        (changed(evaluated=-1), '"evaluated".*-1 was given'),
+        (changed(evaluated="7"), "\"evaluated\".*'7' was given"),
+        (changed(core_set={"cores": []}), r'\[core_set\] has no key "cores"'),
+        (changed(candidates=[{"id": "c1"}]), r'\[candidates number 1\] needs a "rank"'),
+    ],
+)
+def test_refusals_say_what_is_wrong(text, message):
+    with pytest.raises(InputError, match=message):
+        plan_from_json(text)
+
+
+def test_a_criterion_too_many_or_too_few_is_refused():
+    document = json.loads(plan_to_json(example_plans.plan()))
+    criteria = document["candidates"][0]["criteria"]
+    criteria["luck"] = 1.0
+    with pytest.raises(InputError, match='"luck" is no criterion'):
+        plan_from_json(json.dumps(document))
+    del criteria["luck"], criteria["risk_index"]
+    with pytest.raises(InputError, match='"risk_index" is missing'):
+        plan_from_json(json.dumps(document))
+
+
+def test_a_missing_key_is_refused():
+    document = json.loads(plan_to_json(example_plans.plan()))
+    del document["needle"]
+    with pytest.raises(InputError, match='the file needs a "needle"'):
+        plan_from_json(json.dumps(document))
