@@ -118,8 +118,10 @@ class Mask:
             frame_of_reference_uid=self.frame_of_reference_uid,
         )
 
-    def on(self, grid: Grid) -> NDArray[np.bool_]:
-        """Return a new array, shape ``grid.shape_kji``, with this mask's part of `grid`.
+    def overlap(
+        self, grid: Grid
+    ) -> tuple[tuple[slice, slice, slice], NDArray[np.bool_]] | None:
+        """Return where on `grid` this mask lies, and its inside there; None if nowhere.
 
         Raises
         ------
@@ -130,15 +132,28 @@ class Mask:
         if offset is None:
             message = "the mask lies on another lattice than the grid it is wanted on"
             raise ValueError(message)
-        target = np.zeros(grid.shape_kji, dtype=np.bool_)
         here, there = [], []
         for start, size, room in zip(offset, self.grid.size_ijk, grid.size_ijk, strict=True):
             low, high = max(start, 0), min(start + size, room)
             if low >= high:
-                return target
+                return None
             there.append(slice(low, high))
             here.append(slice(low - start, high - start))
-        target[tuple(there[::-1])] = self.inside[tuple(here[::-1])]
+        return (there[2], there[1], there[0]), self.inside[here[2], here[1], here[0]]
+
+    def on(self, grid: Grid) -> NDArray[np.bool_]:
+        """Return a new array, shape ``grid.shape_kji``, with this mask's part of `grid`.
+
+        Raises
+        ------
+        ValueError
+            If the two grids do not share one lattice; resample the mask first.
+        """
+        target = np.zeros(grid.shape_kji, dtype=np.bool_)
+        overlap = self.overlap(grid)
+        if overlap is not None:
+            block, inside = overlap
+            target[block] = inside
         return target
 
     def centroid_lps_mm(self) -> Vec3 | None:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planning.anatomy.body import SkinPoints, body_of, skin_points
+from planning.anatomy.body import body_of
 from planning.anatomy.checks import not_checked, notices, unknown_measures
 from planning.anatomy.derived import derive
 from planning.anatomy.fields import ScreenFields, screen_fields
 from planning.anatomy.joints import JointRules
 from planning.anatomy.lesion import Lesion, lesion_of
 from planning.anatomy.risks import RiskStructure, inside_at, risk_structures
+from planning.anatomy.skin import SkinPoints, skin_points
 from planning.anatomy.tissue import TissueMap, tissue_map
 from planning.geometry import Grid, Vec3, box_around
 from planning.image import CaseImages, Mask, Volume

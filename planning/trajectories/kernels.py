@@ -40,6 +40,7 @@ FIRST_GROUP: Final = 14
 HABITATS_AT_MOST: Final = 16
 _BLOCK: Final = 256
 _SAMPLES_AT_MOST: Final = 1000
+_FAR_UNITS: Final = 1_000_000
 
 _TUMOUR: Final = int(Tissue.TUMOUR)
 _VIABLE: Final = int(Tissue.VIABLE)
@@ -79,84 +80,92 @@ def _incidence_deg(
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _danger(
-    voxel: Packed, risk_margin: Float64Array, radius: float, range_mm: float
-) -> float:  # pragma: no cover
-    """How near one place comes to the margins: above 1 violated, 0 beyond the range."""
-    worst = 0.0
-    for g in range(len(risk_margin)):
-        margin = risk_margin[g]
-        if np.isnan(margin):
-            continue
-        short = margin + radius - voxel[CHANNEL_CLEARANCE + g] / CLEARANCE_UNITS_PER_MM
-        share = 1.0 + short / (max(margin, 1.0) if short > 0.0 else range_mm)
-        worst = max(worst, share)
-    return worst
-
-
-@_compiled  # type: ignore[untyped-decorator]
 def _walk(
     packed: Packed,
-    inverse: Float64Array,
     start: Float64Array,
-    along: Float64Array,
-    length: float,
-    step_mm: float,
-    needle: Float64Array,
-    risk: Float64Array,
-    scratch: tuple[Int32Array, Float64Array, Float64Array],
-    row: Float32Array,
-) -> None:  # pragma: no cover
-    """Fill one row with what the needle meets from skin to tip."""
+    step: Float64Array,
+    samples: int,
+    enough: Int32Array,
+    least: Int32Array,
+    short: Int32Array,
+) -> tuple[int, int, int, int, int, int]:  # pragma: no cover
+    """Step from skin to tip; count samples and note where bone and lesion begin (-1: nowhere).
+
+    `least` receives each group's least distance, `short` for every sample how much the distance
+    to the worst group falls short of `enough`, all in units of the packed distances.
+    """
     depth, height, width, _ = packed.shape
-    least, habitat_mm, danger = scratch
-    samples = min(_SAMPLES_AT_MOST, max(1, int(np.ceil(length / step_mm))))
-    h = length / samples
-    specimen_end = length - needle[2]
-    specimen_start = specimen_end - needle[1]
-    step = along * inverse * h
-    row[FORBIDDEN : NECROSIS_LENGTH + 1] = 0.0
-    hu_sum, hu_mm, entered = 0.0, 0.0, False
+    groups = len(least)
+    x, y, z = start[0] + 0.5 + 0.5 * step[0], start[1] + 0.5 + 0.5 * step[1], start[2] + 0.5
+    z += 0.5 * step[2]
+    forbidden, in_corridor, off_body, in_bone, cortex, lesion = 0, 0, 0, 0, -1, -1
+    entered = False
     for s in range(samples):
-        # Half a voxel is added so that truncation rounds to the nearest centre.
-        i = int(start[0] + (s + 0.5) * step[0] + 0.5)
-        j = int(start[1] + (s + 0.5) * step[1] + 0.5)
-        k = int(start[2] + (s + 0.5) * step[2] + 0.5)
-        danger[s] = 0.0
+        # Half a voxel was added, so truncation rounds to the nearest centre.
+        i, j, k = int(x + s * step[0]), int(y + s * step[1]), int(z + s * step[2])
+        short[s] = -_FAR_UNITS
         if not (0 <= i < width and 0 <= j < height and 0 <= k < depth):
-            row[OUTSIDE_BODY] += h
+            off_body += 1
             continue
-        voxel = packed[k, j, i]
-        tissue = voxel[CHANNEL_TISSUE]
-        for g in range(len(least)):
-            least[g] = min(least[g], voxel[CHANNEL_CLEARANCE + g])
-        danger[s] = _danger(voxel, risk[1:], needle[0], risk[0])
+        tissue = packed[k, j, i, CHANNEL_TISSUE]
+        worst = -_FAR_UNITS
+        for g in range(groups):
+            distance = packed[k, j, i, CHANNEL_CLEARANCE + g]
+            least[g] = min(least[g], distance)
+            worst = max(worst, enough[g] - distance)
+        short[s] = worst
         if tissue & _BODY:
             entered = True
         elif entered:
-            row[OUTSIDE_BODY] += h
+            off_body += 1
         if tissue & _FORBIDDEN:
-            row[FORBIDDEN] += h
-        if not tissue & _CORRIDOR:
-            row[OUTSIDE_CORRIDOR] += h
+            forbidden += 1
+        if tissue & _CORRIDOR:
+            in_corridor += 1
         if tissue & _BONE:
-            row[BONE] += h
-            if np.isnan(row[CORTEX_DEPTH]):
-                row[CORTEX_DEPTH] = s * h
-                row[CORTEX_INCIDENCE] = _incidence_deg(packed, k, j, i, inverse, along)
-        if tissue & _TUMOUR and np.isnan(row[LESION_DEPTH]):
-            row[LESION_DEPTH] = s * h
-        inside = min((s + 1) * h, specimen_end) - max(s * h, specimen_start)
-        if inside > 0.0:
-            hu_sum += voxel[CHANNEL_HU] * inside
-            hu_mm += inside
-            if tissue & _TUMOUR:
-                row[LESION_LENGTH] += inside
-            if tissue & _NECROSIS:
-                row[NECROSIS_LENGTH] += inside
-            if tissue & _VIABLE:
-                row[VIABLE_LENGTH] += inside
-                habitat_mm[min(voxel[CHANNEL_HABITAT], HABITATS_AT_MOST)] += inside
+            in_bone += 1
+            if cortex < 0:
+                cortex = s
+        if lesion < 0 and tissue & _TUMOUR:
+            lesion = s
+    return forbidden, in_corridor, off_body, in_bone, cortex, lesion
+
+
+@_compiled  # type: ignore[untyped-decorator]
+def _core(
+    packed: Packed,
+    start: Float64Array,
+    step: Float64Array,
+    samples: int,
+    length: float,
+    needle: Float64Array,
+    habitat_mm: Float64Array,
+    row: Float32Array,
+) -> None:  # pragma: no cover
+    """Fill one row with what the specimen holds; `habitat_mm` receives its habitats."""
+    depth, height, width, _ = packed.shape
+    h = length / samples
+    deep = length - needle[2]
+    shallow = max(0.0, deep - needle[1])
+    hu_sum, hu_mm, lesion_mm, viable_mm, dead_mm = 0.0, 0.0, 0.0, 0.0, 0.0
+    for s in range(int(shallow / h), min(samples, int(deep / h) + 1)):
+        i = int(start[0] + (s + 0.5) * step[0] + 0.5)
+        j = int(start[1] + (s + 0.5) * step[1] + 0.5)
+        k = int(start[2] + (s + 0.5) * step[2] + 0.5)
+        inside = min((s + 1) * h, deep) - max(s * h, shallow)
+        if inside <= 0.0 or not (0 <= i < width and 0 <= j < height and 0 <= k < depth):
+            continue
+        tissue = packed[k, j, i, CHANNEL_TISSUE]
+        hu_sum += packed[k, j, i, CHANNEL_HU] * inside
+        hu_mm += inside
+        if tissue & _TUMOUR:
+            lesion_mm += inside
+        if tissue & _NECROSIS:
+            dead_mm += inside
+        if tissue & _VIABLE:
+            viable_mm += inside
+            habitat_mm[min(packed[k, j, i, CHANNEL_HABITAT], HABITATS_AT_MOST)] += inside
+    row[LESION_LENGTH], row[VIABLE_LENGTH], row[NECROSIS_LENGTH] = lesion_mm, viable_mm, dead_mm
     if hu_mm > 0.0:
         row[MEAN_HU] = hu_sum / hu_mm
 
@@ -197,16 +206,17 @@ def _effective_number(lengths: Float64Array) -> float:  # pragma: no cover
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _risk_index(danger: Float64Array, window: int) -> float:  # pragma: no cover
-    """Return the worst danger where a margin is violated, else its mean over the worst window."""
-    running, worst, violated = 0.0, 0.0, 0.0
-    for s in range(len(danger)):
-        running += danger[s]
-        violated = max(violated, danger[s])
+def _risk_index(short: Int32Array, range_mm: float, window: int) -> float:  # pragma: no cover
+    """Return the mean nearness to the margins over the worst window, or 1 and more if violated."""
+    running, worst, most = 0.0, 0.0, -_FAR_UNITS
+    scale = 1.0 / (range_mm * CLEARANCE_UNITS_PER_MM)
+    for s in range(len(short)):
+        most = max(most, short[s])
+        running += max(0.0, 1.0 + short[s] * scale)
         if s >= window:
-            running -= danger[s - window]
-        worst = max(worst, running / window)
-    return violated if violated > 1.0 else worst
+            running -= max(0.0, 1.0 + short[s - window] * scale)
+        worst = max(worst, running)
+    return 1.0 + most * scale if most > 0 else worst / window
 
 
 @_compiled_parallel  # type: ignore[untyped-decorator]
@@ -220,7 +230,7 @@ def march(
     lengths: Float64Array,
     needle: Float64Array,
     search: Float64Array,
-    risk: Float64Array,
+    enough: Int32Array,
 ) -> Float32Array:  # pragma: no cover
     """Return what each needle meets, shape (n, FIRST_GROUP + groups).
 
@@ -239,29 +249,44 @@ def march(
     needle : ndarray
         Radius, core length, dead space in mm.
     search : ndarray
-        Step, look-ahead, risk window in mm.
-    risk : ndarray, shape (1 + groups,)
-        Risk range in mm, then each group's margin in mm, NaN where it has no part in the index.
+        Step, look-ahead, risk window, risk range in mm.
+    enough : ndarray of int32, shape (groups,)
+        Distance from the axis, in packed units, below which a group's margin is violated; far
+        below zero for groups that have no part in the risk index.
     """
     groups = packed.shape[3] - CHANNEL_CLEARANCE
     out = np.full((len(entry_of), FIRST_GROUP + groups), np.nan, dtype=np.float32)
     for block in numba.prange((len(entry_of) + _BLOCK - 1) // _BLOCK):
         least = np.empty(groups, dtype=np.int32)
         habitat_mm = np.empty(HABITATS_AT_MOST + 1, dtype=np.float64)
-        danger = np.empty(_SAMPLES_AT_MOST, dtype=np.float64)
+        short = np.empty(_SAMPLES_AT_MOST, dtype=np.int32)
         for p in range(block * _BLOCK, min((block + 1) * _BLOCK, len(entry_of))):
             start, end = entry_index[entry_of[p]], tip_index[tip_of[p]]
             length, row = lengths[p], out[p]
-            along = (end - start) / inverse / length
-            least[:] = 32767
-            habitat_mm[:] = 0.0
-            scratch = (least, habitat_mm, danger)
-            _walk(packed, inverse, start, along, length, search[0], needle, risk, scratch, row)
             samples = min(_SAMPLES_AT_MOST, max(1, int(np.ceil(length / search[0]))))
-            window = max(1, min(samples, int(search[2] * samples / length + 0.5)))
+            h = length / samples
+            step = (end - start) / samples
+            along = step / inverse / h
+            least[:] = _FAR_UNITS
+            habitat_mm[:] = 0.0
+            forbidden, in_corridor, off_body, in_bone, cortex, lesion = _walk(
+                packed, start, step, samples, enough, least, short
+            )
+            row[FORBIDDEN], row[OUTSIDE_CORRIDOR] = forbidden * h, length - in_corridor * h
+            row[OUTSIDE_BODY], row[BONE] = off_body * h, in_bone * h
+            if cortex >= 0:
+                row[CORTEX_DEPTH] = cortex * h
+                at = start + (cortex + 0.5) * step + 0.5
+                row[CORTEX_INCIDENCE] = _incidence_deg(
+                    packed, int(at[2]), int(at[1]), int(at[0]), inverse, along
+                )
+            if lesion >= 0:
+                row[LESION_DEPTH] = lesion * h
+            _core(packed, start, step, samples, length, needle, habitat_mm, row)
+            window = max(1, min(samples, int(search[2] / h + 0.5)))
             row[BEYOND_TIP] = _free_ahead_mm(packed, inverse, end, along, search[0], search[1])
             row[EFFECTIVE_HABITATS] = _effective_number(habitat_mm)
-            row[RISK_INDEX] = _risk_index(danger[:samples], window)
+            row[RISK_INDEX] = _risk_index(short[:samples], search[3], window)
             for g in range(groups):
                 row[FIRST_GROUP + g] = least[g] / CLEARANCE_UNITS_PER_MM - needle[0]
     return out

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 
 from planning.anatomy.anatomy import Anatomy
-from planning.anatomy.body import skin_crossing
+from planning.anatomy.crossing import skin_crossing
 from planning.anatomy.fields import ScreenFields
 from planning.geometry import Float64Array
 from planning.trajectories import judging

@@ -8,13 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planning.anatomy.anatomy import Anatomy
-from planning.anatomy.fields import ScreenFields
+from planning.anatomy.fields import CLEARANCE_UNITS_PER_MM, ScreenFields
 from planning.geometry import Float64Array
 from planning.trajectories import kernels
 from planning.trajectories.angles import angles_deg, gantry_clearance_mm, incidence_deg
 from planning.trajectories.criteria import CLEARANCE_CLASSES
 
 Measures = dict[str, NDArray[np.float64] | NDArray[np.float32]]
+
+_FAR_MM = 10_000.0
 
 _COLUMNS = {
     "cortex_depth_mm": kernels.CORTEX_DEPTH,
@@ -109,7 +111,10 @@ def tissue_measures(
 ) -> Measures:
     """Return the criteria that depend on what the needle meets, from the nearest voxels."""
     search, needle = anatomy.protocol.search, anatomy.needle
-    margins = [g.margin_mm if g.risk_class != "joint" else np.nan for g in fields.groups]
+    enough_mm = [
+        g.margin_mm + needle.radius_mm if g.risk_class != "joint" else -_FAR_MM
+        for g in fields.groups
+    ]
     table = kernels.march(
         fields.packed,
         1.0 / np.array(fields.grid.spacing_mm),
@@ -119,8 +124,8 @@ def tissue_measures(
         needles.tip_of,
         needles.lengths_mm,
         np.array([needle.radius_mm, needle.core_length_mm, needle.dead_space_mm]),
-        np.array([step_mm, search.beyond_tip_mm, search.risk_window_mm]),
-        np.array([search.risk_range_mm, *margins]),
+        np.array([step_mm, search.beyond_tip_mm, search.risk_window_mm, search.risk_range_mm]),
+        np.array(np.array(enough_mm) * CLEARANCE_UNITS_PER_MM, dtype=np.int32),
     )
     measures: Measures = {key: table[:, column] for key, column in _COLUMNS.items()}
     measures.update(_by_class(fields, table[:, kernels.FIRST_GROUP :]))
