@@ -1,13 +1,16 @@
-"""Fixtures every test may use: where the real data lies; no assertions of its own."""
+"""Fixtures every test may use, and the rule that CI skips nothing; no assertions of its own."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 _BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
+_Report = TypeVar("_Report", pytest.TestReport, pytest.CollectReport)
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +20,25 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"real data not found at {folder}; set TREPHINE_DATA to its folder")
     return folder
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test that skips where nothing may."""
+    return _held_to_run((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Fail a whole file that skips where nothing may."""
+    return _held_to_run((yield))
+
+
+def _held_to_run(report: _Report) -> _Report:
+    """Turn a skip into a failure in CI or with TREPHINE_NO_SKIPS=1; an expected failure stays."""
+    strict = os.environ.get("CI") == "true" or os.environ.get("TREPHINE_NO_SKIPS") == "1"
+    if strict and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"skipped where nothing may be skipped: {reason}"
+    return report

@@ -1,0 +1,132 @@
+"""The shared libraries of the system that Qt and VTK need on Linux; installs no Python package.
+
+Without them a window does not open, and VTK ends the process instead of raising an error.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import subprocess
+import sys
+
+# Each file with the Debian and Ubuntu package that brings it.
+DRAWING = {
+    "libGL.so.1": "libgl1",
+    "libEGL.so.1": "libegl1",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libglib-2.0.so.0": "libglib2.0-0",
+}
+WINDOW = {
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-render-util.so.0": "libxcb-render-util0",
+}
+# Programs, not libraries: the screen that the smoke test opens its window on.
+VIRTUAL_DISPLAY = {"Xvfb": "xvfb", "xauth": "xauth"}
+
+
+class SetupError(Exception):
+    """What keeps Trephine from starting, and what to do about it, in plain words."""
+
+
+def has_display() -> bool:
+    """Tell whether a window can be shown."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def require(*, window: bool, virtual_display: bool = False) -> None:
+    """Make sure the libraries are there; install them where that is allowed.
+
+    Raises
+    ------
+    SetupError
+        If some are missing and stay missing; the message holds the line that installs them.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    missing = missing_files(window=window, virtual_display=virtual_display)
+    if missing and install(list(missing.values())):
+        missing = missing_files(window=window, virtual_display=virtual_display)
+    if missing:
+        raise SetupError(
+            f"Missing on this system: {', '.join(missing)}.\n"
+            f"Install with this line, then start again:\n\n    {advice(missing)}\n"
+        )
+
+
+def missing_files(*, window: bool, virtual_display: bool) -> dict[str, str]:
+    """Return the files that cannot be loaded or found, each with its Debian package."""
+    libraries = DRAWING | (WINDOW if window else {})
+    programs = VIRTUAL_DISPLAY if virtual_display else {}
+    missing = {name: package for name, package in libraries.items() if not _loads(name)}
+    return missing | {name: package for name, package in programs.items() if not shutil.which(name)}
+
+
+def install(packages: list[str]) -> bool:
+    """Install Debian packages if this is root on such a system; tell whether that was tried.
+
+    Raises
+    ------
+    SetupError
+        If apt-get fails.
+    """
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        return False
+    print(f"Installing system packages: {' '.join(packages)}", flush=True)
+    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    # The update may fail for one foreign source while the packages wanted are still to be had.
+    _apt(["update"], quiet)
+    output = _apt(["install", "-y", "--no-install-recommends", *packages], quiet)
+    if output is not None:
+        raise SetupError(
+            f"apt-get could not install {' '.join(packages)}. Its last words:\n\n{output}\n\n"
+            "Check the network connection, then start again."
+        )
+    return True
+
+
+def advice(missing: dict[str, str]) -> str:
+    """Return the line that installs what is `missing` with this system's own package program."""
+    if shutil.which("apt-get"):
+        return f"sudo apt-get install -y {' '.join(missing.values())}"
+    # RPM packages say which files they provide, so that the file is a name good enough.
+    provided = [f"'{name}()(64bit)'" if ".so" in name else name for name in missing]
+    for program in ("dnf", "zypper", "yum"):
+        if shutil.which(program):
+            return f"sudo {program} install {' '.join(provided)}"
+    return f"(with your system's package program) the packages that hold {' '.join(missing)}"
+
+
+def _apt(arguments: list[str], variables: dict[str, str]) -> str | None:
+    """Run apt-get; return None when it succeeds, its last words when it does not."""
+    done = subprocess.run(
+        ["apt-get", "-q", *arguments],
+        check=False,
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    return None if done.returncode == 0 else "\n".join(done.stdout.splitlines()[-8:])
+
+
+def _loads(name: str) -> bool:
+    """Tell whether the dynamic loader finds that file, just as it will for Qt and VTK."""
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
