@@ -32,8 +32,7 @@ class MaskContours:
         block = mask.cropped()
         self._grid = block.grid
         self._values = block.inside.astype(np.uint8) * np.uint8(_INSIDE)
-        self._corners = self._grid.corners_lps_mm()
-        self._cutters: dict[ViewAxes, _Cutter] = {}
+        self._cutters: dict[ViewAxes, tuple[float, float, _Cutter]] = {}
 
     def loops_mm(self, axes: ViewAxes, point_lps_mm: Vec3) -> list[Float64Array]:
         """Return closed outlines on the plane through a point.
@@ -44,13 +43,13 @@ class MaskContours:
             Distances in mm from the LPS origin along the view's right and down; empty where the
             plane misses the mask. Fill them by the odd-even rule: inner loops are holes.
         """
-        depths = self._corners @ np.array(axes.normal_lps)
-        depth = float(np.dot(point_lps_mm, axes.normal_lps))
-        if not depths.min() <= depth < depths.max():
-            return []
         if axes not in self._cutters:
-            self._cutters[axes] = self._cutter(axes)
-        cutter = self._cutters[axes]
+            depths = self._grid.corners_lps_mm() @ np.array(axes.normal_lps)
+            self._cutters[axes] = (depths.min(), depths.max(), self._cutter(axes))
+        low, high, cutter = self._cutters[axes]
+        depth = sum(p * n for p, n in zip(point_lps_mm, axes.normal_lps, strict=True))
+        if not low <= depth < high:
+            return []
         inside = cutter.cut(depth)
         if not inside.any():
             return []
@@ -95,7 +94,10 @@ class _Aligned:
 
     def cut(self, depth_mm: float) -> NDArray[np.uint8]:
         number = round((depth_mm - self.first_depth_mm) / self.slice_step_mm)
-        return np.pad(self.slices[min(max(number, 0), len(self.slices) - 1)], 1)
+        chosen = self.slices[min(max(number, 0), len(self.slices) - 1)]
+        framed = np.zeros((chosen.shape[0] + 2, chosen.shape[1] + 2), dtype=np.uint8)
+        framed[1:-1, 1:-1] = chosen
+        return framed
 
 
 def _aligned(

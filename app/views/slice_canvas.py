@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QCloseEvent, QColor, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -155,7 +155,7 @@ class SliceCanvas(QWidget):
         if self._plane is None or self._reslicer is None:
             self._paint_empty(painter)
         else:
-            painter.drawImage(QRectF(self.rect()), self._picture(self._plane, self._reslicer))
+            painter.drawImage(0, 0, self._picture(self._plane, self._reslicer))
             self._paint_over(painter, self._plane)
         painter.end()
 
@@ -168,6 +168,7 @@ class SliceCanvas(QWidget):
             height, width = grey.shape
             made = QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8)
             self._image, self._image_of = made.copy(), now
+            self._image.setDevicePixelRatio(ratio)
         return self._image
 
     def _paint_over(self, painter: QPainter, plane: SlicePlane) -> None:

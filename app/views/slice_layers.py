@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QByteArray, QDataStream
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 
 from app.rendering.mask_contours import MaskContours
@@ -59,8 +59,16 @@ class LayerPainter:
 def _path_of(loops_mm: list[Float64Array]) -> QPainterPath:
     path = QPainterPath()
     for loop in loops_mm:
-        path.addPolygon(QPolygonF([QPointF(x, y) for x, y in loop.tolist()]))
+        path.addPolygon(_polygon(loop))
     return path  # odd-even filling is the default: inner loops stay open
+
+
+def _polygon(points: Float64Array) -> QPolygonF:
+    """Return (n, 2) points as a polygon, read in one go: one by one is ten times slower."""
+    polygon = QPolygonF()
+    data = len(points).to_bytes(4, "big") + points.astype(">f8").tobytes()
+    QDataStream(QByteArray(data)) >> polygon
+    return polygon
 
 
 def _paint_path(painter: QPainter, path: QPainterPath, layer: MaskLayer) -> None:

@@ -1,0 +1,83 @@
+"""Needles of the 3-D view as VTK actors: shaft, specimen and entry ring; computes no trajectory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from vtkmodules.vtkFiltersCore import vtkTubeFilter
+from vtkmodules.vtkFiltersSources import vtkLineSource, vtkRegularPolygonSource
+from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
+
+from planning.geometry import Vec3
+
+_SIDES = 20
+_LEAST_RADIUS_MM = 1.0
+_GHOST_RADIUS_MM = 0.6
+_GHOST_OPACITY = 0.6
+_RING_RADIUS_MM = 5.0
+_RING_WIRE_MM = 0.8
+
+_Rgb = tuple[float, float, float]
+_WHITE: _Rgb = (1.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneNeedle:
+    """One needle of the scene; colours are shares of red, green and blue."""
+
+    entry_lps_mm: Vec3
+    tip_lps_mm: Vec3
+    specimen_lps_mm: tuple[Vec3, Vec3]
+    radius_mm: float
+    selected: bool
+    colour: _Rgb
+
+
+def needle_props(needle: SceneNeedle, opacity: float = 1.0) -> tuple[Any, ...]:
+    """Return the vtkActors of a needle; `opacity` scales their own."""
+    shaft = (needle.entry_lps_mm, needle.tip_lps_mm)
+    if not needle.selected:
+        return (_tube(shaft, _GHOST_RADIUS_MM, needle.colour, _GHOST_OPACITY * opacity),)
+    radius = max(needle.radius_mm, _LEAST_RADIUS_MM)
+    return (
+        _tube(shaft, radius, needle.colour, opacity),
+        _tube(needle.specimen_lps_mm, 1.6 * radius, _WHITE, opacity),
+        _ring(needle, opacity),
+    )
+
+
+def _tube(ends_lps_mm: tuple[Vec3, Vec3], radius_mm: float, colour: _Rgb, opacity: float) -> Any:
+    line = vtkLineSource()
+    line.SetPoint1(*ends_lps_mm[0])
+    line.SetPoint2(*ends_lps_mm[1])
+    return _actor(line, radius_mm, colour, opacity)
+
+
+def _ring(needle: SceneNeedle, opacity: float) -> Any:
+    circle = vtkRegularPolygonSource()
+    circle.GeneratePolygonOff()
+    circle.SetNumberOfSides(2 * _SIDES)
+    circle.SetCenter(*needle.entry_lps_mm)
+    circle.SetNormal(*np.subtract(needle.tip_lps_mm, needle.entry_lps_mm).tolist())
+    circle.SetRadius(_RING_RADIUS_MM)
+    return _actor(circle, _RING_WIRE_MM, needle.colour, opacity)
+
+
+def _actor(source: Any, radius_mm: float, colour: _Rgb, opacity: float) -> Any:
+    tube = vtkTubeFilter()
+    tube.SetInputConnection(source.GetOutputPort())
+    tube.SetRadius(radius_mm)
+    tube.SetNumberOfSides(_SIDES)
+    tube.CappingOn()
+    mapper = vtkPolyDataMapper()
+    mapper.SetInputConnection(tube.GetOutputPort())
+    mapper.ScalarVisibilityOff()
+    actor = vtkActor()
+    actor.SetMapper(mapper)
+    actor.GetProperty().SetColor(*colour)
+    actor.GetProperty().SetOpacity(opacity)
+    actor.GetProperty().SetAmbient(0.45)
+    actor.GetProperty().SetDiffuse(0.6)
+    return actor

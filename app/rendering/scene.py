@@ -1,0 +1,183 @@
+"""The 3-D scene as VTK props, rendered off screen into an array of pixels; knows no widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  (registers the OpenGL classes)
+from numpy.typing import NDArray
+from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
+from vtkmodules.vtkInteractionStyle import vtkInteractorStyleTrackballCamera
+from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
+from vtkmodules.vtkRenderingUI import vtkGenericRenderWindowInteractor
+
+from app.rendering.needle_props import SceneNeedle, needle_props
+from app.rendering.surface_props import set_look, surface_prop
+from app.rendering.surfaces import Surface
+from planning.geometry import Float64Array, Vec3, unit, vec3
+from planning.model.case import UP_LPS, Position
+
+_TILT = 0.30
+_CLOSER = 1.35
+_SEEN_THROUGH = 0.45
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Colour (``#rrggbb``), opacity and visibility of one surface."""
+
+    colour: str
+    opacity: float
+    visible: bool
+
+
+class Scene:
+    """Surfaces, needles and a camera; renders only when asked.
+
+    Needles are drawn twice: among the surfaces, and faintly over them, so that a needle inside
+    bone is still seen. Call `close` before the owner goes away.
+    """
+
+    def __init__(self, background: str) -> None:
+        self._looks: dict[str, Look] = {}
+        self._surfaces: dict[str, Any] = {}
+        self._needles: list[tuple[Any, Any]] = []
+        self._solid = vtkRenderer()
+        self._over = vtkRenderer()
+        self._window: Any = vtkRenderWindow()
+        self._pixels = vtkUnsignedCharArray()
+        self._interactor: Any = vtkGenericRenderWindowInteractor()
+        self._assemble()
+        self.set_background(background)
+
+    def _assemble(self) -> None:
+        window = self._window
+        window.SetOffScreenRendering(1)
+        window.SetShowWindow(False)  # noqa: FBT003
+        window.SetMultiSamples(0)
+        window.SetNumberOfLayers(2)
+        self._over.SetLayer(1)
+        self._over.InteractiveOff()
+        self._over.SetActiveCamera(self._solid.GetActiveCamera())
+        self._solid.SetUseFXAA(True)  # noqa: FBT003
+        window.AddRenderer(self._solid)
+        window.AddRenderer(self._over)
+        self._interactor.SetRenderWindow(window)
+        self._interactor.SetInteractorStyle(vtkInteractorStyleTrackballCamera())
+        self._interactor.EnableRenderOff()  # the owner renders when it paints
+        self._interactor.Initialize()
+
+    def set_background(self, colour: str) -> None:
+        """Set the colour behind everything."""
+        self._solid.SetBackground(*rgb(colour))
+
+    def set_surfaces(self, surfaces: Mapping[str, Surface]) -> None:
+        """Replace all surfaces; looks set before keep holding."""
+        for prop in self._surfaces.values():
+            self._solid.RemoveActor(prop)
+        self._surfaces = {key: surface_prop(surface) for key, surface in surfaces.items()}
+        for key, prop in self._surfaces.items():
+            self._solid.AddActor(prop)
+            self._apply(key)
+
+    def set_looks(self, looks: Mapping[str, Look]) -> None:
+        """Set how surfaces look, by key; keys without a surface wait for one."""
+        self._looks = dict(looks)
+        for key in self._surfaces:
+            self._apply(key)
+
+    def set_needles(self, needles: Iterable[SceneNeedle]) -> None:
+        """Replace all needles."""
+        for solid, over in self._needles:
+            self._solid.RemoveActor(solid)
+            self._over.RemoveActor(over)
+        self._needles = []
+        for needle in needles:
+            for solid, over in zip(
+                needle_props(needle), needle_props(needle, _SEEN_THROUGH), strict=True
+            ):
+                self._solid.AddActor(solid)
+                self._over.AddActor(over)
+                self._needles.append((solid, over))
+
+    def look_from(self, position: Position | None) -> None:
+        """Look from above the patient as they lie (None: supine), head up, at what is visible."""
+        up = np.array(UP_LPS[position or Position.SUPINE])
+        toward_viewer = unit(up + _TILT * np.array((0.0, 0.0, 1.0)))
+        camera = self._solid.GetActiveCamera()
+        focus = np.array(camera.GetFocalPoint())
+        camera.SetPosition(*(focus + 100.0 * toward_viewer).tolist())
+        camera.SetViewUp(0.0, 0.0, 1.0)
+        bounds = self._solid.ComputeVisiblePropBounds()
+        if bounds[0] <= bounds[1]:
+            self._solid.ResetCamera(bounds)
+            camera.Dolly(_CLOSER)
+            self._solid.ResetCameraClippingRange()
+
+    def focus_on(self, point_lps_mm: Vec3) -> None:
+        """Turn around this point from now on, without turning or zooming."""
+        camera = self._solid.GetActiveCamera()
+        move = np.array(point_lps_mm) - np.array(camera.GetFocalPoint())
+        camera.SetPosition(*(np.array(camera.GetPosition()) + move).tolist())
+        camera.SetFocalPoint(*point_lps_mm)
+
+    def feed(self, event: str, x_px: int, y_px: int, *, ctrl: bool, shift: bool) -> None:
+        """Hand a pointer event to the camera.
+
+        Parameters
+        ----------
+        event : str
+            VTK's name, for example ``LeftButtonPressEvent``.
+        x_px, y_px : int
+            From the upper left of the last rendering.
+        """
+        self._interactor.SetEventInformationFlipY(x_px, y_px, int(ctrl), int(shift), "\0", 0, None)
+        self._interactor.InvokeEvent(event)
+
+    def screen_directions(self) -> Float64Array:
+        """Return left, posterior and head (rows) as right, up and toward the viewer (columns)."""
+        camera = self._solid.GetActiveCamera()
+        near = -unit(camera.GetDirectionOfProjection())
+        right = unit(np.cross(np.array(camera.GetViewUp()), near))
+        return np.array((right, np.cross(near, right), near)).T
+
+    def screen_from_lps(self, point_lps_mm: Vec3) -> tuple[float, float]:
+        """Return where a point is seen, as shares of width and height from the upper left."""
+        renderer: Any = self._solid
+        renderer.SetWorldPoint(*point_lps_mm, 1.0)
+        renderer.WorldToView()
+        x, y, _ = vec3(renderer.GetViewPoint())
+        return (x + 1.0) / 2.0, (1.0 - y) / 2.0
+
+    def render(self, width_px: int, height_px: int) -> NDArray[np.uint8]:
+        """Return the picture, shape (height, width, 4) RGBA, first row on top."""
+        window = self._window
+        window.SetSize(width_px, height_px)
+        self._interactor.SetSize(width_px, height_px)
+        self._solid.ResetCameraClippingRange()
+        window.Render()
+        window.GetRGBACharPixelData(0, 0, width_px - 1, height_px - 1, 0, self._pixels)
+        flat = vtk_to_numpy(self._pixels)
+        return np.ascontiguousarray(flat.reshape(height_px, width_px, 4)[::-1])
+
+    def close(self) -> None:
+        """Give the graphics resources back; the scene must not be used afterwards."""
+        self._interactor.SetRenderWindow(None)
+        self._window.RemoveRenderer(self._over)
+        self._window.RemoveRenderer(self._solid)
+        self._window.Finalize()
+
+    def _apply(self, key: str) -> None:
+        look = self._looks.get(key)
+        if look is not None:
+            set_look(self._surfaces[key], rgb(look.colour), look.opacity, visible=look.visible)
+
+
+def rgb(colour: str) -> tuple[float, float, float]:
+    """Return ``#rrggbb`` as three shares."""
+    red, green, blue = (int(colour[start : start + 2], 16) / 255.0 for start in (1, 3, 5))
+    return red, green, blue
