@@ -12,7 +12,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from planning.errors import InputError
 
+Location = tuple[str | int, ...]
+
 _MAX_PROBLEMS = 5
+_PLAIN = (str, int, float, bool, type(None))
 
 
 class Record(BaseModel):
@@ -99,34 +102,53 @@ def checked(model: type[R], raw: Mapping[str, Any], what: str) -> R:
 
 
 def _sentence(model: type[Record], problem: dict[str, Any]) -> str:
-    location = tuple(problem["loc"])
-    where, key = _place(location[:-1]), location[-1] if location else ""
-    kind = problem["type"]
+    """Return one of pydantic's findings as a sentence for the person who wrote the file."""
+    location: Location = tuple(problem["loc"])
+    kind, value = problem["type"], problem["input"]
+    if kind == "value_error" and not isinstance(value, _PLAIN):
+        return f"{_place(location)}: {problem['ctx']['error']}."
+    table, key = _table_and_key(location)
     if kind == "extra_forbidden":
-        return f'{where} has no key "{key}"{_suggestion(str(key), _keys_at(model, location[:-1]))}.'
+        return f'{_place(table)} has no key "{key}"{_suggestion(key, _keys_at(model, table))}'
     if kind == "missing":
-        return f'{where} needs a "{key}".'
-    value = f"({problem['input']!r} was given)"
+        return f'{_place(table)} needs a "{key}".'
+    given = f" ({value!r} was given)" if isinstance(value, _PLAIN) else ""
+    return f'{_place(table)}: "{key}" {_demand(kind, problem)}{given}.'
+
+
+def _demand(kind: str, problem: dict[str, Any]) -> str:
     context = problem.get("ctx", {})
     if kind in ("enum", "literal_error"):
-        return f'{where}: "{key}" has to be one of {context["expected"]} {value}.'
-    text = str(context["error"]) if kind == "value_error" else str(problem["msg"])
-    if not isinstance(key, str) or not key:
-        return f"{_place(location)}: {text}."
-    return f'{where}: "{key}": {text} {value}.'
+        return f"has to be one of {context['expected']}"
+    if kind == "value_error":
+        return str(context["error"])
+    text = str(problem["msg"]).replace(" after validation", "")
+    return text.replace("Input should", "should").replace("List should", "should")
 
 
-def _place(location: tuple[str | int, ...]) -> str:
-    words: list[str] = []
-    for part in location:
-        if isinstance(part, int):
-            words[-1:] = [f"{words[-1] if words else 'entry'} number {part + 1}"]
+def _table_and_key(location: Location) -> tuple[Location, str]:
+    """Split a location into its table and the key in it; a place in a list belongs to the list."""
+    end = len(location)
+    while end > 1 and isinstance(location[end - 1], int):
+        end -= 1
+    return location[: end - 1], str(location[end - 1]) if location else ""
+
+
+def _place(location: Location) -> str:
+    """Return a location in the words of the file: ``[case]``, ``[[structure]] number 2``."""
+    if not location:
+        return "the file"
+    words = f"[{location[0]}]"
+    for part in location[1:]:
+        if isinstance(part, str):
+            words = f'{words}, "{part}"'
         else:
-            words.append(part)
-    return "[" + ", ".join(words) + "]" if words else "the file"
+            words = f"[{words}]" if words.count("[") == 1 and "," not in words else words
+            words = f"{words} number {part + 1}"
+    return words
 
 
-def _keys_at(model: type[Record], location: tuple[str | int, ...]) -> list[str]:
+def _keys_at(model: type[Record], location: Location) -> list[str]:
     """Return the keys that are valid in the table at `location`."""
     here: type[Record] | None = model
     for part in location:
@@ -146,5 +168,5 @@ def _record_in(annotation: Any) -> type[Record] | None:
 def _suggestion(word: str, valid: list[str]) -> str:
     near = get_close_matches(word, valid, n=1)
     if near:
-        return f'; did you mean "{near[0]}"?'[:-1]
-    return f"; it may hold {', '.join(valid)}" if valid else ""
+        return f'; did you mean "{near[0]}"?'
+    return f"; it may hold {', '.join(valid)}." if valid else "."

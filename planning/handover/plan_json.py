@@ -65,6 +65,12 @@ def plan_to_json(plan: PlanResult) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
+def candidate_to_json(candidate: Candidate) -> str:
+    """Return one candidate as it stands in `plan.json`, as a text of its own."""
+    text = json.dumps(_candidate(candidate), indent=2, ensure_ascii=False, allow_nan=False)
+    return text + "\n"
+
+
 def plan_from_json(text: str | bytes, what: str = "plan.json") -> PlanResult:
     """Return the plan that the text of a `plan.json` holds.
 

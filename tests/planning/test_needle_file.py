@@ -81,7 +81,7 @@ COAXIAL = "soft-16g-200-coaxial"
         (b"{", "not valid JSON"),
         (b'{"schema_version": 7}', "schema version 7"),
         (b'{"schema_version": 1}', 'needs a "needles"'),
-        (without("gauge"), r'\[needles number 1\] needs a "gauge"'),
+        (without("gauge"), r'\[\[needles\]\] number 1 needs a "gauge"'),
         (edited("bone-8g-100", throw=2.0), 'no key "throw"; did you mean "throw_mm"'),
         (edited("bone-8g-100", gauge="8"), "\"gauge\".*'8' was given"),
         (edited("bone-8g-100", kind="drill"), "'trephine', 'side-notch'"),

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planning.errors import InputError
-from planning.handover.plan_json import plan_from_json, plan_to_json
+from planning.handover.plan_json import candidate_to_json, plan_from_json, plan_to_json
 from planning.model.needle import Needle
 from planning.model.plan import PlanResult
 from planning.trajectories.criteria import CRITERION_KEYS
@@ -136,6 +136,12 @@ def test_violated_constraints_come_back():
     assert back.warnings == measured.warnings
 
 
+def test_a_candidate_alone_reads_as_in_the_plan():
+    plan = example_plans.plan()
+    alone = json.loads(candidate_to_json(plan.candidates[1]))
+    assert alone == json.loads(plan_to_json(plan))["candidates"][1]
+
+
 def test_reasons_of_what_was_not_checked_stand_among_the_warnings():
     document = valid(example_plans.plan())
     assert document["not_checked"] == ["gantry_clearance_mm", "ureter", "odd: name"]
@@ -186,7 +192,7 @@ def changed(**values: object) -> str:
         (changed(evaluated=-1), '"evaluated".*-1 was given'),
         (changed(evaluated="7"), "\"evaluated\".*'7' was given"),
         (changed(core_set={"cores": []}), r'\[core_set\] has no key "cores"'),
-        (changed(candidates=[{"id": "c1"}]), r'\[candidates number 1\] needs a "rank"'),
+        (changed(candidates=[{"id": "c1"}]), r'\[\[candidates\]\] number 1 needs a "rank"'),
     ],
 )
 def test_refusals_say_what_is_wrong(text, message):
