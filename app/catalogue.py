@@ -72,7 +72,7 @@ def role_tables() -> Mapping[str, RoleTable]:
 @cache
 def joint_rules() -> JointRules:
     """Return which bones form joints, and how far each capsule reaches."""
-    return read_joint_rules((resources_dir() / "joints.toml").read_bytes())
+    return read_joint_rules((resources_dir() / "joints.json").read_bytes())
 
 
 def _files(folder: str, ending: str) -> dict[str, Path]:

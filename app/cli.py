@@ -1,0 +1,216 @@
+"""The `trephine` command: reads arguments, calls the core, prints; computes nothing itself."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from click import Context
+from typer.core import TyperGroup
+
+from planning import __version__
+from planning.errors import TrephineError
+from planning.geometry import Vec3
+from planning.model.case import Guidance
+
+# Whatever takes long to import is imported inside the commands: --help and --version are quick.
+
+
+class _PlainErrors(TyperGroup):
+    """Says errors the user can mend as one plain sentence, exit code 1."""
+
+    def invoke(self, ctx: Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except TrephineError as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(1) from error
+
+
+cli = typer.Typer(
+    name="trephine",
+    cls=_PlainErrors,
+    help="Plans image-guided tumour biopsies. Research use only. Not a medical device.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class ExportTarget(StrEnum):
+    """What a plan can be exported as."""
+
+    SLICER = "slicer"
+    CSV = "csv"
+
+
+CasePath = Annotated[
+    Path,
+    typer.Argument(metavar="CASE", help="Folder with case.toml, that file, or a DICOM folder."),
+]
+OutDir = Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where the results go.")]
+ProtocolKey = Annotated[str, typer.Option("--protocol", help="Key of the planning protocol.")]
+NeedleKey = Annotated[str, typer.Option("--needle", help="Key of the needle.")]
+GuidanceOption = Annotated[Guidance | None, typer.Option("--guidance", help="How it is guided.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace results that are there.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 (typer calls it so)
+    if wanted:
+        typer.echo(f"Trephine {__version__}")
+        raise typer.Exit
+
+
+@cli.callback(invoke_without_command=True)
+def start(
+    ctx: typer.Context,
+    *,
+    version: Annotated[  # noqa: ARG001 (acts through its callback)
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Say the version."),
+    ] = False,
+) -> None:
+    """Open the window, unless a command is given."""
+    if ctx.invoked_subcommand is None:
+        from app.application import run
+
+        raise typer.Exit(run())
+
+
+@cli.command()
+def demo(
+    out: OutDir = Path("trephine-demo"),
+    *,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Open no window; write everything to DIR.")
+    ] = False,
+    force: Force = False,
+) -> None:
+    """Make the sample case, plan it, and open it, or write everything to DIR."""
+    from app.demo import open_demo, write_demo
+
+    if headless:
+        write_demo(out, force=force)
+    else:
+        raise typer.Exit(open_demo(out))
+
+
+@cli.command()
+def plan(
+    case: CasePath,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", metavar="DIR", help="Where the plan is written.")
+    ] = None,
+    protocol: ProtocolKey = "",
+    needle: NeedleKey = "",
+    guidance: GuidanceOption = None,
+    cores: Annotated[int, typer.Option("--cores", min=1, help="Cores planned together.")] = 1,
+    top: Annotated[int, typer.Option("--top", min=1, max=100, help="Most trajectories.")] = 12,
+    *,
+    force: Force = False,
+    as_json: AsJson = False,
+) -> None:
+    """Rank safe trajectories for a case and write them to DIR."""
+    from app.commands import PlanOrder, run_plan
+
+    if out is None and not as_json:
+        raise typer.BadParameter("say where the plan is written: -o DIR", param_hint="-o")
+    run_plan(
+        PlanOrder(
+            case=case,
+            out=out,
+            protocol=protocol,
+            needle=needle,
+            guidance=guidance,
+            cores=cores,
+            top=top,
+            force=force,
+            as_json=as_json,
+        )
+    )
+
+
+@cli.command()
+def measure(
+    case: CasePath,
+    entry: Annotated[str, typer.Option("--entry", metavar="X,Y,Z", help="On the skin, LPS mm.")],
+    tip: Annotated[str, typer.Option("--tip", metavar="X,Y,Z", help="Deepest point, LPS mm.")],
+    protocol: ProtocolKey = "",
+    needle: NeedleKey = "",
+    guidance: GuidanceOption = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Give the same numbers for a path that somebody else chose."""
+    points = _point(entry, "--entry"), _point(tip, "--tip")
+    from app.commands import MeasureOrder, run_measure
+
+    run_measure(
+        MeasureOrder(
+            case=case,
+            entry_lps_mm=points[0],
+            tip_lps_mm=points[1],
+            protocol=protocol,
+            needle=needle,
+            guidance=guidance,
+            as_json=as_json,
+        )
+    )
+
+
+@cli.command()
+def series(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder of DICOM files.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say what is in a folder of DICOM, and what is wrong with it."""
+    from app.commands import run_series
+
+    run_series(folder, as_json=as_json)
+
+
+@cli.command()
+def export(
+    plan: Annotated[Path, typer.Argument(metavar="PLAN", help="A plan.json.")],
+    out: OutDir,
+    to: Annotated[str, typer.Option("--to", help="Formats, by commas: slicer, csv, or all.")],
+    *,
+    force: Force = False,
+) -> None:
+    """Write a plan in formats that other programs read."""
+    targets = _targets(to)
+    from app.commands import run_export
+
+    run_export(plan, out, targets, force=force)
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a Windows console may not know every character
+            stream.reconfigure(errors="replace")
+    cli(prog_name="trephine")
+
+
+def _point(text: str, option: str) -> Vec3:
+    parts = text.split(",")
+    try:
+        x, y, z = (float(part) for part in parts)
+    except ValueError:
+        problem = f'"{text}" is not a point; give three numbers, for example 12.5,-80,143'
+        raise typer.BadParameter(problem, param_hint=option) from None
+    return (x, y, z)
+
+
+def _targets(text: str) -> tuple[str, ...]:
+    names = [part.strip().lower() for part in text.split(",") if part.strip()]
+    known = [target.value for target in ExportTarget]
+    unknown = [name for name in names if name not in (*known, "all")]
+    if unknown or not names:
+        problem = f'"{text}" is not known; give {", ".join(known)} or all'
+        raise typer.BadParameter(problem, param_hint="--to")
+    return tuple(known) if "all" in names else tuple(dict.fromkeys(names))

@@ -1,0 +1,158 @@
+"""Tables and progress bars for a terminal, plain lines for a pipe; decides nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+from rich.table import Table
+
+from app.views.wording import angle_words
+from planning.imaging.dicom_series import SeriesSummary
+from planning.model.plan import Candidate, PlanResult
+from planning.model.protocol import Protocol
+from planning.progress import SILENT, Progress
+from planning.trajectories.criteria import CRITERIA
+
+_PIPE_WIDTH = 160
+
+
+def console() -> Console:
+    """Return where results go: as wide as the terminal, or wide enough not to break in a pipe."""
+    on_terminal = sys.stdout.isatty()
+    return Console(width=None if on_terminal else _PIPE_WIDTH, highlight=False)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """Show a bar on the terminal's error stream while work runs; nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield SILENT
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task("Starting", total=1.0)
+
+        def show(fraction: float, text: str) -> None:
+            bars.update(task, completed=fraction, description=text)
+
+        yield Progress(listener=show)
+
+
+def print_plan(plan: PlanResult, protocol: Protocol) -> None:
+    """Print the ranked table, or why there is none, and what was not checked."""
+    out = console()
+    out.print(
+        f"{len(plan.candidates)} trajectories of {plan.evaluated:,} candidates, "
+        f"{plan.needle.name}, {plan.guidance}, protocol {plan.protocol_key} {plan.protocol_version}"
+    )
+    if plan.candidates:
+        out.print(_candidates_table(plan))
+    else:
+        out.print("No candidate meets every limit.")
+    if any(plan.rejected.values()):
+        out.print(_rejected_table(plan, protocol))
+    for item in plan.not_checked:
+        out.print(f"[yellow]not checked[/] {item.key}: {item.reason}", soft_wrap=True)
+    for notice in plan.warnings:
+        out.print(f"[yellow]note[/] {notice.text}", soft_wrap=True)
+    out.print("Research use only. Not a medical device.")
+
+
+def print_candidate(candidate: Candidate, protocol: Protocol) -> None:
+    """Print every number of one trajectory, what it comes near, and which limits it breaks."""
+    out = console()
+    table = _table("measure", "value", "unit")
+    for criterion in CRITERIA:
+        value = candidate.criteria.get(criterion.key)
+        said = "not known" if value is None else f"{value:.{criterion.decimals}f}"
+        table.add_row(criterion.label, said, "" if value is None else criterion.unit)
+    out.print(table)
+    for name, length_mm in candidate.habitat_mm.items():
+        out.print(f"{name}: {length_mm:.1f} mm")
+    if candidate.nearest:
+        out.print(_nearest_table(candidate))
+    for key in candidate.violations:
+        constraint = protocol.constraint(key)
+        text = constraint.text if constraint is not None else key
+        out.print(f"[red]limit broken[/] {key}: {text}", soft_wrap=True)
+    for notice in candidate.warnings:
+        out.print(f"[yellow]note[/] {notice.text}", soft_wrap=True)
+    out.print("Research use only. Not a medical device.")
+
+
+def print_series(found: tuple[SeriesSummary, ...]) -> None:
+    """Print what a folder of DICOM holds, and what is wrong with it."""
+    table = _table("number", "modality", "description", "date", "files", "size", "spacing mm", "")
+    for summary in found:
+        series = summary.series
+        size = " x ".join(map(str, summary.size_ijk)) if summary.size_ijk else ""
+        spacing = " x ".join(f"{s:.2f}" for s in summary.spacing_mm) if summary.spacing_mm else ""
+        state = f"[red]{summary.problem}[/]" if summary.problem else "[green]reads as a volume[/]"
+        table.add_row(
+            series.series_number,
+            series.modality,
+            series.description,
+            series.date,
+            str(summary.file_count),
+            size,
+            spacing,
+            "; ".join((state, *summary.notes)),
+        )
+    console().print(table)
+
+
+def _table(*headers: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for header in headers:
+        table.add_column(header, overflow="fold")
+    return table
+
+
+def _candidates_table(plan: PlanResult) -> Table:
+    table = _table("#", "viable", "stop", "tip", "angle", "nearest", "mm", "score")
+    for candidate in plan.candidates:
+        values = candidate.criteria
+        nearest = candidate.nearest[0] if candidate.nearest else None
+        table.add_row(
+            str(candidate.rank),
+            _number(values.get("viable_length_mm"), 1),
+            _number(values.get("stop_depth_mm"), 0),
+            _number(values.get("insertion_depth_mm"), 0),
+            angle_words(values.get("axial_angle_deg"), values.get("craniocaudal_angle_deg")),
+            nearest.structure if nearest else "not known",
+            f"{nearest.clearance_mm:.1f}" if nearest else "",
+            f"{candidate.score:.2f}",
+        )
+    return table
+
+
+def _rejected_table(plan: PlanResult, protocol: Protocol) -> Table:
+    table = _table("rejected", "because")
+    table.columns[0].justify = "right"
+    for key, count in plan.rejected.items():
+        constraint = protocol.constraint(key)
+        if count:
+            table.add_row(f"{count:,}", constraint.text if constraint is not None else key)
+    return table
+
+
+def _nearest_table(candidate: Candidate) -> Table:
+    table = _table("structure", "role", "clearance mm", "needs mm", "at depth mm")
+    for near in candidate.nearest:
+        table.add_row(
+            near.structure,
+            near.role,
+            f"{near.clearance_mm:.1f}",
+            f"{near.margin_mm:.1f}",
+            f"{near.depth_mm:.0f}",
+        )
+    return table
+
+
+def _number(value: float | None, decimals: int) -> str:
+    return "not known" if value is None else f"{value:.{decimals}f}"

@@ -1,0 +1,101 @@
+"""What one planning is done with, and how it is run; shows nothing and starts no threads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from app import catalogue
+from planning.anatomy.anatomy import Anatomy, understand
+from planning.image import CaseImages
+from planning.model.case import Case, Guidance
+from planning.model.needle import Needle, Trajectory
+from planning.model.plan import Candidate, PlanResult
+from planning.model.protocol import Protocol
+from planning.progress import SILENT, Progress
+from planning.trajectories.measure import measure, off_skin_notice
+from planning.trajectories.planner import plan
+
+TOP = 12
+"""Most trajectories that are shown unless somebody asks for more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """The protocol, needle and guidance that one planning goes by."""
+
+    protocol: Protocol
+    needle: Needle
+    guidance: Guidance
+
+
+def setup_of(
+    case: Case, *, protocol: str = "", needle: str = "", guidance: Guidance | None = None
+) -> Setup:
+    """Return what to plan with: what is asked for, else what the case wants, else the protocol.
+
+    Raises
+    ------
+    InputError
+        If a key is not in the catalogue.
+    """
+    chosen = catalogue.protocol(protocol or case.protocol_key)
+    return Setup(
+        protocol=chosen,
+        needle=catalogue.needle(needle or case.needle_key or chosen.needle_key),
+        guidance=guidance or case.guidance or chosen.guidance,
+    )
+
+
+def anatomy_of(
+    case: Case,
+    images: CaseImages,
+    setup: Setup,
+    *,
+    path: Trajectory | None = None,
+    progress: Progress = SILENT,
+) -> Anatomy:
+    """Return the case as the planner reads it; `path` is one that will be measured."""
+    around = () if path is None else (path.entry_lps_mm, path.tip_lps_mm)
+    return understand(
+        case,
+        images,
+        protocol=setup.protocol,
+        needle=setup.needle,
+        guidance=setup.guidance,
+        joint_rules=catalogue.joint_rules(),
+        around_lps_mm=around,
+        progress=progress,
+    )
+
+
+def plan_case(
+    case: Case, images: CaseImages, setup: Setup, *, top: int = TOP, progress: Progress = SILENT
+) -> tuple[Anatomy, PlanResult]:
+    """Return ranked trajectories, and the anatomy they were found in.
+
+    Raises
+    ------
+    InputError
+        If the case cannot be planned; the message says what is missing.
+    Cancelled
+        If the plan is no longer wanted.
+    """
+    anatomy = anatomy_of(case, images, setup, progress=progress.part(0.0, 0.4))
+    return anatomy, plan(anatomy, top=top, progress=progress.part(0.4, 1.0))
+
+
+def measure_path(
+    case: Case,
+    images: CaseImages,
+    setup: Setup,
+    path: Trajectory,
+    *,
+    progress: Progress = SILENT,
+) -> Candidate:
+    """Return the same numbers for a path that somebody else chose."""
+    anatomy = anatomy_of(case, images, setup, path=path, progress=progress)
+    measured = measure(anatomy, path)
+    notice = off_skin_notice(anatomy, path)
+    if notice is None:
+        return measured
+    return replace(measured, warnings=(*measured.warnings, notice))
