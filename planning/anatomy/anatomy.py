@@ -122,6 +122,8 @@ def understand(
         hu = tissue.hu_of(images.ct)
         fields = screen_fields(near, tissue.bits, tissue.habitat, hu, risks)
     unknown = unknown_measures(case, images.ct, risks, lesion)
+    skin = _skin(case, images, body, protocol)
+    paths = _paths(images.ct.grid, near, lesion, skin, needle)
     progress.report(1.0, "Anatomy is ready")
     return Anatomy(
         case=case,
@@ -130,7 +132,7 @@ def understand(
         protocol=protocol,
         guidance=guidance,
         body=body,
-        skin=_skin(case, images, body, protocol),
+        skin=skin,
         lesion=lesion,
         near=near,
         tissue=tissue,
@@ -141,7 +143,7 @@ def understand(
         allowance_mm=max(images.ct.grid.spacing_mm) / 2.0,
         required_length_mm=_required_length_mm(lesion, protocol),
         unknown_measures=frozenset(unknown),
-        not_checked=not_checked(case, images.ct, protocol, structures, unknown, near),
+        not_checked=not_checked(case, images.ct, protocol, structures, unknown, paths),
         notices=(*notices(case, images), *derived.notices),
     )
 
@@ -153,6 +155,16 @@ def _near(
         return grid
     points = np.vstack([lesion.tumour.grid.corners_lps_mm(), *np.reshape(around_lps_mm, (-1, 3))])
     return box_around(grid, points, needle.reach_mm + _ROOM_MM).of(grid)
+
+
+def _paths(grid: Grid, near: Grid, lesion: Lesion | None, skin: SkinPoints, needle: Needle) -> Grid:
+    """Return the block in which needles from usable skin to the lesion run, and a little more."""
+    if lesion is None:
+        return near
+    usable = skin.points_lps_mm[~skin.at_border & skin.entry_side_ok & ~skin.no_entry]
+    away = np.linalg.norm(usable - np.array(lesion.centroid_lps_mm), axis=1)
+    points = np.vstack([lesion.tumour.grid.corners_lps_mm(), usable[away <= needle.reach_mm]])
+    return box_around(grid, points, _ROOM_MM / 2.0).of(grid)
 
 
 def _skin(case: Case, images: CaseImages, body: Mask, protocol: Protocol) -> SkinPoints:

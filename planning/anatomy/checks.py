@@ -99,7 +99,7 @@ def not_checked(
     protocol: Protocol,
     structures: Pairs,
     unknown: dict[str, str],
-    near: Grid,
+    paths: Grid,
 ) -> tuple[NotChecked, ...]:
     """Return what the plan did not look at: unknown criteria, then structures nobody drew.
 
@@ -107,13 +107,15 @@ def not_checked(
     ----------
     structures : tuple of (Structure, Mask)
         All there are, derived ones included.
+    paths : Grid
+        Block of the CT's lattice in which needles can run.
     """
     found = [NotChecked(key, reason) for key, reason in unknown.items()]
     site = site_of(case, protocol)
     for expected in site.expected if site else ():
         if not any(_is(expected, structure) for structure, _ in structures):
             found.append(NotChecked(expected.name, _NO_MASK))
-    found.extend(_cut_off(ct.grid, structures, near))
+    found.extend(_cut_off(ct.grid, structures, paths))
     return tuple(found)
 
 
@@ -128,16 +130,16 @@ _CUT_OFF_MATTERS = frozenset(
 )
 
 
-def _cut_off(ct: Grid, structures: Pairs, near: Grid) -> Iterable[NotChecked]:
-    """Yield structures that leave the field of view within the needle's surroundings."""
+def _cut_off(ct: Grid, structures: Pairs, paths: Grid) -> Iterable[NotChecked]:
+    """Yield structures that leave the field of view where needles can run."""
     for structure, mask in structures:
-        if structure.role in _CUT_OFF_MATTERS and _touches_border_near(mask, ct, near):
+        if structure.role in _CUT_OFF_MATTERS and _touches_border_in(mask, ct, paths):
             yield NotChecked(structure.name, "cut off by the field of view near the needle")
 
 
-def _touches_border_near(mask: Mask, ct: Grid, near: Grid) -> bool:
-    overlap = mask.overlap(near)
-    offset = near.offset_in(ct)
+def _touches_border_in(mask: Mask, ct: Grid, block_grid: Grid) -> bool:
+    overlap = mask.overlap(block_grid)
+    offset = block_grid.offset_in(ct)
     if overlap is None or offset is None:
         return False
     block, inside = overlap

@@ -134,13 +134,11 @@ def pareto_values(protocol: Protocol, measures: Mapping[str, AnyArray]) -> Float
     return np.column_stack(columns) if columns else np.zeros((count, 0))
 
 
-def cautions(protocol: Protocol, measures: Mapping[str, float | None]) -> tuple[Caution, ...]:
-    """Return the protocol's cautions that one candidate's criteria call for."""
+def cautions(protocol: Protocol, measures: Mapping[str, float]) -> tuple[Caution, ...]:
+    """Return the protocol's cautions that one candidate's measures call for (NaN: unknown)."""
 
     def calls(caution: Caution) -> bool:
-        value = measures.get(caution.criterion)
-        if value is None:
-            return False
+        value = measures.get(caution.criterion, float("nan"))
         above = caution.above is not None and value > caution.above
         return above or (caution.below is not None and value < caution.below)
 

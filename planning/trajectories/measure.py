@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -37,6 +38,17 @@ def measure(
     Lengths come from samples every 0.1 mm in the full-resolution masks, clearances from the
     masks' sub-voxel surfaces against the whole segment from entry to tip.
     """
+    candidate, _ = measured(anatomy, trajectory)
+    return replace(candidate, candidate_id=candidate_id, rank=rank)
+
+
+def measured(
+    anatomy: Anatomy, trajectory: Trajectory
+) -> tuple[Candidate, Mapping[str, Float64Array]]:
+    """Return one trajectory's candidate, and all its measures as protocols judge them.
+
+    The measures are arrays of length one, under the same keys as those of many candidates.
+    """
     needle = anatomy.needle
     samples = along(anatomy, trajectory)
     nearest = tuple(
@@ -48,9 +60,9 @@ def measure(
     numbers = _numbers(anatomy, trajectory, samples, nearest)
     columns = {key: np.array([value]) for key, value in numbers.items()}
     criteria = {key: _known(numbers.get(key)) for key in CRITERION_KEYS}
-    return Candidate(
-        candidate_id=candidate_id,
-        rank=rank,
+    candidate = Candidate(
+        candidate_id="",
+        rank=0,
         trajectory=trajectory,
         stop_lps_mm=trajectory.stop_lps_mm(needle),
         specimen_lps_mm=trajectory.specimen_lps_mm(needle),
@@ -59,17 +71,10 @@ def measure(
         habitat_mm=habitat_lengths_mm(anatomy, samples),
         nearest=nearest,
         contributions=judging.contributions(anatomy.protocol, columns),
-        warnings=_warnings(anatomy, numbers, criteria),
+        warnings=_warnings(anatomy, numbers),
         violations=_violations(anatomy, columns),
     )
-
-
-def exact_columns(anatomy: Anatomy, trajectory: Trajectory) -> Mapping[str, Float64Array]:
-    """Return all measures of one trajectory as arrays of length one, as protocols judge them."""
-    samples = along(anatomy, trajectory)
-    nearest = tuple(r.nearest(trajectory, anatomy.needle.radius_mm) for r in anatomy.risks)
-    numbers = _numbers(anatomy, trajectory, samples, nearest)
-    return {key: np.array([value]) for key, value in numbers.items()}
+    return candidate, columns
 
 
 def _known(value: float | None) -> float | None:
@@ -179,6 +184,7 @@ def _specimen(anatomy: Anatomy, samples: Samples) -> Numbers:
     }
     if required > 0.0:
         numbers["viable_yield"] = min(1.0, sampled / required)
+        numbers["specimen_fill"] = sampled / max(anatomy.needle.core_length_mm, required)
     return numbers
 
 
@@ -241,10 +247,8 @@ def _violations(anatomy: Anatomy, columns: Mapping[str, Float64Array]) -> tuple[
     return tuple(found)
 
 
-def _warnings(
-    anatomy: Anatomy, numbers: Numbers, criteria: Mapping[str, float | None]
-) -> tuple[Notice, ...]:
-    found = [Notice(c.key, c.text) for c in judging.cautions(anatomy.protocol, criteria)]
+def _warnings(anatomy: Anatomy, numbers: Numbers) -> tuple[Notice, ...]:
+    found = [Notice(c.key, c.text) for c in judging.cautions(anatomy.protocol, numbers)]
     bone_mm = numbers.get("bone_traversal_mm", 0.0)
     if bone_mm > _BONE_WITHOUT_DRILL_MM and not anatomy.needle.penetrates_bone:
         text = f"{anatomy.needle.name} does not cut bone, and {bone_mm:.0f} mm lie on the way"

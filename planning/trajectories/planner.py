@@ -13,7 +13,6 @@ from planning.anatomy.fields import ScreenFields
 from planning.anatomy.lesion import Lesion
 from planning.errors import InputError
 from planning.geometry import Float64Array
-from planning.model.needle import Trajectory
 from planning.model.plan import Candidate, Notice, PlanResult
 from planning.progress import SILENT, Progress
 from planning.trajectories import judging
@@ -21,7 +20,7 @@ from planning.trajectories.candidates import Lattice, lattice
 from planning.trajectories.choosing import best_alternatives, is_dominated
 from planning.trajectories.criteria import CLEARANCE_CLASSES
 from planning.trajectories.fingerprint import inputs_sha256
-from planning.trajectories.measure import exact_columns, measure, trajectory_of
+from planning.trajectories.measure import measured, trajectory_of
 from planning.trajectories.refining import refined
 from planning.trajectories.screening import (
     Measures,
@@ -244,16 +243,15 @@ def _refined_candidate(
     needles = survivors.needles
     entry = needles.entries_lps_mm[needles.entry_of[number]]
     tip = needles.tips_lps_mm[needles.tip_of[number]]
-    options = [measure(anatomy, trajectory_of(entry, tip))]
-    shifted = trajectory_of(*refined(anatomy, fields, entry, tip))
-    if not _is_dominated(anatomy, shifted, pareto):
-        options.append(measure(anatomy, shifted))
+    options = [measured(anatomy, trajectory_of(entry, tip))[0]]
+    shifted, columns = measured(anatomy, trajectory_of(*refined(anatomy, fields, entry, tip)))
+    if not _is_dominated(judging.pareto_values(anatomy.protocol, columns), pareto):
+        options.append(shifted)
     feasible = [c for c in options if not c.violations]
     return max(feasible, key=lambda c: c.score, default=None)
 
 
-def _is_dominated(anatomy: Anatomy, trajectory: Trajectory, pareto: Float64Array) -> bool:
-    values = judging.pareto_values(anatomy.protocol, exact_columns(anatomy, trajectory))
+def _is_dominated(values: Float64Array, pareto: Float64Array) -> bool:
     return values.shape[1] == pareto.shape[1] and bool(is_dominated(values[0], pareto))
 
 

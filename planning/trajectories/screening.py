@@ -153,12 +153,14 @@ def clearance_measures(
 def add_derived(anatomy: Anatomy, measures: Measures) -> None:
     """Add the measures that protocols wish for but plans do not list, in place.
 
-    ``viable_yield`` (0 to 1), ``necrosis_fraction``, ``specimen_shortfall_mm`` and
-    ``extra_clearance_mm`` (the least clearance beyond its margin, over all classes).
+    ``viable_yield`` and ``specimen_fill`` (0 to 1), ``necrosis_fraction``,
+    ``specimen_shortfall_mm`` and ``extra_clearance_mm`` (the least clearance beyond its margin,
+    over all classes).
     """
     required = anatomy.required_length_mm
     key = "viable_length_mm" if anatomy.viability_known else "lesion_length_mm"
     measures["viable_yield"] = np.minimum(1.0, measures[key] / required)
+    measures["specimen_fill"] = measures[key] / max(anatomy.needle.core_length_mm, required)
     measures["specimen_shortfall_mm"] = required - measures["lesion_length_mm"]
     if "necrosis_length_mm" in measures:
         measures["necrosis_fraction"] = (
