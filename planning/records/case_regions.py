@@ -55,7 +55,7 @@ def regions_of(
     InputError
         If a label, a role table or a region does not exist, or a mask is empty or misplaced.
     """
-    masks = dict.fromkeys(entry.mask for entry in (*record.structure, *record.labels))
+    masks = dict.fromkeys([s.mask for s in record.structure] + [t.mask for t in record.labels])
     sources = {name: open_source(file.parent / name, ct.grid) for name in masks}
     context = _Context(file=file, ct=ct, sources=sources)
     regions: list[Region] = []
