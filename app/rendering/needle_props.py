@@ -14,8 +14,8 @@ from planning.geometry import Vec3
 
 _SIDES = 20
 _LEAST_RADIUS_MM = 1.0
-_GHOST_RADIUS_MM = 0.6
-_GHOST_OPACITY = 0.6
+_GHOST_RADIUS_MM = 0.8
+_GHOST_OPACITY = 0.8
 _RING_RADIUS_MM = 5.0
 _RING_WIRE_MM = 0.8
 
@@ -78,6 +78,6 @@ def _actor(source: Any, radius_mm: float, colour: _Rgb, opacity: float) -> Any:
     actor.SetMapper(mapper)
     actor.GetProperty().SetColor(*colour)
     actor.GetProperty().SetOpacity(opacity)
-    actor.GetProperty().SetAmbient(0.45)
-    actor.GetProperty().SetDiffuse(0.6)
+    actor.GetProperty().SetAmbient(0.75)
+    actor.GetProperty().SetDiffuse(0.35)
     return actor

@@ -23,7 +23,7 @@ from planning.model.case import UP_LPS, Position
 
 _TILT = 0.30
 _CLOSER = 1.35
-_SEEN_THROUGH = 0.45
+_SEEN_THROUGH = 0.6
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from app.views.palette import FIGURE_PX, STEP_PX
+from app.views.parts import Words, column
 
 
 class EmptyState(QWidget):
@@ -22,3 +28,53 @@ class EmptyState(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAcceptDrops(True)
+        layout = column(self, margin_steps=6, gap_steps=4)
+        layout.addStretch(1)
+        for text, size, tone in (
+            ("Open a case or drop a DICOM folder here", FIGURE_PX, "text"),
+            (
+                "A case is a folder with case.toml, or a CT series with masks beside it.",
+                13,
+                "secondary",
+            ),
+        ):
+            words = Words(text, size_px=size, tone="text" if tone == "text" else "secondary")
+            words.setWordWrap(True)
+            words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            layout.addWidget(words)
+        layout.addLayout(self._buttons())
+        layout.addStretch(1)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_path(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = dropped_path(event.mimeData())
+        if path is not None:
+            event.acceptProposedAction()
+            self.path_dropped.emit(path)
+
+    def _buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(2 * STEP_PX)
+        row.addStretch(1)
+        for text, signal in (
+            ("Open case", self.open_case_requested),
+            ("Open DICOM folder", self.open_folder_requested),
+            ("Try the sample case", self.sample_requested),
+        ):
+            button = QPushButton(text)
+            button.clicked.connect(signal)
+            row.addWidget(button)
+        row.addStretch(1)
+        return row
+
+
+def dropped_path(data: QMimeData) -> Path | None:
+    """Return the one file or folder that is being dropped, or None."""
+    urls = data.urls()
+    if len(urls) != 1 or not urls[0].isLocalFile():
+        return None
+    return Path(urls[0].toLocalFile())

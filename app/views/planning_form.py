@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFormLayout, QPushButton, QSizePolicy, QWidget
 
+from app.views.palette import CAPTION_PX, STEP_PX
+from app.views.parts import Words, column, heading
 from app.views.values import Choice
 
 
@@ -26,18 +28,82 @@ class PlanningForm(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._needle, self._guidance = _combo(), _combo()
+        self._position, self._indication = _combo(), _combo()
+        self._plan = QPushButton("Plan")
+        self._plan.setDefault(True)
+        self._reason = Words(size_px=CAPTION_PX, tone="secondary").wrapped()
+        layout = column(self)
+        layout.addWidget(heading("Needle and guidance"))
+        form = QFormLayout()
+        form.setSpacing(STEP_PX)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for words, combo in (
+            ("Needle", self._needle),
+            ("Guidance", self._guidance),
+            ("Patient lies", self._position),
+            ("Indication", self._indication),
+        ):
+            form.addRow(Words(words, tone="secondary"), combo)
+            combo.setAccessibleName(words)
+        layout.addLayout(form)
+        layout.addWidget(self._plan)
+        layout.addWidget(self._reason)
+        self._connect()
+        self.set_plan_enabled("Open a case first.")
 
     def set_needles(self, choices: tuple[Choice, ...], current: str) -> None:
         """Fill the needle list and mark the current one, without emitting."""
+        _fill(self._needle, choices, current)
 
     def set_guidances(self, choices: tuple[Choice, ...], current: str) -> None:
         """Fill the guidance list and mark the current one, without emitting."""
+        _fill(self._guidance, choices, current)
 
     def set_positions(self, choices: tuple[Choice, ...], current: str) -> None:
         """Fill the list of positions for the biopsy and mark the current one, without emitting."""
+        _fill(self._position, choices, current)
 
     def set_indications(self, choices: tuple[Choice, ...], current: str) -> None:
         """Fill the list of indications and mark the current one, without emitting."""
+        _fill(self._indication, choices, current)
 
     def set_plan_enabled(self, reason: str) -> None:
         """Enable the Plan button if `reason` is empty; otherwise disable it and say why."""
+        self._plan.setEnabled(not reason)
+        self._plan.setToolTip(reason or "Compute and rank the safe trajectories")
+        self._reason.setText(reason)
+        self._reason.setVisible(bool(reason))
+
+    def _connect(self) -> None:
+        for combo, signal in (
+            (self._needle, self.needle_chosen),
+            (self._guidance, self.guidance_chosen),
+            (self._position, self.position_chosen),
+            (self._indication, self.indication_chosen),
+        ):
+            combo.activated.connect(
+                lambda _row, combo=combo, signal=signal: signal.emit(combo.currentData())
+            )
+        self._plan.clicked.connect(self.plan_requested)
+
+
+def _combo() -> QComboBox:
+    combo = QComboBox()
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    combo.setMinimumContentsLength(8)
+    combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    combo.setEnabled(False)
+    return combo
+
+
+def _fill(combo: QComboBox, choices: tuple[Choice, ...], current: str) -> None:
+    with QSignalBlocker(combo):
+        combo.clear()
+        for row, choice in enumerate(choices):
+            combo.addItem(choice.text, choice.key)
+            combo.setItemData(row, choice.text, Qt.ItemDataRole.ToolTipRole)
+        combo.setCurrentIndex(combo.findData(current))
+        combo.setEnabled(bool(choices))
+        combo.setToolTip(combo.currentText())

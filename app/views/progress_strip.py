@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
+
+from app.views.palette import STEP_PX
+from app.views.parts import ElidedWords
+
+_STEPS = 1000
 
 
 class ProgressStrip(QWidget):
@@ -18,12 +23,38 @@ class ProgressStrip(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._text = ElidedWords()
+        self._bar = QProgressBar()
+        self._bar.setFormat("")
+        self._bar.setFixedHeight(2 * STEP_PX)
+        self._stop = QPushButton("Stop")
+        self._stop.clicked.connect(self._stop_pressed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(3 * STEP_PX, STEP_PX, 3 * STEP_PX, STEP_PX)
+        row.setSpacing(3 * STEP_PX)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._bar, 1)
+        row.addWidget(self._stop)
+        self.setVisible(False)
 
     def begin(self, text: str) -> None:
         """Show the strip; it appears at once so that a press is seen."""
+        self._stop.setDisabled(False)
+        self._stop.setText("Stop")
+        self.set_progress(-1.0, text)
+        self.setVisible(True)
 
     def set_progress(self, fraction: float, text: str) -> None:
         """Show how far it is, 0 to 1; negative for unknown."""
+        self._text.setText(text)
+        self._bar.setRange(0, 0 if fraction < 0.0 else _STEPS)
+        self._bar.setValue(round(max(fraction, 0.0) * _STEPS))
 
     def finish(self) -> None:
         """Hide the strip."""
+        self.setVisible(False)
+
+    def _stop_pressed(self) -> None:
+        self._stop.setEnabled(False)
+        self._stop.setText("Stopping")
+        self.cancel_requested.emit()

@@ -1,0 +1,121 @@
+"""The few small pieces every panel is made of: toned words, headings, frames; no content."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from app.views.palette import CAPTION_PX, RADIUS_PX, STEP_PX, TEXT_PX, colours, font
+
+Tone = Literal["text", "secondary", "accent", "good", "caution", "danger"]
+
+
+class Words(QLabel):
+    """A label in one of the three sizes and one of the tones; follows the colour scheme."""
+
+    def __init__(
+        self, text: str = "", *, size_px: int = TEXT_PX, tone: Tone = "text", bold: bool = False
+    ) -> None:
+        super().__init__(text)
+        self._tone: Tone = tone
+        self.setTextFormat(Qt.TextFormat.PlainText)  # names come from files: never markup
+        self.setFont(font(size_px, bold=bold))
+        self._dress()
+
+    def set_tone(self, tone: Tone) -> None:
+        """Change what the colour says."""
+        self._tone = tone
+        self._dress()
+
+    def wrapped(self) -> Words:
+        """Let long text take several lines; returns itself."""
+        self.setWordWrap(True)
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
+        policy.setHeightForWidth(True)
+        policy.setVerticalPolicy(QSizePolicy.Policy.Minimum)
+        self.setSizePolicy(policy)
+        return self
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.ApplicationPaletteChange:
+            self._dress()
+        super().changeEvent(event)
+
+    def _dress(self) -> None:
+        dressed = QPalette(self.palette())
+        dressed.setColor(QPalette.ColorRole.WindowText, QColor(getattr(colours(), self._tone)))
+        self.setPalette(dressed)
+
+
+class ElidedWords(Words):
+    """One line of words that gives up its middle when room is short; the tool tip has it all."""
+
+    def __init__(self, text: str = "", *, size_px: int = TEXT_PX, tone: Tone = "text") -> None:
+        super().__init__(text, size_px=size_px, tone=tone)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self.setToolTip(text)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(
+            self.fontMetrics().horizontalAdvance("M…M"), super().minimumSizeHint().height()
+        )
+
+    def shown_text(self) -> str:
+        """Return what there is room for."""
+        return self.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideMiddle, self.contentsRect().width()
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setClipRect(event.rect())
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.drawText(self.contentsRect(), flags, self.shown_text())
+        painter.end()
+
+
+class RaisedFrame(QFrame):
+    """A box a little brighter than the panel, with round corners and an optional accent border."""
+
+    def __init__(self, *, accented: bool = False) -> None:
+        super().__init__()
+        self._tone: Tone | None = "accent" if accented else None
+
+    def set_border(self, tone: Tone | None) -> None:
+        """Draw the border in a tone, or none."""
+        self._tone = tone
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setClipRect(event.rect())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        table = colours()
+        border = getattr(table, self._tone) if self._tone else table.raised
+        painter.setPen(QPen(QColor(border), 1.0))
+        painter.setBrush(QColor(table.raised))
+        painter.drawRoundedRect(
+            self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_PX, RADIUS_PX
+        )
+        painter.end()
+
+
+def heading(text: str) -> Words:
+    """Return a panel's heading."""
+    return Words(text.upper(), size_px=CAPTION_PX, tone="secondary")
+
+
+def column(parent: QWidget, *, margin_steps: int = 0, gap_steps: int = 2) -> QVBoxLayout:
+    """Give a widget a vertical layout on the 4 px grid and return it."""
+    layout = QVBoxLayout(parent)
+    margin = margin_steps * STEP_PX
+    layout.setContentsMargins(margin, margin, margin, margin)
+    layout.setSpacing(gap_steps * STEP_PX)
+    return layout
