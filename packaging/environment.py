@@ -24,6 +24,8 @@ STAMP = VENV / "trephine-stamp.json"
 RUNTIME_LOCK = ROOT / "packaging" / "requirements.lock"
 DEV_LOCK = ROOT / "packaging" / "requirements-dev.lock"
 
+_Listener = Callable[[str], None]
+
 # What pip says when it fails, and what that means to the person waiting for it.
 _MEANINGS = {
     "DO NOT MATCH THE HASHES": "A downloaded package is not the one that was locked. Nothing of it "
@@ -145,7 +147,7 @@ def _install_lock(lock: Path) -> None:
     """Install every package of `lock`, checking its hash; no package is built from source."""
     print("Installing the locked packages; the first time this takes some minutes", flush=True)
     options = ["--require-hashes", "--only-binary", ":all:", "--requirement", str(lock)]
-    _pip(options, "The packages could not be installed.")
+    _pip(options, "The packages could not be installed.", listener=_show)
 
 
 def _install_project() -> None:
@@ -155,16 +157,16 @@ def _install_project() -> None:
     _pip(options, "Trephine itself could not be installed.")
 
 
-def _pip(options: list[str], failure: str) -> None:
-    """Run pip, showing each package as it comes; keep everything it says for when it fails."""
+def _pip(options: list[str], failure: str, listener: _Listener | None = None) -> None:
+    """Run pip; keep everything it says for when it fails."""
     command = [str(script("python")), "-m", "pip", "--disable-pip-version-check", "--no-input"]
     command += ["install", "--progress-bar", "off", "--no-warn-script-location", *options]
-    said = _ran(command, listener=_show)
+    said = _ran(command, listener)
     if said is None:
         return
     meaning = next((text for sign, text in _MEANINGS.items() if sign in said), "")
-    last_words = "\n".join(said.splitlines()[-8:])
-    raise SetupError(f"{failure} {meaning}\n\nThe last words of pip:\n{last_words}")
+    last_words = "\n".join(f"    {line}" for line in said.splitlines()[-20:])
+    raise SetupError(f"The last words of pip:\n{last_words}\n\n{failure} {meaning}".rstrip())
 
 
 def _show(line: str) -> None:
@@ -175,7 +177,7 @@ def _show(line: str) -> None:
         print("  Everything is here and checked; unpacking", flush=True)
 
 
-def _ran(command: list[str], listener: Callable[[str], None] | None = None) -> str | None:
+def _ran(command: list[str], listener: _Listener | None = None) -> str | None:
     """Run `command`, each line to `listener`; return None on success, else all it said."""
     said = []
     with subprocess.Popen(
