@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from planning.anatomy.roles import RoleTable, laterality_notes
+from planning.anatomy.laterality import laterality_notes
+from planning.anatomy.roles import RoleTable
 from planning.errors import InputError
 from planning.formats import checked, parsed_toml, require_version
 from planning.image import CaseImages, Mask, Patient, Volume
