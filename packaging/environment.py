@@ -35,6 +35,9 @@ _MEANINGS = {
     "needs the internet; check the connection and start again.",
     "Temporary failure in name resolution": "The package index cannot be reached. The first start "
     "needs the internet; check the connection and start again.",
+    "CERTIFICATE_VERIFY_FAILED": "The package index answers with a certificate unknown to Python, "
+    "as behind a filtering proxy. Ask your network's administrator for its certificate file and "
+    "name that file in the variable PIP_CERT.",
     "Read timed out": "The connection is too slow or broke off. Start again: what was downloaded "
     "is kept.",
     "No matching distribution found": "A package has no ready-made file for this computer, or the "
