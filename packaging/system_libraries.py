@@ -29,6 +29,11 @@ WINDOW = {
     "libxcb-xkb.so.1": "libxcb-xkb1",
     "libxcb-image.so.0": "libxcb-image0",
     "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxcb-randr.so.0": "libxcb-randr0",
+    "libxcb-shm.so.0": "libxcb-shm0",
+    "libxcb-sync.so.1": "libxcb-sync1",
+    "libxcb-xfixes.so.0": "libxcb-xfixes0",
+    "libX11-xcb.so.1": "libx11-xcb1",
 }
 # Programs, not libraries: the screen that the smoke test opens its window on.
 VIRTUAL_DISPLAY = {"Xvfb": "xvfb", "xauth": "xauth"}
