@@ -90,8 +90,8 @@ def print_series(found: tuple[SeriesSummary, ...]) -> None:
     table = _table("number", "modality", "description", "date", "files", "size", "spacing mm", "")
     for summary in found:
         series = summary.series
-        size = " x ".join(map(str, summary.size_ijk)) if summary.size_ijk else ""
-        spacing = " x ".join(f"{s:.2f}" for s in summary.spacing_mm) if summary.spacing_mm else ""
+        size = " x ".join(map(str, summary.size_ijk))
+        spacing = " x ".join(f"{s:.2f}" for s in summary.spacing_mm)
         state = f"[red]{summary.problem}[/]" if summary.problem else "[green]reads as a volume[/]"
         table.add_row(
             series.series_number,
@@ -99,8 +99,8 @@ def print_series(found: tuple[SeriesSummary, ...]) -> None:
             series.description,
             series.date,
             str(summary.file_count),
-            size,
-            spacing,
+            "" if summary.problem else size,
+            "" if summary.problem else spacing,
             "; ".join((state, *summary.notes)),
         )
     console().print(table)

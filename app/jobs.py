@@ -101,7 +101,7 @@ class LatestJob(QObject):
             self.failed.emit(outcome.error)
         elif outcome.error is None and not outcome.is_cancelled:
             self.finished.emit(outcome.value)
-        if not self.is_running:  # a receiver may have started the next
+        if outcome.number == self._number:  # a receiver may have started the next
             self.ended.emit()
 
 

@@ -135,9 +135,7 @@ def test_a_bug_reaches_the_excepthook_and_ends_the_job(job: LatestJob, qtbot: Qt
 
 def test_a_receiver_may_start_the_next_job(job: LatestJob, qtbot: QtBot) -> None:
     heard = Heard(job)
-    job.finished.connect(
-        lambda value: job.start("second", lambda _: 2) if value == 1 else None
-    )
+    job.finished.connect(lambda value: job.start("second", lambda _: 2) if value == 1 else None)
     with qtbot.waitSignal(job.ended):
         job.start("first", lambda _: 1)
     assert [what for what in heard.said if what[0] == "finished"] == [

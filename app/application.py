@@ -1,0 +1,152 @@
+"""Puts the application together: window, session, presenters; holds no logic of its own."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from app import paths
+from app.jobs import LatestJob
+from app.logs import log_event, start_log
+from app.main_window import MainWindow
+from app.messages import install_excepthook
+from app.presenters.banner import BannerPresenter
+from app.presenters.handing_over import HandOverPresenter
+from app.presenters.measuring import MeasuringPresenter
+from app.presenters.opening import OpeningPresenter
+from app.presenters.planning import PlanningPresenter
+from app.presenters.structures import StructuresPresenter
+from app.presenters.trajectories import TrajectoriesPresenter
+from app.presenters.viewing import ViewingPresenter
+from app.session import Session
+from app.settings import Settings, load_settings, save_settings
+from app.view_state import ViewState
+from app.views.palette import apply_palette
+from app.wiring import wire_actions
+from planning import __version__
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Desk:
+    """The window with everything that works behind it."""
+
+    window: MainWindow
+    session: Session
+    view_state: ViewState
+    opening: OpeningPresenter
+    planning: PlanningPresenter
+    structures: StructuresPresenter
+    trajectories: TrajectoriesPresenter
+    viewing: ViewingPresenter
+    measuring: MeasuringPresenter
+    handing_over: HandOverPresenter
+
+    @property
+    def jobs(self) -> tuple[LatestJob, ...]:
+        """Everything that may run in the background."""
+        return (self.opening.job, self.planning.job, self.structures.job)
+
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether anything runs in the background."""
+        return any(job.is_running for job in self.jobs)
+
+    def open_case(self, path: Path) -> None:
+        """Open a case, a folder or a file."""
+        self.opening.open(path)
+
+    def shut_down(self) -> None:
+        """Stop what runs in the background, waiting a limited time."""
+        for job in self.jobs:
+            job.cancel()
+        for job in self.jobs:
+            job.shut_down()
+
+
+class _Bell(QObject):
+    """Carries a fault from any thread to the window."""
+
+    rang = Signal(str)
+
+
+def build_desk(settings: Settings | None = None) -> Desk:
+    """Return a window that is ready to be shown; needs a QApplication."""
+    window = MainWindow()
+    session, view_state = Session(window), ViewState(window)
+    pictures = (*window.slices, window.scene)
+    desk = Desk(
+        window=window,
+        session=session,
+        view_state=view_state,
+        opening=OpeningPresenter(
+            session, window.series, window.opening_progress, window.message, parent=window
+        ),
+        planning=PlanningPresenter(
+            session, window.form, window.planning_progress, window.message, parent=window
+        ),
+        viewing=ViewingPresenter(session, view_state, window.slices, window.scene, window),
+        structures=StructuresPresenter(
+            session, view_state, window.structures, window.slices, window.scene, window
+        ),
+        trajectories=TrajectoriesPresenter(
+            session,
+            view_state,
+            window.table,
+            window.card,
+            window.not_checked,
+            pictures,
+            window,
+        ),
+        measuring=MeasuringPresenter(window.slices, window),
+        handing_over=HandOverPresenter(session, window.message, window),
+    )
+    BannerPresenter(session, window.banner, window)
+    wire_actions(desk)
+    window.closing.connect(desk.shut_down)
+    window.restore_place((settings or Settings()).window_geometry)
+    return desk
+
+
+def build_window(settings: Settings | None = None) -> MainWindow:
+    """Return a window that is ready to be shown; `open_case` opens a case in it."""
+    return build_desk(settings).window
+
+
+def run(case: Path | None = None) -> int:
+    """Open the window, with a case if one is given; return the exit code."""
+    paths.prepare_kernel_cache()
+    start_log(paths.log_file())
+    log_event(f"Trephine {__version__} starts")
+    settings, said = load_settings(paths.settings_file())
+    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
+        Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
+    )
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("Trephine")
+    application.setApplicationVersion(__version__)
+    apply_palette(application, settings.scheme)
+    desk = build_desk(settings)
+    bell = _Bell()
+    bell.rang.connect(desk.window.message.show_error)
+    install_excepthook(bell.rang.emit)
+    if said:
+        desk.window.message.show_caution(" ".join(said))
+    desk.window.closing.connect(lambda: _keep(desk.window, settings))
+    desk.window.show()
+    if case is not None:
+        desk.open_case(case)
+    code = application.exec()
+    log_event("Trephine ends")
+    return code
+
+
+def _keep(window: MainWindow, settings: Settings) -> None:
+    kept = settings.model_copy(update={"window_geometry": window.place()})
+    problem = save_settings(kept, paths.settings_file())
+    if problem:
+        log_event("the settings could not be kept")

@@ -1,0 +1,103 @@
+"""A side panel that folds to a rail of labelled buttons where room is short; holds any widget."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from app.paths import resources_dir
+from app.views.palette import CAPTION_PX, STEP_PX, colours, font
+
+_ICON_PX = 22
+_RAIL_PX = 76
+
+
+class FoldingPanel(QWidget):
+    """The panel's content, or a rail in its place.
+
+    Signals
+    -------
+    pressed : str
+        Key of the rail's button that was pressed.
+    """
+
+    pressed = Signal(str)
+
+    def __init__(
+        self,
+        content: QWidget,
+        buttons: tuple[tuple[str, str, str], ...],
+        parent: QWidget | None = None,
+    ) -> None:
+        """Hold `content`; `buttons` are (key, text, tool tip), each with an icon of its key."""
+        super().__init__(parent)
+        self._content = content
+        self._rail = QWidget(self)
+        self._rail.setFixedWidth(_RAIL_PX)
+        self._buttons: dict[str, QToolButton] = {}
+        column = QVBoxLayout(self._rail)
+        column.setContentsMargins(STEP_PX, 2 * STEP_PX, STEP_PX, 2 * STEP_PX)
+        column.setSpacing(2 * STEP_PX)
+        for key, text, tip in buttons:
+            column.addWidget(self._button(key, text, tip))
+        column.addStretch(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._rail)
+        row.addWidget(content, 1)
+        self._rail.hide()
+
+    @property
+    def is_folded(self) -> bool:
+        """Tell whether only the rail is shown."""
+        return not self._rail.isHidden()
+
+    def set_folded(self, *, folded: bool) -> None:
+        """Show the rail in place of the content, or the content again."""
+        self._rail.setVisible(folded)
+        self._content.setVisible(not folded)
+        self.setMaximumWidth(_RAIL_PX if folded else 16777215)  # QWIDGETSIZE_MAX
+
+    def set_reason(self, key: str, reason: str) -> None:
+        """Enable a button if `reason` is empty; otherwise disable it and say why."""
+        button = self._buttons[key]
+        button.setEnabled(not reason)
+        button.setToolTip(reason or str(button.property("tip")))
+
+    def _button(self, key: str, text: str, tip: str) -> QToolButton:
+        button = QToolButton(self._rail)
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setProperty("tip", tip)
+        button.setIcon(icon(key))
+        button.setIconSize(QSize(_ICON_PX, _ICON_PX))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        button.setAutoRaise(True)
+        button.setFont(font(CAPTION_PX))
+        button.setFixedWidth(_RAIL_PX - 2 * STEP_PX)
+        button.clicked.connect(lambda: self.pressed.emit(key))
+        self._buttons[key] = button
+        return button
+
+
+def icon(key: str) -> QIcon:
+    """Return an icon of the resources in the colour of the palette's text."""
+    svg = (resources_dir() / "icons" / f"{key}.svg").read_bytes()
+    made = QIcon()
+    for mode, colour in (
+        (QIcon.Mode.Normal, colours().text),
+        (QIcon.Mode.Disabled, colours().secondary),
+    ):
+        renderer = QSvgRenderer(QByteArray(svg.replace(b"currentColor", colour.encode())))
+        for scale in (1, 2, 3):
+            pixmap = QPixmap(_ICON_PX * scale, _ICON_PX * scale)
+            pixmap.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(pixmap)
+            renderer.render(painter, QRectF(pixmap.rect()))
+            painter.end()
+            pixmap.setDevicePixelRatio(scale)
+            made.addPixmap(pixmap, mode)
+    return made

@@ -1,0 +1,225 @@
+"""The one window: where each view stands, and what is always visible; decides nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from app.folding_panel import FoldingPanel
+from app.menus import build_menus, set_reason
+from app.view_grid import ViewGrid
+from app.views.empty_state import EmptyState
+from app.views.message_strip import MessageStrip
+from app.views.not_checked_panel import NotCheckedPanel
+from app.views.numbers_card import NumbersCard
+from app.views.palette import CAPTION_PX, STEP_PX, colours, font
+from app.views.patient_banner import PatientBanner
+from app.views.planning_form import PlanningForm
+from app.views.progress_strip import ProgressStrip
+from app.views.scene_view import SceneView
+from app.views.series_list import SeriesList
+from app.views.slice_view import SliceView
+from app.views.structure_list import StructureList
+from app.views.trajectory_table import TrajectoryTable
+from planning import __version__
+
+RESEARCH_USE = "Research use only. Not a medical device."
+
+_FIRST_SIZE = QSize(1600, 1000)
+_SMALLEST = QSize(1024, 680)
+_FOLD_BELOW_PX = 1400
+_LEFT_PX, _RIGHT_PX = 248, 348
+_RAIL = (
+    ("structures", "Structures", "Show structures, needle and guidance"),
+    ("needle", "Needle", "Show structures, needle and guidance"),
+    ("plan", "Plan", "Measure every candidate and rank the safe ones"),
+)
+
+
+class MainWindow(QMainWindow):
+    """Banner, pictures and panels.
+
+    Signals
+    -------
+    path_requested : Path
+        The user dropped a case, a folder or a file on the window.
+    plan_requested
+    closing
+        The window is about to close; jobs have to stop.
+    """
+
+    path_requested = Signal(object)
+    plan_requested = Signal()
+    closing = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWindowTitle("Trephine")
+        self.setMinimumSize(_SMALLEST)
+        self.setAcceptDrops(True)
+        self._folding_by_width = True
+        self._build_views()
+        self.actions_by_key = build_menus(self)
+        self.setCentralWidget(self._centre())
+        self._build_status_bar()
+        self.actions_by_key["fold_left"].triggered.connect(self.toggle_left)
+        self.show_start()
+
+    def open_case(self, path: Path) -> None:
+        """Open a case, a folder or a file as if it had been dropped."""
+        self.path_requested.emit(path)
+
+    def show_start(self) -> None:
+        """Show what to do first."""
+        self._stack.setCurrentWidget(self.empty)
+
+    def show_series(self) -> None:
+        """Show the series to choose from."""
+        self._stack.setCurrentWidget(self.series)
+
+    def show_pictures(self) -> None:
+        """Show the open case."""
+        self._stack.setCurrentWidget(self.grid)
+
+    def say(self, text: str) -> None:
+        """Say something short in the status bar."""
+        self._said.setText(text)
+
+    def say_planned(self, text: str) -> None:
+        """Say how the plan was made, in the status bar."""
+        self._planned.setText(text)
+
+    def set_reason(self, key: str, reason: str) -> None:
+        """Enable an action if `reason` is empty; otherwise disable it and say why."""
+        set_reason(self.actions_by_key[key], reason)
+        if key == "plan":
+            self.left.set_reason(key, reason)
+
+    def toggle_left(self) -> None:
+        """Fold or unfold the left panel; from then on the window's width does not."""
+        self._folding_by_width = False
+        self.left.set_folded(folded=not self.left.is_folded)
+        self._share_width()
+
+    def restore_place(self, geometry: str) -> None:
+        """Put the window where it was, or where a first start puts it."""
+        kept = QByteArray.fromBase64(geometry.encode("ascii"))
+        if kept.isEmpty() or not self.restoreGeometry(kept):
+            room = self.screen().availableGeometry()
+            self.resize(_FIRST_SIZE.boundedTo(room.size()))
+
+    def place(self) -> str:
+        """Return where the window is, to be restored at the next start."""
+        return bytes(self.saveGeometry().toBase64().data()).decode("ascii")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._folding_by_width:
+            self.left.set_folded(folded=self.width() < _FOLD_BELOW_PX)
+        self._share_width()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped_path(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = _dropped_path(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.path_requested.emit(path)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.closing.emit()
+        for view in (*self.slices, self.scene):
+            view.close_rendering()
+        super().closeEvent(event)
+
+    def _build_views(self) -> None:
+        self.banner = PatientBanner()
+        self.message = MessageStrip()
+        self.opening_progress = ProgressStrip()
+        self.planning_progress = ProgressStrip()
+        self.empty = EmptyState()
+        self.series = SeriesList()
+        self.axial = SliceView("axial")
+        self.coronal = SliceView("coronal")
+        self.sagittal = SliceView("sagittal")
+        self.slices = (self.axial, self.coronal, self.sagittal)
+        self.scene = SceneView()
+        self.structures = StructureList()
+        self.form = PlanningForm()
+        self.table = TrajectoryTable()
+        self.card = NumbersCard()
+        self.not_checked = NotCheckedPanel()
+        self.grid = ViewGrid((self.axial, self.scene, self.coronal, self.sagittal))
+        for picture in (*self.slices, self.scene):
+            picture.double_clicked.connect(lambda picture=picture: self.grid.toggle_large(picture))
+        self.empty.path_dropped.connect(self.path_requested)
+
+    def _centre(self) -> QWidget:
+        self._stack = QStackedWidget()
+        for page in (self.empty, self.series, self.grid):
+            self._stack.addWidget(page)
+        self.left = FoldingPanel(_column(self.structures, self.form), _RAIL)
+        self.left.pressed.connect(self._press_rail)
+        self.right = _column(self.table, self.card, self.not_checked)
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setHandleWidth(1)
+        self._splitter.setChildrenCollapsible(False)
+        for number, part in enumerate((self.left, self._stack, self.right)):
+            self._splitter.addWidget(part)
+            self._splitter.setStretchFactor(number, 1 if part is self._stack else 0)
+        centre = QWidget()
+        rows = QVBoxLayout(centre)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        for strip in (self.banner, self.message, self.opening_progress, self.planning_progress):
+            rows.addWidget(strip)
+        rows.addWidget(self._splitter, 1)
+        return centre
+
+    def _build_status_bar(self) -> None:
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        self._said, self._planned = QLabel(), QLabel()
+        notice, version = QLabel(RESEARCH_USE), QLabel(f"Trephine {__version__}")
+        palette = notice.palette()
+        palette.setColor(notice.foregroundRole(), colours().caution)
+        notice.setPalette(palette)
+        for label in (self._said, self._planned, notice, version):
+            label.setFont(font(CAPTION_PX))
+            label.setContentsMargins(2 * STEP_PX, 0, 2 * STEP_PX, 0)
+        bar.addWidget(self._said, 1)
+        for label in (self._planned, notice, version):
+            bar.addPermanentWidget(label)
+
+    def _press_rail(self, key: str) -> None:
+        if key == "plan":
+            self.plan_requested.emit()
+        else:
+            self.toggle_left()
+
+    def _share_width(self) -> None:
+        """Give the pictures what the panels do not need."""
+        left = self.left.maximumWidth() if self.left.is_folded else _LEFT_PX
+        self._splitter.setSizes([left, max(1, self.width() - left - _RIGHT_PX), _RIGHT_PX])
+
+
+def _column(*views: QWidget) -> QWidget:
+    """Stack views; the first takes what room is left."""
+    holder = QWidget()
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX)
+    column.setSpacing(3 * STEP_PX)
+    for number, view in enumerate(views):
+        column.addWidget(view, 1 if number == 0 else 0)
+    return holder
+
+
+def _dropped_path(event: QDropEvent) -> Path | None:
+    urls = event.mimeData().urls()
+    local = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
+    return local[0] if local else None

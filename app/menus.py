@@ -1,0 +1,53 @@
+"""Builds the menu bar from the rows of `app.actions`; connects nothing."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+from app.actions import ACTIONS, ActionRow
+
+
+def build_menus(window: QMainWindow) -> dict[str, QAction]:
+    """Fill the window's menu bar and return its actions by key."""
+    menus: dict[str, QMenu] = {}
+    groups: dict[str, QActionGroup] = {}
+    actions: dict[str, QAction] = {}
+    for row in ACTIONS:
+        menu = _menu(window, menus, row.menu)
+        if row.line_before:
+            menu.addSeparator()
+        action = _action(window, row)
+        if row.group:
+            group = groups.setdefault(row.group, QActionGroup(window))
+            action.setCheckable(True)
+            group.addAction(action)
+        menu.addAction(action)
+        actions[row.key] = action
+    return actions
+
+
+def set_reason(action: QAction, reason: str) -> None:
+    """Enable an action if `reason` is empty; otherwise disable it and say why."""
+    action.setEnabled(not reason)
+    action.setToolTip(reason or str(action.property("tip")))
+    action.setStatusTip(reason or str(action.property("tip")))
+
+
+def _menu(window: QMainWindow, menus: dict[str, QMenu], title: str) -> QMenu:
+    if title not in menus:
+        above, _, name = title.rpartition("/")
+        bar = _menu(window, menus, above) if above else window.menuBar()
+        menus[title] = bar.addMenu(name)
+        menus[title].setToolTipsVisible(True)
+    return menus[title]
+
+
+def _action(window: QMainWindow, row: ActionRow) -> QAction:
+    action = QAction(row.text, window)
+    if row.shortcut:
+        action.setShortcut(QKeySequence(row.shortcut))
+    action.setProperty("tip", row.tip)
+    action.setToolTip(row.tip)
+    action.setStatusTip(row.tip)
+    return action

@@ -1,0 +1,74 @@
+"""A picture of the window with a planned case, without a display; in a process of its own.
+
+A machine without the system libraries that Qt and VTK need does not raise an error but ends the
+process, so that the program itself must not take the picture.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from app.paths import prepare_kernel_cache
+
+_SIZE_PX = (1600, 1000)
+_PATIENCE_S = 300.0
+_PROGRAM = "from app.picture import main; main()"
+
+
+def take_picture(case: Path, png: Path) -> bool:
+    """Write a picture of the window with the planned case; tell whether that was possible."""
+    environment = {
+        **os.environ,
+        "QT_QPA_PLATFORM": "offscreen",
+        "VTK_DEFAULT_OPENGL_WINDOW": "vtkEGLRenderWindow" if sys.platform == "linux" else "",
+    }
+    if getattr(sys, "frozen", False):
+        return False  # the frozen program cannot run code by name
+    command = [sys.executable, "-c", _PROGRAM, str(case), str(png)]
+    try:
+        done = subprocess.run(
+            command, env=environment, capture_output=True, timeout=_PATIENCE_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0 and png.is_file()
+
+
+def main() -> None:
+    """Take the picture that the arguments ask for."""
+    prepare_kernel_cache()
+    case, png = (Path(argument) for argument in sys.argv[1:3])
+    sys.exit(0 if _picture(case, png) else 1)
+
+
+def _picture(case: Path, png: Path) -> bool:
+    from PySide6.QtWidgets import QApplication
+
+    from app.application import build_desk
+    from app.views.palette import apply_palette
+
+    application = QApplication([])
+    apply_palette(application)
+    desk = build_desk()
+    desk.window.resize(*_SIZE_PX)
+    desk.window.show()
+    desk.open_case(case)
+    until_s = time.monotonic() + _PATIENCE_S
+
+    def wait() -> None:
+        while desk.is_busy and time.monotonic() < until_s:
+            application.processEvents()
+            time.sleep(0.01)
+
+    wait()
+    desk.planning.start()
+    wait()
+    application.processEvents()
+    planned = desk.session.case is not None and desk.session.case.plan is not None
+    written = planned and desk.window.grab().save(str(png))
+    desk.window.close()
+    return bool(written)

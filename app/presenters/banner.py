@@ -1,0 +1,98 @@
+"""Keeps the patient banner true to the open case; changes nothing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from app.session import Session
+from app.views.patient_banner import PatientBanner
+from app.views.values import BannerText
+from planning.image import Volume
+from planning.model.case import Case, Role
+
+_VIABILITY = {
+    "mask": "viable = tumour - necrosis",
+    "none": "viability not known",
+}
+
+
+class BannerPresenter(QObject):
+    """Shows who is planned whenever the case changes."""
+
+    def __init__(self, session: Session, banner: PatientBanner, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._banner = banner
+        session.case_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Say what is known about the open case."""
+        case, images = self._session.case, self._session.images
+        if case is None or images is None:
+            self._banner.set_banner(BannerText())
+        else:
+            self._banner.set_banner(banner_text(case, images.ct))
+
+
+def banner_text(case: Case, ct: Volume) -> BannerText:
+    """Return what the banner says about a case."""
+    patient, scanned, lies = case.patient, case.ct_position, case.biopsy_position
+    return BannerText(
+        name=patient.name or case.name,
+        patient_id=patient.patient_id,
+        sex=patient.sex,
+        age=_age(patient.age),
+        series=_series(ct),
+        spacing=" x ".join(f"{s:.2f}" for s in ct.grid.spacing_mm) + " mm",
+        scanned_position=scanned.value if scanned else "unknown",
+        biopsy_position=lies.value if lies else "unknown",
+        position_differs=case.position_differs,
+        site=case.site,
+        indication=case.indication.value,
+        viability=_viability(case),
+        plan_state=plan_state(case),
+    )
+
+
+def plan_state(case: Case) -> str:
+    """Say in a word or two how far the plan is."""
+    if case.plan is None:
+        return "Not planned"
+    if not case.plan.candidates:
+        return "No safe trajectory"
+    return "Draft, not approved"
+
+
+def _series(ct: Volume) -> str:
+    series = ct.series
+    parts = [series.modality or "CT", _date(series.date)]
+    if series.series_number:
+        parts.append(f"series {series.series_number}")
+    if series.description:
+        parts.append(series.description)
+    return " ".join(part for part in parts if part)
+
+
+def _date(date: str) -> str:
+    """Return a DICOM date (DA, PS3.5 6.2) as ISO 8601; anything else as it is."""
+    return f"{date[:4]}-{date[4:6]}-{date[6:]}" if len(date) == 8 and date.isdigit() else date
+
+
+def _age(age: str) -> str:
+    """Return a DICOM age (AS, PS3.5 6.2: 051Y) in words; anything else as it is."""
+    units = {"Y": "y", "M": "months", "W": "weeks", "D": "days"}
+    if len(age) == 4 and age[:3].isdigit() and age[3] in units:
+        return f"{int(age[:3])} {units[age[3]]}"
+    return age
+
+
+def _viability(case: Case) -> str:
+    roles = {structure.role for structure in case.structures}
+    if Role.TUMOUR not in roles and Role.VIABLE not in roles:
+        return ""
+    if Role.VIABLE in roles:
+        return "viable as drawn"
+    if case.viability_source == "mask" and Role.NECROSIS not in roles:
+        return "viability: no necrosis mask"
+    return _VIABILITY.get(case.viability_source, f"viability from {case.viability_source}")

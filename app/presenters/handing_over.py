@@ -1,0 +1,58 @@
+"""Writing the plan for other programs, on the user's request; knows no format itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.session import Session
+from app.views.message_strip import MessageStrip
+from planning.errors import TrephineError
+from planning.handover.export import ExportKind, export_plan
+from planning.model.case import Case
+
+
+class HandOverPresenter(QObject):
+    """Exports the plan of the open case.
+
+    Signals
+    -------
+    can_export_changed : str
+        Empty if there is something to export; otherwise why not.
+    """
+
+    can_export_changed = Signal(str)
+
+    def __init__(
+        self, session: Session, message: MessageStrip, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._message = message
+        session.case_changed.connect(self.refresh)
+
+    def refresh(self) -> None:
+        """Say whether there is something to export."""
+        self.can_export_changed.emit(can_export(self._session.case))
+
+    def export(self, folder: Path) -> None:
+        """Write the plan into a folder as plan.json, Slicer markups and a table."""
+        case = self._session.case
+        if case is None or case.plan is None:
+            return
+        try:
+            written = export_plan(case.plan, folder, tuple(ExportKind))
+        except TrephineError as error:
+            self._message.show_error(str(error))
+            return
+        self._message.show_note(f"{len(written)} files written to {folder}.")
+
+
+def can_export(case: Case | None) -> str:
+    """Return an empty string if a case has a plan to export, otherwise why not."""
+    if case is None:
+        return "Open a case first."
+    if case.plan is None or not case.plan.candidates:
+        return "Plan first: there is no trajectory to export."
+    return ""

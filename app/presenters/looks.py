@@ -1,0 +1,87 @@
+"""How structures look before the user says otherwise: colours, order, what is shown."""
+
+from __future__ import annotations
+
+from app.view_state import Style
+from planning.model.case import Role, Structure
+
+ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
+BLUE, VERMILION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
+GREY, BONE = "#8a8f98", "#d9d4c5"
+
+_HABITATS = (ORANGE, SKY, GREEN, PURPLE)
+_ROLE_COLOURS: dict[Role, str] = {
+    Role.TUMOUR: ORANGE,
+    Role.VIABLE: ORANGE,
+    Role.NECROSIS: GREY,
+    Role.REACTIVE: PURPLE,
+    Role.FLUID: SKY,
+    Role.COLLECTION: SKY,
+    Role.BONE: BONE,
+    Role.VESSEL: VERMILION,
+    Role.NERVE: YELLOW,
+    Role.JOINT: BLUE,
+    Role.ORGAN: PURPLE,
+    Role.LUNG: PURPLE,
+    Role.PLEURA: PURPLE,
+    Role.CANAL: PURPLE,
+    Role.FORBIDDEN: VERMILION,
+    Role.CORRIDOR: GREEN,
+    Role.NO_ENTRY: VERMILION,
+}
+_IMPORTANCE: tuple[Role, ...] = (
+    Role.TUMOUR,
+    Role.VIABLE,
+    Role.HABITAT,
+    Role.NECROSIS,
+    Role.REACTIVE,
+    Role.FLUID,
+    Role.COLLECTION,
+    Role.NERVE,
+    Role.VESSEL,
+    Role.JOINT,
+    Role.CANAL,
+    Role.PLEURA,
+    Role.LUNG,
+    Role.ORGAN,
+    Role.FORBIDDEN,
+    Role.CORRIDOR,
+    Role.NO_ENTRY,
+    Role.BONE,
+    Role.MUSCLE,
+    Role.SKIN,
+    Role.IGNORE,
+)
+_FAINT: dict[Role, float] = {
+    Role.BONE: 0.35,
+    Role.ORGAN: 0.35,
+    Role.LUNG: 0.35,
+    Role.PLEURA: 0.35,
+    Role.JOINT: 0.5,
+    Role.SKIN: 0.12,
+}
+_HIDDEN = frozenset({Role.MUSCLE, Role.IGNORE, Role.NO_ENTRY})
+
+
+def in_order(structures: tuple[Structure, ...]) -> tuple[Structure, ...]:
+    """Return the structures, those that matter most to a needle first, then by name."""
+    return tuple(sorted(structures, key=lambda s: (_IMPORTANCE.index(s.role), s.name.lower())))
+
+
+def first_styles(structures: tuple[Structure, ...]) -> dict[str, Style]:
+    """Return how each structure looks at first, by its mask's key."""
+    habitats = [s for s in structures if s.role is Role.HABITAT]
+    has_habitats = bool(habitats)
+    styles = {s.mask_id: _style(s, has_habitats=has_habitats) for s in structures}
+    for number, habitat in enumerate(habitats):
+        styles[habitat.mask_id] = Style(_HABITATS[number % len(_HABITATS)])
+    return styles
+
+
+def _style(structure: Structure, *, has_habitats: bool) -> Style:
+    role = structure.role
+    opacity = _FAINT.get(role, 1.0)
+    if has_habitats and role in (Role.TUMOUR, Role.VIABLE):
+        # The habitats fill the tumour; it then only lends its outline.
+        return Style("#e6ebf1", opacity=0.4)
+    return Style(_ROLE_COLOURS.get(role, GREY), opacity, visible=role not in _HIDDEN)

@@ -1,0 +1,146 @@
+"""A plan's numbers as the lines and cards that views show; measures and judges nothing."""
+
+from __future__ import annotations
+
+from app.views.values import (
+    CardNumbers,
+    NearestRow,
+    NeedlePath,
+    NotCheckedRow,
+    TrajectoryRow,
+)
+from app.views.wording import angle_words
+from planning.geometry import Vec3
+from planning.image import Volume
+from planning.model.needle import Needle, NeedleKind
+from planning.model.plan import Candidate, PlanResult
+from planning.model.protocol import Protocol
+from planning.trajectories.criteria import CRITERIA
+
+_LABELS = {criterion.key: criterion.label for criterion in CRITERIA}
+_THEN = {
+    NeedleKind.TREPHINE: "core",
+    NeedleKind.SIDE_NOTCH: "fire",
+    NeedleKind.FULL_CORE: "fire",
+    NeedleKind.ASPIRATION: "advance",
+}
+
+
+def trajectory_row(candidate: Candidate, entry_slice: str) -> TrajectoryRow:
+    """Return one line of the ranked table."""
+    values = candidate.criteria
+    nearest = candidate.nearest[0] if candidate.nearest else None
+    return TrajectoryRow(
+        key=candidate.candidate_id,
+        rank=candidate.rank,
+        viable_mm=_viable_mm(candidate),
+        nearest_mm=nearest.clearance_mm if nearest else None,
+        nearest_structure=nearest.structure if nearest else "",
+        stop_depth_mm=values.get("stop_depth_mm"),
+        tip_depth_mm=values.get("insertion_depth_mm"),
+        angle_words=angle_words(
+            values.get("axial_angle_deg"), values.get("craniocaudal_angle_deg")
+        ),
+        entry_slice=entry_slice,
+        score=candidate.score,
+        caution="; ".join(notice.text for notice in candidate.warnings),
+    )
+
+
+def card_numbers(
+    candidate: Candidate, plan: PlanResult, protocol: Protocol, entry_slice: str
+) -> CardNumbers:
+    """Return everything the card says about one trajectory."""
+    values = candidate.criteria
+    return CardNumbers(
+        title=f"Trajectory {candidate.rank}",
+        stop_depth_mm=values.get("stop_depth_mm"),
+        tip_depth_mm=values.get("insertion_depth_mm"),
+        then=_THEN[plan.needle.kind],
+        axial_angle_deg=values.get("axial_angle_deg"),
+        craniocaudal_angle_deg=values.get("craniocaudal_angle_deg"),
+        gravity_angle_deg=values.get("gravity_angle_deg"),
+        viable_mm=_viable_mm(candidate),
+        specimen_mm=plan.needle.core_length_mm,
+        bone_mm=values.get("bone_traversal_mm"),
+        cortex_depth_mm=values.get("cortex_depth_mm"),
+        cortex_incidence_deg=values.get("cortex_incidence_deg"),
+        needle_reach_margin_mm=values.get("needle_reach_margin_mm"),
+        entry_slice=entry_slice,
+        nearest=tuple(
+            NearestRow(
+                structure=near.structure,
+                clearance_mm=near.clearance_mm,
+                margin_mm=near.margin_mm,
+                depth_mm=near.depth_mm,
+                point_lps_mm=near.point_lps_mm,
+            )
+            for near in candidate.nearest
+        ),
+        habitat_mm=tuple(candidate.habitat_mm.items()),
+        warnings=tuple(notice.text for notice in candidate.warnings),
+        violations=tuple(constraint_text(protocol, key) for key in candidate.violations),
+        not_checked=tuple(row.what for row in unchecked_structures(plan)),
+    )
+
+
+def needle_path(candidate: Candidate, needle: Needle, *, selected: bool) -> NeedlePath:
+    """Return one trajectory as the views draw it."""
+    return NeedlePath(
+        key=candidate.candidate_id,
+        label=str(candidate.rank),
+        entry_lps_mm=candidate.trajectory.entry_lps_mm,
+        stop_lps_mm=candidate.stop_lps_mm,
+        tip_lps_mm=candidate.trajectory.tip_lps_mm,
+        specimen_lps_mm=candidate.specimen_lps_mm,
+        radius_mm=needle.radius_mm,
+        selected=selected,
+    )
+
+
+def not_checked_rows(plan: PlanResult) -> tuple[NotCheckedRow, ...]:
+    """Return what the plan did not look at: missing structures first, then measures."""
+    structures = [n for n in plan.not_checked if n.key not in _LABELS]
+    measures = [n for n in plan.not_checked if n.key in _LABELS]
+    return tuple(
+        NotCheckedRow(what=_LABELS.get(n.key, n.key), reason=n.reason)
+        for n in (*structures, *measures)
+    )
+
+
+def unchecked_structures(plan: PlanResult) -> tuple[NotCheckedRow, ...]:
+    """Return only the structures that should have been there and were not."""
+    return tuple(
+        NotCheckedRow(what=n.key, reason=n.reason) for n in plan.not_checked if n.key not in _LABELS
+    )
+
+
+def why_none(plan: PlanResult, protocol: Protocol) -> str:
+    """Say why no trajectory is left, the commonest reasons first."""
+    removed = sorted(plan.rejected.items(), key=lambda item: -item[1])
+    reasons = [f"{count:,} {constraint_text(protocol, key)}" for key, count in removed if count]
+    told = "; ".join(reasons) if reasons else "there was nothing to try"
+    return f"No trajectory meets every limit. Of {plan.evaluated:,} tried: {told}."
+
+
+def constraint_text(protocol: Protocol, key: str) -> str:
+    """Return a constraint in the protocol's own words."""
+    constraint = protocol.constraint(key)
+    return constraint.text if constraint is not None and constraint.text else key
+
+
+def slice_words(ct: Volume, point_lps_mm: Vec3, *, with_table: bool) -> str:
+    """Say on which slice a point lies, as the scanner counts and places slices where it said so."""
+    index = ct.grid.index_from_lps(point_lps_mm)
+    k = min(max(round(float(index[2])), 0), ct.grid.size_ijk[2] - 1)
+    series = ct.series
+    if len(series.instance_numbers) != ct.grid.size_ijk[2]:
+        return f"slice {k + 1} of {ct.grid.size_ijk[2]}"
+    words = f"image {series.instance_numbers[k]}"
+    if with_table and len(series.table_positions_mm) == ct.grid.size_ijk[2]:
+        words += f", table {series.table_positions_mm[k]:.1f} mm"
+    return words
+
+
+def _viable_mm(candidate: Candidate) -> float | None:
+    return candidate.criteria.get("viable_length_mm")

@@ -1,0 +1,155 @@
+"""Opening a case or a folder of DICOM, in the background, with a choice where there are several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app import catalogue
+from app.jobs import LatestJob
+from app.presenters.progress import show_progress
+from app.session import Session
+from app.views.message_strip import MessageStrip
+from app.views.progress_strip import ProgressStrip
+from app.views.series_list import SeriesList
+from app.views.values import SeriesRow
+from planning.errors import TrephineError
+from planning.imaging.dicom_series import SeriesSummary, list_series
+from planning.progress import Progress
+from planning.records.case_file import CASE_FILE_NAME, LoadedCase, load_case
+
+Load = Callable[[Path, str, Progress], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesChoice:
+    """A folder that holds several series, so that somebody has to choose."""
+
+    folder: Path
+    found: tuple[SeriesSummary, ...]
+
+
+class OpeningPresenter(QObject):
+    """Opens what the user points at.
+
+    Signals
+    -------
+    choosing
+        The list of series wants to be seen.
+    opened : Path
+        A case is open.
+    gave_up
+        Nothing was opened; what was there before is still open.
+    """
+
+    choosing = Signal()
+    opened = Signal(object)
+    gave_up = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        series_list: SeriesList,
+        progress: ProgressStrip,
+        message: MessageStrip,
+        *,
+        load: Load | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._series_list = series_list
+        self._message = message
+        self._load = load or load_or_list
+        self._path = Path()
+        self.job = LatestJob(self)
+        show_progress(self.job, progress)
+        self.job.finished.connect(self.take)
+        self.job.failed.connect(self.fail)
+        series_list.chosen.connect(self.choose)
+        series_list.cancelled.connect(self.gave_up)
+
+    def open(self, path: Path, series_uid: str = "") -> None:
+        """Open a case folder, a case file, a DICOM folder or an image file."""
+        self._path = path
+        self._message.clear_message()
+        load = self._load
+        self.job.start(f"Opening {path.name}", lambda p: load(path, series_uid, p))
+
+    def open_sample(self, folder: Path) -> None:
+        """Make the sample case in a folder, unless it is there already, and open it."""
+        load = self._load
+        self._message.clear_message()
+
+        def work(progress: Progress) -> object:
+            from planning.sample.sample_case import write_sample_case  # seldom wanted
+
+            self._path = write_sample_case(folder, progress=progress.part(0.0, 0.6))
+            return load(self._path, "", progress.part(0.6, 1.0))
+
+        self.job.start("Making the sample case", work)
+
+    def choose(self, series_uid: str) -> None:
+        """Open one series of the folder that was listed."""
+        self.open(self._path, series_uid)
+
+    def take(self, result: LoadedCase | SeriesChoice) -> None:
+        """Show the series to choose from, or make the loaded case the open one."""
+        if isinstance(result, SeriesChoice):
+            self._series_list.set_rows(series_rows(result.found), str(result.folder))
+            self.choosing.emit()
+            return
+        self._session.open(result.case, result.images)
+        self.opened.emit(self._path)
+        if result.case.notes:
+            self._message.show_caution("; ".join(_sentence(note) for note in result.case.notes))
+
+    def fail(self, error: TrephineError) -> None:
+        """Say what is wrong; what was open stays open."""
+        self._message.show_error(str(error))
+        self.gave_up.emit()
+
+
+def load_or_list(path: Path, series_uid: str, progress: Progress) -> LoadedCase | SeriesChoice:
+    """Return the case at a path, or its series if there are several and none was chosen."""
+    if path.is_dir() and not (path / CASE_FILE_NAME).exists() and not series_uid:
+        found = list_series(path, progress.part(0.0, 0.3))
+        if len(found) > 1:
+            return SeriesChoice(folder=path, found=found)
+    return load_case(
+        path,
+        role_tables=catalogue.role_tables(),
+        series_uid=series_uid,
+        progress=progress.part(0.3, 1.0),
+    )
+
+
+def series_rows(found: tuple[SeriesSummary, ...]) -> tuple[SeriesRow, ...]:
+    """Return the series as lines to choose from; the usable CT with most slices is suggested."""
+    usable = [s for s in found if not s.problem and s.series.modality == "CT"]
+    best = max(usable, key=lambda s: s.size_ijk[2], default=None)
+    return tuple(_row(summary, suggested=summary is best) for summary in found)
+
+
+def _row(summary: SeriesSummary, *, suggested: bool) -> SeriesRow:
+    series = summary.series
+    not_ct = "" if series.modality == "CT" else f"{series.modality or 'unknown'}: not a CT"
+    spacing = " x ".join(f"{s:.2f}" for s in summary.spacing_mm)
+    return SeriesRow(
+        key=summary.key,
+        number=series.series_number,
+        description=series.description,
+        modality=series.modality,
+        date=series.date,
+        slices=str(summary.file_count if summary.problem else summary.size_ijk[2]),
+        spacing="" if summary.problem else spacing,
+        problem=summary.problem or not_ct,
+        suggested=suggested,
+    )
+
+
+def _sentence(note: str) -> str:
+    return note[:1].upper() + note[1:].rstrip(".")

@@ -1,0 +1,241 @@
+"""What is planned with, and planning itself in the background; ranks and draws nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QObject, Signal
+
+from app import catalogue
+from app.jobs import LatestJob
+from app.planning_setup import Setup, plan_case, setup_of
+from app.presenters.progress import show_progress
+from app.session import Session
+from app.views.message_strip import MessageStrip
+from app.views.planning_form import PlanningForm
+from app.views.progress_strip import ProgressStrip
+from app.views.values import Choice
+from planning.anatomy.anatomy import Anatomy
+from planning.errors import TrephineError
+from planning.image import CaseImages
+from planning.model.case import Case, Guidance, Indication, Position, Role
+from planning.model.plan import PlanResult
+from planning.progress import Progress
+
+Plan = Callable[[Case, CaseImages, Setup, Progress], tuple[Anatomy, PlanResult]]
+
+AS_SCANNED = "as-scanned"
+
+_GUIDANCE_WORDS: dict[Guidance, str] = {
+    Guidance.ROBOT: "Robot",
+    Guidance.AIMING_DEVICE: "Aiming device",
+    Guidance.NAVIGATED: "Navigated",
+    Guidance.FREEHAND: "Freehand",
+}
+_POSITION_WORDS: dict[Position, str] = {
+    Position.SUPINE: "Supine",
+    Position.PRONE: "Prone",
+    Position.LEFT_DECUBITUS: "On the left side",
+    Position.RIGHT_DECUBITUS: "On the right side",
+}
+_INDICATION_WORDS: dict[Indication, str] = {
+    Indication.PRIMARY: "Primary tumour",
+    Indication.METASTASIS: "Metastasis",
+    Indication.MYELOMA_LYMPHOMA: "Myeloma or lymphoma",
+    Indication.INFECTION: "Infection",
+    Indication.REBIOPSY: "Re-biopsy",
+    Indication.UNKNOWN: "Indication unknown",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Planned:
+    """A finished planning, with the case it was for."""
+
+    case: Case
+    anatomy: Anatomy
+    plan: PlanResult
+    seconds: float
+
+
+class PlanningPresenter(QObject):
+    """Fills the form, applies its choices, and plans.
+
+    Signals
+    -------
+    planned : float
+        Seconds the planning took.
+    can_plan_changed : str
+        Empty if planning can start; otherwise why not.
+    """
+
+    planned = Signal(float)
+    can_plan_changed = Signal(str)
+
+    def __init__(
+        self,
+        session: Session,
+        form: PlanningForm,
+        progress: ProgressStrip,
+        message: MessageStrip,
+        *,
+        plan: Plan | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._form = form
+        self._message = message
+        self._plan = plan or _plan
+        self.job = LatestJob(self)
+        show_progress(self.job, progress)
+        self.job.started.connect(self._refresh_button)
+        self.job.ended.connect(self._refresh_button)
+        self.job.finished.connect(self.take)
+        self.job.failed.connect(self.fail)
+        session.case_changed.connect(self.follow_case)
+        form.needle_chosen.connect(self.choose_needle)
+        form.guidance_chosen.connect(self.choose_guidance)
+        form.position_chosen.connect(self.choose_position)
+        form.indication_chosen.connect(self.choose_indication)
+        form.plan_requested.connect(self.start)
+        self.refresh()
+
+    def follow_case(self, _new: Case, old: Case | None) -> None:
+        """Show what the case wants; a planning for what was before is given up."""
+        if self.job.is_running and old is not None:
+            self.job.cancel()
+        self.refresh()
+
+    def start(self) -> None:
+        """Plan the open case in the background."""
+        case, images = self._session.case, self._session.images
+        if case is None or images is None or self._why_not():
+            return
+        self._message.clear_message()
+        setup, plan, began_s = setup_of(case), self._plan, time.monotonic()
+
+        def work(progress: Progress) -> Planned:
+            anatomy, result = plan(case, images, setup, progress)
+            seconds = time.monotonic() - began_s
+            return Planned(case=case, anatomy=anatomy, plan=result, seconds=seconds)
+
+        self.job.start("Planning", work)
+
+    def cancel(self) -> None:
+        """Give up planning."""
+        self.job.cancel()
+
+    def take(self, planned: Planned) -> None:
+        """Make the finished plan part of the case."""
+        if planned.case is not self._session.case:
+            return
+        self._session.set_anatomy(planned.anatomy)
+        self._session.apply("Plan", replace(planned.case, plan=planned.plan))
+        self.planned.emit(planned.seconds)
+        notices = [notice.text for notice in planned.plan.warnings]
+        if notices:
+            self._message.show_caution("; ".join(text[:1].upper() + text[1:] for text in notices))
+
+    def fail(self, error: TrephineError) -> None:
+        """Say why nothing could be planned."""
+        self._message.show_error(str(error))
+
+    def choose_needle(self, key: str) -> None:
+        """Plan with another needle."""
+        if (case := self._session.case) is not None:
+            self._change("Choose needle", replace(case, needle_key=key))
+
+    def choose_guidance(self, key: str) -> None:
+        """Plan for another guidance."""
+        if (case := self._session.case) is not None:
+            self._change("Choose guidance", replace(case, guidance=Guidance(key)))
+
+    def choose_position(self, key: str) -> None:
+        """Plan for another position of the patient."""
+        position = None if key == AS_SCANNED else Position(key)
+        if (case := self._session.case) is not None:
+            self._change("Choose position", replace(case, patient_position=position))
+
+    def choose_indication(self, key: str) -> None:
+        """Plan for another indication."""
+        if (case := self._session.case) is not None:
+            self._change("Choose indication", replace(case, indication=Indication(key)))
+
+    def _change(self, text: str, wanted: Case) -> None:
+        """Apply a choice; what was planned for another choice no longer holds."""
+        if wanted != self._session.case:
+            self._session.apply(text, replace(wanted, plan=None))
+
+    def protocol_words(self) -> str:
+        """Say which protocol the open case's plan was made with."""
+        case = self._session.case
+        plan = case.plan if case is not None else None
+        return "" if plan is None else f"{plan.protocol_key} {plan.protocol_version}"
+
+    def refresh(self) -> None:
+        """Show what the open case wants, and whether it can be planned."""
+        case = self._session.case
+        if case is not None:
+            self._show_choices(case)
+        self._refresh_button()
+
+    def _show_choices(self, case: Case) -> None:
+        try:
+            setup = setup_of(case)
+        except TrephineError as error:
+            self._message.show_error(str(error))
+            return
+        self._form.set_needles(_needle_choices(), setup.needle.key)
+        self._form.set_guidances(_choices(_GUIDANCE_WORDS), setup.guidance.value)
+        position = case.patient_position.value if case.patient_position else AS_SCANNED
+        self._form.set_positions(_position_choices(case), position)
+        self._form.set_indications(_choices(_INDICATION_WORDS), case.indication.value)
+
+    def _refresh_button(self) -> None:
+        reason = self._why_not()
+        self._form.set_plan_enabled(reason)
+        self.can_plan_changed.emit(reason)
+
+    def _why_not(self) -> str:
+        if self.job.is_running:
+            return "Planning is under way."
+        return can_plan(self._session.case)
+
+
+def can_plan(case: Case | None) -> str:
+    """Return an empty string if a case can be planned, otherwise why not and what to do."""
+    if case is None:
+        return "Open a case first."
+    tumours = [s for s in case.structures if s.role in (Role.TUMOUR, Role.VIABLE)]
+    if not tumours:
+        return "The case has no tumour mask; add one to its case.toml."
+    try:
+        setup_of(case)
+    except TrephineError as error:
+        return str(error)
+    return ""
+
+
+def _plan(
+    case: Case, images: CaseImages, setup: Setup, progress: Progress
+) -> tuple[Anatomy, PlanResult]:
+    return plan_case(case, images, setup, progress=progress)
+
+
+def _needle_choices() -> tuple[Choice, ...]:
+    return tuple(Choice(key, needle.name) for key, needle in catalogue.needles().items())
+
+
+def _choices(words: Mapping[Guidance, str] | Mapping[Indication, str]) -> tuple[Choice, ...]:
+    return tuple(Choice(key.value, text) for key, text in words.items())
+
+
+def _position_choices(case: Case) -> tuple[Choice, ...]:
+    scanned = case.ct_position
+    known = _POSITION_WORDS[scanned].lower() if scanned else "not known"
+    choices = [Choice(AS_SCANNED, f"As scanned ({known})")]
+    choices += [Choice(position.value, text) for position, text in _POSITION_WORDS.items()]
+    return tuple(choices)

@@ -1,0 +1,145 @@
+"""The ranked trajectories: table, card, needles in every view, and the selection; plans nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QObject
+
+from app import catalogue
+from app.presenters.numbers import (
+    card_numbers,
+    needle_path,
+    not_checked_rows,
+    slice_words,
+    trajectory_row,
+    why_none,
+)
+from app.session import Session
+from app.view_state import ViewState
+from app.views.not_checked_panel import NotCheckedPanel
+from app.views.numbers_card import NumbersCard
+from app.views.scene_view import SceneView
+from app.views.slice_view import SliceView
+from app.views.trajectory_table import TrajectoryTable
+from planning.geometry import Vec3, vec3
+from planning.image import CaseImages
+from planning.model.case import Case
+from planning.model.plan import Candidate, PlanResult
+from planning.model.protocol import Protocol
+
+_NOT_OPEN = "Open a case to plan it."
+_NOT_PLANNED = "Nothing planned yet. Choose needle and guidance, then press Plan."
+
+
+class TrajectoriesPresenter(QObject):
+    """Shows a plan and what is selected of it."""
+
+    def __init__(
+        self,
+        session: Session,
+        view_state: ViewState,
+        table: TrajectoryTable,
+        card: NumbersCard,
+        not_checked: NotCheckedPanel,
+        pictures: Sequence[SliceView | SceneView],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._state = view_state
+        self._table = table
+        self._card = card
+        self._not_checked = not_checked
+        self._pictures = tuple(pictures)
+        session.case_changed.connect(self.follow_case)
+        session.opened.connect(self.show_plan)
+        table.selected.connect(view_state.select)
+        card.jump_requested.connect(view_state.set_crosshair)
+        view_state.selection_changed.connect(self.show_selected)
+        table.set_message(_NOT_OPEN)
+
+    def follow_case(self, new: Case, old: Case | None) -> None:
+        """Show another plan when there is one."""
+        if old is None or new.plan is not old.plan:
+            self.show_plan()
+
+    def show_plan(self) -> None:
+        """Fill the table and select the best."""
+        case, images, plan = self._session.case, self._session.images, self._plan()
+        if case is None or images is None:
+            return
+        if plan is None:
+            self._table.set_rows(())
+            self._table.set_message(_NOT_PLANNED)
+            self._not_checked.set_rows(())
+        else:
+            rows = tuple(
+                trajectory_row(c, self._entry_slice(case, images, c)) for c in plan.candidates
+            )
+            self._table.set_rows(rows, f"{len(rows)} of {plan.evaluated:,}")
+            self._table.set_message("" if rows else why_none(plan, protocol_of(plan)))
+            self._not_checked.set_rows(not_checked_rows(plan))
+        first = plan.candidates[0].candidate_id if plan is not None and plan.candidates else ""
+        if self._state.selected == first:
+            self.show_selected()
+        else:
+            self._state.select(first)
+
+    def show_selected(self) -> None:
+        """Show the selected trajectory's numbers and take every view there."""
+        case, images, plan = self._session.case, self._session.images, self._plan()
+        candidate = self._selected(plan)
+        self._table.set_selected(candidate.candidate_id if candidate else "")
+        self._show_needles(plan, candidate)
+        if case is None or images is None or plan is None or candidate is None:
+            self._card.set_numbers(None)
+            return
+        entry_slice = self._entry_slice(case, images, candidate)
+        self._card.set_numbers(card_numbers(candidate, plan, protocol_of(plan), entry_slice))
+        self._state.set_crosshair(specimen_centre_lps_mm(candidate))
+
+    def step(self, places: int) -> None:
+        """Select the trajectory so many places further down the table."""
+        plan = self._plan()
+        if plan is None or not plan.candidates:
+            return
+        keys = [c.candidate_id for c in plan.candidates]
+        here = keys.index(self._state.selected) if self._state.selected in keys else -places
+        self._state.select(keys[min(max(here + places, 0), len(keys) - 1)])
+
+    def _show_needles(self, plan: PlanResult | None, selected: Candidate | None) -> None:
+        paths = (
+            ()
+            if plan is None
+            else tuple(needle_path(c, plan.needle, selected=c is selected) for c in plan.candidates)
+        )
+        for picture in self._pictures:
+            picture.set_needles(paths)
+
+    def _plan(self) -> PlanResult | None:
+        case = self._session.case
+        return case.plan if case is not None else None
+
+    def _selected(self, plan: PlanResult | None) -> Candidate | None:
+        if plan is None:
+            return None
+        wanted = self._state.selected
+        return next((c for c in plan.candidates if c.candidate_id == wanted), None)
+
+    def _entry_slice(self, case: Case, images: CaseImages, candidate: Candidate) -> str:
+        # The table will stand elsewhere once the patient lies otherwise.
+        return slice_words(
+            images.ct, candidate.trajectory.entry_lps_mm, with_table=not case.position_differs
+        )
+
+
+def protocol_of(plan: PlanResult) -> Protocol:
+    """Return the protocol a plan was made with."""
+    return catalogue.protocol(plan.protocol_key)
+
+
+def specimen_centre_lps_mm(candidate: Candidate) -> Vec3:
+    """Return the middle of the specimen: what the views go to."""
+    return vec3(np.mean(candidate.specimen_lps_mm, axis=0))

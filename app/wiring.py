@@ -1,0 +1,146 @@
+"""Connects the menus' actions to the presenters that act on them; acts on nothing itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFileDialog
+
+from app.actions import PRESET_PREFIX, TOOL_PREFIX
+from app.main_window import RESEARCH_USE
+from app.paths import user_cache_dir
+from app.views.values import Tool
+from planning import __version__
+
+if TYPE_CHECKING:
+    from app.application import Desk
+
+SAMPLE_FOLDER = f"sample-{__version__}"
+_CASE_FILES = "Cases and images (*.toml *.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd);;All files (*)"
+_ABOUT = (
+    f"Trephine {__version__} plans image-guided tumour biopsies. {RESEARCH_USE} "
+    "Apache License 2.0, without warranty of any kind."
+)
+
+
+def wire_actions(desk: Desk) -> None:
+    """Let every action of the menus, and every button beside them, do what it says."""
+    _wire_opening(desk)
+    _wire_editing(desk)
+    _wire_viewing(desk)
+    _wire_measuring(desk)
+    _wire_planning(desk)
+    _wire_the_rest(desk)
+
+
+def _wire_opening(desk: Desk) -> None:
+    window, opening = desk.window, desk.opening
+
+    def ask_file() -> None:
+        name, _ = QFileDialog.getOpenFileName(window, "Open a case", "", _CASE_FILES)
+        if name:
+            opening.open(Path(name))
+
+    def ask_folder() -> None:
+        name = QFileDialog.getExistingDirectory(window, "Open a case or a DICOM folder")
+        if name:
+            opening.open(Path(name))
+
+    actions = window.actions_by_key
+    actions["open_case"].triggered.connect(ask_file)
+    actions["open_folder"].triggered.connect(ask_folder)
+    actions["open_sample"].triggered.connect(
+        lambda: opening.open_sample(user_cache_dir() / SAMPLE_FOLDER)
+    )
+    window.empty.open_case_requested.connect(ask_file)
+    window.empty.open_folder_requested.connect(ask_folder)
+    window.empty.sample_requested.connect(
+        lambda: opening.open_sample(user_cache_dir() / SAMPLE_FOLDER)
+    )
+    window.path_requested.connect(opening.open)
+    opening.choosing.connect(window.show_series)
+    opening.opened.connect(window.show_pictures)
+    opening.gave_up.connect(
+        lambda: window.show_pictures() if desk.session.case else window.show_start()
+    )
+
+
+def _wire_editing(desk: Desk) -> None:
+    window, stack = desk.window, desk.session.undo_stack
+    undo, redo = window.actions_by_key["undo"], window.actions_by_key["redo"]
+    undo.triggered.connect(stack.undo)
+    redo.triggered.connect(stack.redo)
+
+    def refresh() -> None:
+        undo.setText(f"&Undo {stack.undoText().lower()}".rstrip())
+        redo.setText(f"&Redo {stack.redoText().lower()}".rstrip())
+        window.set_reason("undo", "" if stack.canUndo() else "There is nothing to undo.")
+        window.set_reason("redo", "" if stack.canRedo() else "There is nothing to redo.")
+
+    stack.indexChanged.connect(refresh)
+    refresh()
+
+
+def _wire_viewing(desk: Desk) -> None:
+    actions = desk.window.actions_by_key
+    actions["reset_views"].triggered.connect(desk.viewing.reset_views)
+    for key, action in actions.items():
+        if key.startswith(PRESET_PREFIX):
+            preset = key.removeprefix(PRESET_PREFIX)
+            action.triggered.connect(
+                lambda _=False, preset=preset: desk.viewing.choose_preset(preset)
+            )
+
+
+def _wire_measuring(desk: Desk) -> None:
+    actions, measuring = desk.window.actions_by_key, desk.measuring
+    for tool in Tool:
+        action = actions[f"{TOOL_PREFIX}{tool.value}"]
+        action.triggered.connect(lambda _=False, tool=tool: measuring.choose(tool))
+    actions["clear_measurements"].triggered.connect(measuring.clear)
+
+    def tick(tool: Tool) -> None:
+        actions[f"{TOOL_PREFIX}{tool.value}"].setChecked(True)
+
+    measuring.tool_changed.connect(tick)
+    measuring.said.connect(desk.window.say)
+    tick(measuring.tool)
+
+
+def _wire_planning(desk: Desk) -> None:
+    window, planning = desk.window, desk.planning
+    actions = window.actions_by_key
+    actions["plan"].triggered.connect(planning.start)
+    actions["stop"].triggered.connect(planning.cancel)
+    actions["next"].triggered.connect(lambda: desk.trajectories.step(1))
+    actions["previous"].triggered.connect(lambda: desk.trajectories.step(-1))
+    window.plan_requested.connect(planning.start)
+    planning.can_plan_changed.connect(lambda reason: window.set_reason("plan", reason))
+    planning.can_plan_changed.connect(
+        lambda _: window.set_reason(
+            "stop", "" if planning.job.is_running else "Nothing is being planned."
+        )
+    )
+    planning.planned.connect(
+        lambda seconds: window.say_planned(
+            f"planned in {seconds:.1f} s    protocol {planning.protocol_words()}"
+        )
+    )
+    planning.refresh()
+
+
+def _wire_the_rest(desk: Desk) -> None:
+    window = desk.window
+    actions = window.actions_by_key
+
+    def ask_where() -> None:
+        name = QFileDialog.getExistingDirectory(window, "Write the plan into a folder")
+        if name:
+            desk.handing_over.export(Path(name))
+
+    actions["export"].triggered.connect(ask_where)
+    desk.handing_over.can_export_changed.connect(lambda reason: window.set_reason("export", reason))
+    desk.handing_over.refresh()
+    actions["about"].triggered.connect(lambda: window.message.show_note(_ABOUT))
+    actions["quit"].triggered.connect(window.close)

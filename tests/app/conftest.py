@@ -1,0 +1,141 @@
+"""Values that presenter tests share: a small asymmetric case and a plan of two trajectories."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from planning.geometry import Grid
+from planning.image import CaseImages, Mask, Patient, Series, Volume
+from planning.model.case import Case, Position, Role, Structure
+from planning.model.needle import Needle, NeedleKind, Trajectory
+from planning.model.plan import Candidate, Nearest, NotChecked, Notice, PlanResult
+
+GRID = Grid(size_ijk=(20, 30, 40), spacing_mm=(2.0, 2.0, 3.0), origin_lps_mm=(-20.0, -30.0, 100.0))
+
+
+def block_mask(low_kji: tuple[int, int, int], high_kji: tuple[int, int, int]) -> Mask:
+    inside = np.zeros(GRID.shape_kji, dtype=np.bool_)
+    inside[tuple(slice(a, b) for a, b in zip(low_kji, high_kji, strict=True))] = True
+    return Mask(grid=GRID, inside=inside)
+
+
+@pytest.fixture
+def images() -> CaseImages:
+    ct = Volume(
+        grid=GRID,
+        values=np.zeros(GRID.shape_kji, np.int16),
+        series=Series(
+            modality="CT",
+            date="20261123",
+            series_number="4",
+            description="Becken",
+            instance_numbers=tuple(range(140, 100, -1)),
+            table_positions_mm=tuple(400.0 + 3.0 * k for k in range(40)),
+        ),
+        patient=Patient(name="DOE^JANE", patient_id="0001", sex="F", age="051Y"),
+    )
+    masks = {
+        "tumour": block_mask((10, 10, 4), (14, 14, 8)),
+        "nerve": block_mask((5, 20, 12), (30, 22, 14)),
+        "bone": block_mask((0, 5, 2), (40, 16, 10)),
+    }
+    return CaseImages(ct=ct, masks=masks)
+
+
+@pytest.fixture
+def case() -> Case:
+    return Case(
+        name="Iliac lesion",
+        ct_id="ct",
+        patient=Patient(name="DOE^JANE", patient_id="0001", sex="F", age="051Y"),
+        ct_position=Position.SUPINE,
+        patient_position=Position.PRONE,
+        site="ilium",
+        structures=(
+            Structure(name="right hip bone", role=Role.BONE, mask_id="bone"),
+            Structure(name="sciatic nerve", role=Role.NERVE, mask_id="nerve"),
+            Structure(name="lesion", role=Role.TUMOUR, mask_id="tumour"),
+        ),
+    )
+
+
+@pytest.fixture
+def trephine_needle() -> Needle:
+    return Needle(
+        key="bone-11g-100",
+        name="Bone trephine 11G, 100 mm",
+        kind=NeedleKind.TREPHINE,
+        gauge=11,
+        outer_diameter_mm=3.05,
+        inner_diameter_mm=2.39,
+        usable_length_mm=100.0,
+        core_length_mm=15.0,
+        penetrates_bone=True,
+    )
+
+
+def candidate(needle: Needle, rank: int, tip: tuple[float, float, float]) -> Candidate:
+    path = Trajectory((-10.0, 25.0, 130.0), tip)
+    depth = path.insertion_depth_mm
+    return Candidate(
+        candidate_id=f"T{rank}",
+        rank=rank,
+        trajectory=path,
+        stop_lps_mm=path.stop_lps_mm(needle),
+        specimen_lps_mm=path.specimen_lps_mm(needle),
+        score=0.9 - 0.1 * rank,
+        criteria={
+            "insertion_depth_mm": depth,
+            "stop_depth_mm": depth - 15.0,
+            "axial_angle_deg": -25.2,
+            "craniocaudal_angle_deg": 7.4,
+            "viable_length_mm": 14.4,
+            "bone_traversal_mm": 3.0,
+            "vessel_clearance_mm": None,
+        },
+        habitat_mm={"Habitat A": 10.0},
+        nearest=(
+            Nearest(
+                structure="sciatic nerve",
+                role="nerve",
+                clearance_mm=9.3,
+                depth_mm=20.0,
+                point_lps_mm=(4.0, 10.0, 131.0),
+                margin_mm=5.0,
+            ),
+        ),
+        contributions={},
+        warnings=(Notice("dense", "dense: lower yield"),) if rank == 2 else (),
+    )
+
+
+@pytest.fixture
+def plan(trephine_needle: Needle) -> PlanResult:
+    return PlanResult(
+        case_name="Iliac lesion",
+        needle=trephine_needle,
+        guidance="aiming-device",
+        protocol_key="bone-ct",
+        protocol_version="1.0",
+        protocol_sha256="",
+        software_version="0.1.0",
+        indication="unknown",
+        patient_position="prone",
+        ct_position="supine",
+        viability_source="mask",
+        frame_of_reference_uid="",
+        series_uid="",
+        inputs_sha256="",
+        evaluated=1200,
+        rejected={"reach": 700, "vessel": 0, "specimen": 498},
+        not_checked=(
+            NotChecked("vessel_clearance_mm", "no mask of any vessel"),
+            NotChecked("sacral foramina", "no mask"),
+        ),
+        warnings=(),
+        candidates=(
+            candidate(trephine_needle, 1, (-8.0, -5.0, 134.0)),
+            candidate(trephine_needle, 2, (-6.0, -7.0, 138.0)),
+        ),
+    )

@@ -1,0 +1,99 @@
+"""List, slices and 3-D show the same structures with the same looks, the important first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from unittest.mock import Mock
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.presenters.looks import first_styles
+from app.presenters.structures import StructuresPresenter
+from app.session import Session
+from app.view_state import ViewState
+from app.views.scene_view import SceneView
+from app.views.slice_view import SliceView
+from app.views.structure_list import StructureList
+from planning.image import CaseImages
+from planning.model.case import Case, Role, Structure
+from planning.model.plan import PlanResult
+
+
+class Room:
+    """A session with mocked views."""
+
+    def __init__(self) -> None:
+        self.session, self.state = Session(), ViewState()
+        self.list, self.scene = Mock(spec=StructureList), Mock(spec=SceneView)
+        self.slice = Mock(spec=SliceView)
+        self.presenter = StructuresPresenter(
+            self.session, self.state, self.list, [self.slice], self.scene
+        )
+
+    def rows(self) -> tuple:
+        self.presenter.show_rows()
+        return self.list.set_rows.call_args.args[0]
+
+
+@pytest.fixture
+def room(qapp: object, qtbot: QtBot, case: Case, images: CaseImages) -> Room:
+    made = Room()
+    with qtbot.waitSignal(made.presenter.job.ended):
+        made.session.open(case, images)
+    return made
+
+
+def test_the_important_come_first_in_the_list_and_on_top_in_the_slices(room: Room) -> None:
+    assert [row.name for row in room.rows()] == ["lesion", "sciatic nerve", "right hip bone"]
+    layers = room.slice.set_layers.call_args.args[0]
+    assert [layer.key for layer in layers] == ["bone", "nerve", "tumour"]
+
+
+def test_surfaces_of_what_is_visible_are_built_in_the_background(room: Room) -> None:
+    built = room.scene.set_surfaces.call_args.args[0]
+    assert set(built) == {"tumour", "nerve", "bone"}
+    assert room.scene.set_message.call_args.args == ("",)
+
+
+def test_volumes_are_given_in_millilitres(room: Room) -> None:
+    volumes = {row.key: row.volume_ml for row in room.rows()}
+    assert volumes["tumour"] == pytest.approx(4 * 4 * 4 * 12.0 / 1000.0)
+
+
+def test_a_changed_look_reaches_every_view(room: Room) -> None:
+    room.presenter.set_visible("nerve", False)
+    room.state.set_colour("tumour", "#123456")
+    row = {row.key: row for row in room.rows()}
+    layer = {layer.key: layer for layer in room.slice.set_layers.call_args.args[0]}
+    style = {style.key: style for style in room.scene.set_styles.call_args.args[0]}
+    for shown in (row, layer, style):
+        assert not shown["nerve"].visible
+        assert shown["tumour"].colour == "#123456"
+
+
+def test_activating_a_structure_goes_to_its_middle(room: Room) -> None:
+    room.presenter.go_to("tumour")
+    assert room.state.crosshair_lps_mm == pytest.approx((-9.0, -7.0, 134.5))
+    room.presenter.go_to("missing:foramina")
+
+
+def test_what_has_no_mask_stands_in_the_list_once_planned(
+    room: Room, case: Case, plan: PlanResult
+) -> None:
+    assert not any(row.missing for row in room.rows())
+    room.session.apply("Plan", replace(case, plan=plan))
+    missing = [row for row in room.rows() if row.missing]
+    assert [(row.name, row.note) for row in missing] == [("sacral foramina", "no mask")]
+
+
+def test_habitats_fill_the_tumour_in_different_colours() -> None:
+    structures = (
+        Structure(name="lesion", role=Role.TUMOUR, mask_id="t"),
+        Structure(name="Habitat A", role=Role.HABITAT, mask_id="a"),
+        Structure(name="Habitat B", role=Role.HABITAT, mask_id="b"),
+        Structure(name="gluteus", role=Role.MUSCLE, mask_id="m"),
+    )
+    styles = first_styles(structures)
+    assert len({styles[key].colour for key in "tab"}) == 3
+    assert not styles["m"].visible

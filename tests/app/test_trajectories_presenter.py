@@ -1,0 +1,127 @@
+"""A plan becomes a table, a card and needles, and selecting a row takes every view there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from unittest.mock import Mock
+
+import numpy as np
+import pytest
+
+from app.presenters.trajectories import TrajectoriesPresenter
+from app.session import Session
+from app.view_state import ViewState
+from app.views.not_checked_panel import NotCheckedPanel
+from app.views.numbers_card import NumbersCard
+from app.views.slice_view import SliceView
+from app.views.trajectory_table import TrajectoryTable
+from planning.image import CaseImages
+from planning.model.case import Case, Position
+from planning.model.plan import PlanResult
+
+
+class Room:
+    """A session with mocked views."""
+
+    def __init__(self) -> None:
+        self.session, self.state = Session(), ViewState()
+        self.table, self.card = Mock(spec=TrajectoryTable), Mock(spec=NumbersCard)
+        self.not_checked, self.picture = Mock(spec=NotCheckedPanel), Mock(spec=SliceView)
+        self.presenter = TrajectoriesPresenter(
+            self.session, self.state, self.table, self.card, self.not_checked, [self.picture]
+        )
+
+    def needles(self) -> list[tuple[str, bool]]:
+        return [(n.key, n.selected) for n in self.picture.set_needles.call_args.args[0]]
+
+
+@pytest.fixture
+def room(qapp: object, case: Case, images: CaseImages) -> Room:
+    made = Room()
+    made.session.open(case, images)
+    return made
+
+
+def test_without_a_plan_it_says_what_to_do(room: Room) -> None:
+    assert "press Plan" in room.table.set_message.call_args.args[0]
+    assert room.card.set_numbers.call_args.args == (None,)
+
+
+def test_a_plan_fills_the_table_and_selects_the_best(
+    room: Room, case: Case, plan: PlanResult
+) -> None:
+    room.session.apply("Plan", replace(case, plan=plan))
+    rows, summary = room.table.set_rows.call_args.args
+    assert [(row.key, row.rank, row.caution) for row in rows] == [
+        ("T1", 1, ""),
+        ("T2", 2, "dense: lower yield"),
+    ]
+    assert summary == "2 of 1,200"
+    assert rows[0].angle_words == "25° RIGHT, 7° HEAD"
+    assert (rows[0].nearest_structure, rows[0].nearest_mm) == ("sciatic nerve", 9.3)
+    assert room.state.selected == "T1"
+    assert room.needles() == [("T1", True), ("T2", False)]
+    card = room.card.set_numbers.call_args.args[0]
+    assert card.title == "Trajectory 1"
+    assert card.tip_depth_mm - card.stop_depth_mm == pytest.approx(15.0)
+    assert card.not_checked == ("sacral foramina",)
+
+
+def test_selecting_a_row_goes_to_the_middle_of_its_specimen(
+    room: Room, case: Case, plan: PlanResult
+) -> None:
+    room.session.apply("Plan", replace(case, plan=plan))
+    room.state.select("T2")
+    assert room.table.set_selected.call_args.args == ("T2",)
+    assert room.needles() == [("T1", False), ("T2", True)]
+    shallow, deep = plan.candidates[1].specimen_lps_mm
+    assert room.state.crosshair_lps_mm == pytest.approx(tuple(np.add(shallow, deep) / 2))
+
+
+def test_stepping_stops_at_both_ends(room: Room, case: Case, plan: PlanResult) -> None:
+    room.presenter.step(1)
+    room.session.apply("Plan", replace(case, plan=plan))
+    seen = []
+    for places in (1, 1, -1, -1):
+        room.presenter.step(places)
+        seen.append(room.state.selected)
+    assert seen == ["T2", "T2", "T1", "T1"]
+
+
+def test_what_was_not_checked_is_said_structures_first(
+    room: Room, case: Case, plan: PlanResult
+) -> None:
+    room.session.apply("Plan", replace(case, plan=plan))
+    (rows,) = room.not_checked.set_rows.call_args.args
+    assert [row.what for row in rows] == ["sacral foramina", "Nearest vessel"]
+
+
+def test_an_empty_plan_gives_the_reasons_commonest_first(
+    room: Room, case: Case, plan: PlanResult
+) -> None:
+    room.session.apply("Plan", replace(case, plan=replace(plan, candidates=())))
+    said = room.table.set_message.call_args.args[0]
+    assert said.startswith("No trajectory meets every limit. Of 1,200 tried: 700 needle too short;")
+    assert "vessel" not in said
+    assert room.card.set_numbers.call_args.args == (None,)
+
+
+def test_undoing_the_plan_empties_table_and_views(room: Room, case: Case, plan: PlanResult) -> None:
+    room.session.apply("Plan", replace(case, plan=plan))
+    room.session.undo_stack.undo()
+    assert room.table.set_rows.call_args.args == ((),)
+    assert room.needles() == []
+    room.session.undo_stack.redo()
+    assert room.state.selected == "T1"
+    assert room.needles() == [("T1", True), ("T2", False)]
+
+
+def test_the_entry_is_named_as_the_scanner_counts(room: Room, case: Case, plan: PlanResult) -> None:
+    as_scanned = replace(case, patient_position=Position.SUPINE, plan=plan)
+    room.session.apply("Plan", as_scanned)
+    rows, _ = room.table.set_rows.call_args.args
+    assert rows[0].entry_slice == "image 130, table 430.0 mm"
+    room.session.apply("Turn", replace(as_scanned, patient_position=Position.PRONE, plan=None))
+    room.session.apply("Plan", replace(as_scanned, patient_position=Position.PRONE))
+    rows, _ = room.table.set_rows.call_args.args
+    assert rows[0].entry_slice == "image 130"
