@@ -92,6 +92,9 @@ _OTHERS = (
 )  # fmt: skip
 """Piriformis, tensor, sartorius, thigh muscles, obturators, quadratus lumborum: paths as tubes."""
 
+_THIGH = ((92, -6, -46, 30), (90, -8, -62, 50), (88, -8, -85, 61), (86, -8, -110, 64))
+"""What fills the spaces between the muscles of the thigh."""
+
 _PELVIC_FLOOR: dict[float, _Row] = {
     -6: ((46, 2, 2.5), (36, 22, 2.5), (14, 50, 2.5)),
     -22: ((34, -6, 3), (24, 16, 3), (9, 40, 3)),
@@ -126,7 +129,7 @@ def erector_spinae() -> Shape:
 
 def others() -> tuple[Shape, ...]:
     """Return the muscles that no planner asks for by name, but that everybody expects to see."""
-    return (*(tube(path) for path in _OTHERS), _sheet(_PELVIC_FLOOR))
+    return (tube(_THIGH), *(tube(path) for path in _OTHERS), _sheet(_PELVIC_FLOOR))
 
 
 def _sheet(rows: dict[float, _Row]) -> Sheet:

@@ -12,6 +12,7 @@ from planning.sample.shapes import FloatArray, Shape
 
 _BLOCK_MM = 3.0
 _OUTSIDE_MM = 8.0
+_STEP_AT_MOST_MM = 2.6
 _CHUNK_POINTS = 300_000
 
 
@@ -33,27 +34,36 @@ class Spot:
 
 
 def spot(
-    shape: Shape, grid: Grid, *, outside_mm: float = 0.0, depth_mm: float = 0.0, stride: int = 1
+    shape: Shape,
+    grid: Grid,
+    *,
+    outside_mm: float = 0.0,
+    depth_mm: float = 0.0,
+    smooth: bool = False,
 ) -> Spot:
     """Return the voxels of `grid` inside `shape` or less than `outside_mm` off it.
 
     Blocks of a few voxels are judged by their middle first, so the cost follows the solid's
-    surface. With a `stride` of 2 the distance is evaluated at every other column and row and is
-    linear in between: its error is ``step^2 / 8 R`` on a surface of curvature radius R.
+    surface. Of a `smooth` solid only every other column, row and slice is evaluated (as far as
+    they are no more than 2.6 mm apart) and the distance is linear in between: its error is up to
+    ``step^2 / 8 R`` on a surface of curvature radius R.
     """
     low, high = shape.bounds_lps_mm()
     corners = np.array(np.meshgrid(*np.stack([low, high], axis=1), indexing="ij")).reshape(3, 8).T
     box = box_around(grid, corners, outside_mm + 1.0)
-    steps = (stride, stride, 1)
-    lattice = _lattice(grid, box, steps)
-    margin_mm = stride * max(grid.spacing_mm[:2])
-    coarse = _distances(shape, lattice, outside_mm + margin_mm, depth_mm + margin_mm)
-    fine = _refined(coarse, stride, box.size_ijk)
-    k, j, i = np.nonzero(fine <= outside_mm)
+    lattice = _lattice(grid, box, smooth=smooth)
+    margin_mm = max(lattice.spacing_mm)
+    distance = _distances(shape, lattice, outside_mm + margin_mm, depth_mm + margin_mm)
+    for axis in range(3):
+        if lattice.spacing_mm[axis] > grid.spacing_mm[axis]:
+            distance = doubled(distance, 2 - axis, box.size_ijk[axis])
+    columns, rows, slices = box.size_ijk
+    distance = distance[:slices, :rows, :columns]
+    k, j, i = np.nonzero(distance <= outside_mm)
     width, height, _ = grid.size_ijk
     low_i, low_j, low_k = box.low_ijk
     index = ((k + low_k) * height + (j + low_j)) * width + (i + low_i)
-    return Spot(index, fine[k, j, i])
+    return Spot(index, distance[k, j, i])
 
 
 def inside_of(shape: Shape, grid: Grid) -> NDArray[np.bool_]:
@@ -71,9 +81,13 @@ def centres_lps_mm(grid: Grid, index: NDArray[np.int64]) -> NDArray[np.float32]:
     return _points(grid, np.stack([i, j, k], axis=-1))
 
 
-def doubled(values: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
-    """Return (..., height, width) values from every other row and column, linear in between."""
-    return _doubled_along(_doubled_along(values, -1, width), -2, height)
+def doubled(values: NDArray[np.float32], axis: int, size: int) -> NDArray[np.float32]:
+    """Return `size` values along an axis from every other one of them, linear in between."""
+    values = np.moveaxis(values, axis, -1)
+    fine = np.empty((*values.shape[:-1], 2 * values.shape[-1] - 1), dtype=np.float32)
+    fine[..., ::2] = values
+    fine[..., 1::2] = (values[..., 1:] + values[..., :-1]) * np.float32(0.5)
+    return np.moveaxis(fine[..., :size], -1, axis)
 
 
 def _points(
@@ -83,15 +97,15 @@ def _points(
     return np.asarray(index_ijk.astype(np.float32) @ matrix[:3, :3].T + matrix[:3, 3])
 
 
-def _lattice(grid: Grid, box: Box, steps: tuple[int, int, int]) -> Grid:
-    """Return every `steps`-th voxel of the box, up to its last or one beyond."""
-    i, j, k = (-(-(n - 1) // s) + 1 for n, s in zip(box.size_ijk, steps, strict=True))
-    x, y, z = (d * s for d, s in zip(grid.spacing_mm, steps, strict=True))
-    start = box.of(grid)
+def _lattice(grid: Grid, box: Box, *, smooth: bool) -> Grid:
+    """Return the box's voxels, or every other one and up to one beyond the box's last."""
+    steps = np.array([2 if smooth and 2 * s <= _STEP_AT_MOST_MM else 1 for s in grid.spacing_mm])
+    i, j, k = (-(-(np.array(box.size_ijk) - 1) // steps) + 1).tolist()
+    x, y, z = (np.array(grid.spacing_mm) * steps).tolist()
     return Grid(
         size_ijk=(i, j, k),
         spacing_mm=(x, y, z),
-        origin_lps_mm=start.origin_lps_mm,
+        origin_lps_mm=box.of(grid).origin_lps_mm,
         direction_lps=grid.direction_lps,
     )
 
@@ -126,20 +140,3 @@ def _evaluated(shape: Shape, points: FloatArray) -> NDArray[np.float32]:
         for start in range(0, len(points), _CHUNK_POINTS)
     ]
     return np.concatenate(pieces).astype(np.float32) if pieces else np.empty(0, np.float32)
-
-
-def _refined(
-    coarse: NDArray[np.float32], stride: int, size_ijk: tuple[int, int, int]
-) -> NDArray[np.float32]:
-    if stride == 1:
-        return coarse
-    assert stride == 2, "only every other column and row may be left out"
-    return doubled(coarse, size_ijk[1], size_ijk[0])
-
-
-def _doubled_along(values: NDArray[np.float32], axis: int, size: int) -> NDArray[np.float32]:
-    values = np.moveaxis(values, axis, -1)
-    fine = np.empty((*values.shape[:-1], 2 * values.shape[-1] - 1), dtype=np.float32)
-    fine[..., ::2] = values
-    fine[..., 1::2] = (values[..., 1:] + values[..., :-1]) * np.float32(0.5)
-    return np.moveaxis(fine[..., :size], -1, axis)

@@ -22,6 +22,8 @@ class Look:
         Mean of the inside, and the standard deviation of its own texture.
     rim_mm, rim_hu : float
         Thickness and density of a cortex or wall; none at thickness 0.
+    streak_hu : float
+        How much darker the streaks of fat between a muscle's bundles are.
     gas_above_mm : float or None
         In a gut: contents farther behind its axis than this are gas, since the patient lies prone.
     """
@@ -30,6 +32,7 @@ class Look:
     grain_hu: float = 0.0
     rim_mm: float = 0.0
     rim_hu: float = 0.0
+    streak_hu: float = 0.0
     gas_above_mm: float | None = None
 
 
@@ -60,6 +63,7 @@ class Organ:
 
 
 _MUSCLE = Look(hu=MUSCLE_HU, grain_hu=9.0, rim_mm=0.8, rim_hu=-55.0)
+_STREAKS = {"gluteus_max": 75.0, "gluteus_med": 30.0, "autochthon_": 45.0}
 _BLOOD = Look(hu=44.0)
 _SHELL_MM = 1.3
 _HIP = Look(hu=185.0, grain_hu=62.0, rim_mm=1.7, rim_hu=960.0)
@@ -106,7 +110,7 @@ def _soft_wall(pelvis: SamplePelvis) -> tuple[Organ, ...]:
 def _muscles(pelvis: SamplePelvis) -> tuple[Organ, ...]:
     m = pelvis.muscles
     return tuple(
-        _organ(name, getattr(m, name), _MUSCLE)
+        _organ(name, getattr(m, name), replace(_MUSCLE, streak_hu=_STREAKS.get(name[:11], 0.0)))
         for name in LABELS
         if name.startswith(("gluteus", "autochthon", "iliopsoas"))
     )
@@ -115,7 +119,7 @@ def _muscles(pelvis: SamplePelvis) -> tuple[Organ, ...]:
 def _guts(pelvis: SamplePelvis) -> tuple[Organ, ...]:
     v = pelvis.viscera
     wall = {"rim_mm": 2.2, "rim_hu": 46.0}
-    stool = Look(hu=-35.0, grain_hu=230.0, **wall)
+    stool = Look(hu=-55.0, grain_hu=115.0, **wall)
     thin_stool = Look(hu=10.0, grain_hu=75.0, **wall)
     loops = [Look(hu=20.0, gas_above_mm=g, **wall) for g in (99, 5, 99, 99, 7, 99, 4, 99, 99)]
     return (

@@ -81,12 +81,13 @@ def _cleft_mm(x: FloatArray, y: FloatArray, z: FloatArray) -> FloatArray:
     """Return how far a point lies inside the wedge between the buttocks, positive inside."""
     depth = 44.0 * np.clip((_CLEFT_TOP_MM - z) / 70.0, 0.0, 1.0) ** 0.7
     floor = 106.0 - depth
-    return np.asarray(0.22 * (y - floor) - np.abs(x) - 4.0)
+    return np.asarray(np.minimum(0.22 * (y - floor) - np.abs(x) - 4.0, y - floor))
 
 
 def _gap_mm(x: FloatArray, z: FloatArray) -> FloatArray:
     """Return how far a point lies inside the gap between the thighs, positive inside."""
-    return np.asarray(0.35 * (_CROTCH_MM - z) - np.abs(x) - 4.0)
+    below = _CROTCH_MM - z
+    return np.asarray(np.minimum(0.35 * below - np.abs(x) - 4.0, below))
 
 
 def _rounded_maximum(first: FloatArray, second: FloatArray) -> FloatArray:
