@@ -42,7 +42,8 @@ class NearestList(QWidget):
         distance = Words(f"{tissue_mm(row.clearance_mm)} at {hand_mm(row.depth_mm)}")
         distance.setAlignment(Qt.AlignmentFlag.AlignRight)
         grid.addWidget(distance, line, 2)
-        grid.addWidget(Words(words, size_px=CAPTION_PX, tone="secondary"), line + 1, 1, 1, 2)
+        verdict = ElidedWords(words, size_px=CAPTION_PX, tone="secondary")
+        grid.addWidget(verdict, line + 1, 1, 1, 2)
         jump = QToolButton()
         jump.setText("Show")
         jump.setToolTip(f"Show where {row.structure} comes nearest")
@@ -57,7 +58,7 @@ def _verdict(row: NearestRow) -> tuple[Tone, str]:
         return "danger", "the needle goes through it"
     spare = row.clearance_mm - row.margin_mm
     if spare < 0.0:
-        return "danger", f"{tissue_mm(-spare)} short of the {row.margin_mm:.1f} mm demanded"
+        return "danger", f"{tissue_mm(-spare)} short of the demanded {row.margin_mm:.1f}"
     if row.margin_mm <= 0.0:
         return "good", "no margin demanded"
-    return "good", f"clear by {tissue_mm(spare)} beyond the {row.margin_mm:.1f} mm demanded"
+    return "good", f"{tissue_mm(spare)} beyond the demanded {row.margin_mm:.1f}"

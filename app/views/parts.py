@@ -6,7 +6,7 @@ from typing import Literal
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.views.palette import CAPTION_PX, RADIUS_PX, STEP_PX, TEXT_PX, colours, font
 
@@ -40,14 +40,16 @@ class Words(QLabel):
         return self
 
     def changeEvent(self, event: QEvent) -> None:
-        if event.type() is QEvent.Type.ApplicationPaletteChange:
+        if event.type() is QEvent.Type.PaletteChange:
             self._dress()
         super().changeEvent(event)
 
     def _dress(self) -> None:
+        wanted = QColor(getattr(colours(), self._tone))
         dressed = QPalette(self.palette())
-        dressed.setColor(QPalette.ColorRole.WindowText, QColor(getattr(colours(), self._tone)))
-        self.setPalette(dressed)
+        if dressed.color(QPalette.ColorRole.WindowText) != wanted:  # else it would call itself
+            dressed.setColor(QPalette.ColorRole.WindowText, wanted)
+            self.setPalette(dressed)
 
 
 class ElidedWords(Words):
@@ -79,6 +81,30 @@ class ElidedWords(Words):
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.drawText(self.contentsRect(), flags, self.shown_text())
         painter.end()
+
+
+class PrimaryButton(QPushButton):
+    """The one button of a panel that goes on; filled while it can be pressed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setMinimumHeight(8 * STEP_PX)
+        self._dress()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.PaletteChange:
+            self._dress()
+        super().changeEvent(event)
+
+    def _dress(self) -> None:
+        wanted, dressed = QColor(colours().button), QPalette(self.palette())
+        if dressed.color(QPalette.ColorGroup.Active, QPalette.ColorRole.Button) == wanted:
+            return
+        active, inactive = QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive
+        for group in (active, inactive):
+            dressed.setColor(group, QPalette.ColorRole.Button, wanted)
+            dressed.setColor(group, QPalette.ColorRole.ButtonText, QColor("#ffffff"))
+        self.setPalette(dressed)
 
 
 class RaisedFrame(QFrame):

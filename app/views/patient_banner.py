@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from app.views.details_line import DetailsLine
 from app.views.palette import STEP_PX
-from app.views.parts import ElidedWords, RaisedFrame, Words, column
+from app.views.parts import RaisedFrame, Words, column
 from app.views.values import BannerText
 
 RESEARCH_NOTICE = "Research use only. Not a medical device."
-_SEPARATOR = "   "
 
 
 class PatientBanner(QWidget):
@@ -18,7 +18,7 @@ class PatientBanner(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._name = Words(size_px=13, bold=True)
-        self._details = ElidedWords(tone="secondary")
+        self._details = DetailsLine()
         self._position = Words(tone="caution")
         self._notice = Words(RESEARCH_NOTICE, tone="caution")
         row = QHBoxLayout(self)
@@ -40,7 +40,7 @@ class PatientBanner(QWidget):
     def set_banner(self, banner: BannerText) -> None:
         """Show this; fields that are empty take no room."""
         self._name.setText(banner.name or ("Name not known" if banner.series else "No case open"))
-        self._details.setText(_SEPARATOR.join(_details(banner)))
+        self._details.set_parts(_details(banner))
         self._position.setText(_position_words(banner) if banner.position_differs else "")
         self._position.setVisible(banner.position_differs)
         self._position.setToolTip(
@@ -48,7 +48,7 @@ class PatientBanner(QWidget):
         )
 
 
-def _details(banner: BannerText) -> list[str]:
+def _details(banner: BannerText) -> tuple[str, ...]:
     """Return what may be shortened, in the order in which it is read."""
     parts = [
         f"ID {banner.patient_id}" if banner.patient_id else "",
@@ -61,7 +61,7 @@ def _details(banner: BannerText) -> list[str]:
         banner.viability,
         banner.plan_state,
     ]
-    return [part for part in parts if part]
+    return tuple(part for part in parts if part)
 
 
 def _position_words(banner: BannerText) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QSizePolicy, QWidget
 
 from app.views.palette import CAPTION_PX, STEP_PX
-from app.views.parts import Words, column, heading
+from app.views.parts import PrimaryButton, Words, column, heading
 from app.views.values import Choice
 
 
@@ -30,8 +30,7 @@ class PlanningForm(QWidget):
         super().__init__(parent)
         self._needle, self._guidance = _combo(), _combo()
         self._position, self._indication = _combo(), _combo()
-        self._plan = QPushButton("Plan")
-        self._plan.setDefault(True)
+        self._plan = PrimaryButton("Plan")
         self._reason = Words(size_px=CAPTION_PX, tone="secondary").wrapped()
         layout = column(self)
         layout.addWidget(heading("Needle and guidance"))
@@ -45,7 +44,7 @@ class PlanningForm(QWidget):
             ("Patient lies", self._position),
             ("Indication", self._indication),
         ):
-            form.addRow(Words(words, tone="secondary"), combo)
+            form.addRow(Words(words, size_px=CAPTION_PX, tone="secondary"), combo)
             combo.setAccessibleName(words)
         layout.addLayout(form)
         layout.addWidget(self._plan)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.views.palette import STEP_PX, colours
-from app.views.parts import ElidedWords, Words, column, heading
+from app.views.parts import ElidedWords, PrimaryButton, Words, column, heading
 from app.views.values import SeriesRow
 
 _HEADINGS = ("Series", "Description", "Kind", "Date", "Slices", "Spacing", "")
@@ -42,7 +42,7 @@ class SeriesList(QWidget):
         self._folder = ElidedWords(tone="secondary")
         self._tree = _tree()
         self._why = Words(tone="secondary").wrapped()
-        self._open = QPushButton("Open this series")
+        self._open = PrimaryButton("Open this series")
         back = QPushButton("Back")
         buttons = QHBoxLayout()
         buttons.setSpacing(2 * STEP_PX)

@@ -14,7 +14,8 @@ from planning.geometry import Vec3
 NEAR_MM = 10.0
 """Beyond this distance from the slice a needle is not drawn at all."""
 _RING_PX = 5.5
-_THIN_PX = 1.5
+_THIN_PX = 2.0
+_DOTS = (1.5, 2.0)  # on and off, in line widths
 _SHADOW = QColor(0, 0, 0, 150)
 _SPECIMEN = QColor("#ffffff")
 
@@ -83,7 +84,9 @@ def _paint_selected(
 def _dotted(painter: QPainter, line: QLineF, colour: QColor) -> None:
     painter.setPen(QPen(_SHADOW, _THIN_PX + 1.5))
     painter.drawLine(line)
-    painter.setPen(QPen(colour, _THIN_PX, Qt.PenStyle.DotLine))
+    dots = QPen(colour, _THIN_PX, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+    dots.setDashPattern(_DOTS)
+    painter.setPen(dots)
     painter.drawLine(line)
 
 

@@ -169,6 +169,7 @@ def _tree() -> QTreeWidget:
     tree.setIconSize(QSize(_SWATCH_PX, _SWATCH_PX))
     tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+    tree.viewport().setAutoFillBackground(False)
     tree.setAccessibleName("Structures")
     header = tree.header()
     header.setStretchLastSection(False)
@@ -186,6 +187,7 @@ def _item(row: StructureRow) -> QTreeWidgetItem:
     item.setData(_NAME, _KEY, row.key)
     item.setText(_NAME, row.name)
     tip = f"{row.name}\n{row.role}"
+    item.setSizeHint(_SWATCH, QSize(_SWATCH_PX, (10 if row.missing else 6) * STEP_PX))
     item.setTextAlignment(_VOLUME, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     if row.missing:
         item.setText(_NAME, f"{row.name}\n{row.note or 'no mask, not checked'}")

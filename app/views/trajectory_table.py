@@ -28,13 +28,13 @@ _COLUMNS: tuple[tuple[str, str, _Cell], ...] = (
     ("stop", "Depth where the hand stops, mm", lambda r: _number(r.stop_depth_mm, 0)),
     ("tip", "Deepest point the needle reaches, mm", lambda r: _number(r.tip_depth_mm, 0)),
     ("near", "Clearance to the nearest structure, mm", lambda r: _number(r.nearest_mm, 1)),
-    ("angle", "Where the tip goes", lambda r: r.angle_words),
+    ("tip to", "Where the tip goes: patient L or R, H head or F feet", lambda r: r.angle_words),
     ("score", "0 to 1", lambda r: f"{r.score:.2f}"),
     ("slice", "Slice of the entry", lambda r: r.entry_slice),
     ("structure", "The nearest structure", lambda r: r.nearest_structure),
 )
-_LEFT_ALIGNED = (5, 8)
-_GIVEN_UP_FIRST = (8, 7, 3, 5)
+_DIRECTION, _STRUCTURE = 5, 8
+_GIVEN_UP_FIRST = (8, 7, 3)
 """Columns hidden one after the other while there is not room for all; the tips keep them."""
 
 
@@ -114,6 +114,7 @@ class TrajectoryTable(QWidget):
         for column_number in _GIVEN_UP_FIRST:
             if sum(wanted[n] for n in shown) > room:
                 shown.discard(column_number)
+        wanted[_DIRECTION] += max(0, room - sum(wanted[n] for n in shown))
         for number, width in enumerate(wanted):
             self._view.setColumnHidden(number, number not in shown)
             header.resizeSection(number, width)
@@ -145,9 +146,7 @@ class _Rows(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return _COLUMNS[index.column()][2](row)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            left = index.column() in _LEFT_ALIGNED
-            side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight
-            return side | Qt.AlignmentFlag.AlignVCenter
+            return _side(index.column()) | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ForegroundRole and row.caution and index.column() == 0:
             return QColor(colours().caution)
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -167,11 +166,17 @@ class _Rows(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return _COLUMNS[section][1]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            left = section in _LEFT_ALIGNED
-            return Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight
+            return _side(section)
         if role == Qt.ItemDataRole.ForegroundRole:
             return QColor(colours().secondary)
         return None
+
+
+def _side(section: int) -> Qt.AlignmentFlag:
+    if section == _DIRECTION:
+        return Qt.AlignmentFlag.AlignHCenter
+    left = section == _STRUCTURE
+    return Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight
 
 
 def _tip(row: TrajectoryRow) -> str:
@@ -179,7 +184,7 @@ def _tip(row: TrajectoryRow) -> str:
         f"Trajectory {row.rank}: stop at {hand_mm(row.stop_depth_mm)}, "
         f"tip at {hand_mm(row.tip_depth_mm)}",
         f"Nearest: {row.nearest_structure or 'nothing'}, {tissue_mm(row.nearest_mm)}",
-        f"Angle: {row.angle_words}",
+        f"Tip goes to: {row.angle_words}",
         f"Entry on slice {row.entry_slice}",
         row.caution,
     ]
@@ -196,12 +201,13 @@ def _view(model: QAbstractTableModel) -> QTableView:
     view.setWordWrap(False)
     view.setTabKeyNavigation(False)
     view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+    view.viewport().setAutoFillBackground(False)
     view.setAccessibleName("Ranked trajectories")
     view.verticalHeader().setVisible(False)
     view.verticalHeader().setDefaultSectionSize(6 * STEP_PX)
     header = view.horizontalHeader()
     header.setMinimumSectionSize(5 * STEP_PX)
     header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-    header.setStretchLastSection(True)
+    header.setStretchLastSection(False)
     header.setHighlightSections(False)
     return view

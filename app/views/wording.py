@@ -34,11 +34,11 @@ def head_words(craniocaudal_angle_deg: float | None) -> str:
 
 
 def angle_words(axial_angle_deg: float | None, craniocaudal_angle_deg: float | None) -> str:
-    """Say both angles in a few words for a table: ``25° RIGHT, 7° HEAD``."""
+    """Say where the tip goes, short enough for a table: ``25° R, 7° H``."""
     if axial_angle_deg is None or craniocaudal_angle_deg is None:
         return UNKNOWN
-    side = _toward(axial_angle_deg, " LEFT", " RIGHT", "")
-    head = _toward(craniocaudal_angle_deg, " HEAD", " FEET", "")
+    side = _toward(axial_angle_deg, " L", " R", "")
+    head = _toward(craniocaudal_angle_deg, " H", " F", "")
     return f"{whole_deg(axial_angle_deg)}{side}, {whole_deg(craniocaudal_angle_deg)}{head}"
 
 

@@ -1,15 +1,26 @@
-"""Values that presenter tests share: a small asymmetric case and a plan of two trajectories."""
+"""What window and presenter tests share: a small asymmetric case, a plan, a guard on windows."""
 
 from __future__ import annotations
 
+import gc
+import os
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
 
+from app.views.palette import apply_palette
 from planning.geometry import Grid
 from planning.image import CaseImages, Mask, Patient, Series, Volume
 from planning.model.case import Case, Position, Role, Structure
 from planning.model.needle import Needle, NeedleKind, Trajectory
 from planning.model.plan import Candidate, Nearest, NotChecked, Notice, PlanResult
+
+# No display is needed; both are read when the first window is made, not at import.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
 
 GRID = Grid(size_ijk=(20, 30, 40), spacing_mm=(2.0, 2.0, 3.0), origin_lps_mm=(-20.0, -30.0, 100.0))
 
@@ -139,3 +150,18 @@ def plan(trephine_needle: Needle) -> PlanResult:
             candidate(trephine_needle, 2, (-6.0, -7.0, 138.0)),
         ),
     )
+
+
+@pytest.fixture(autouse=True)
+def no_window_survives(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Start every window test in the dark scheme and fail one that leaves a window behind."""
+    if "qtbot" not in request.fixturenames:
+        yield
+        return
+    apply_palette(request.getfixturevalue("qapp"), "dark")
+    before = set(map(id, QApplication.topLevelWidgets()))
+    yield  # pytest-qt closes what a test has registered before fixtures are torn down
+    gc.collect()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    left = [widget for widget in QApplication.topLevelWidgets() if id(widget) not in before]
+    assert not left, f"windows left behind: {left}"

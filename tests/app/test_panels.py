@@ -1,0 +1,439 @@
+"""Panels: what they say, what they ask for, and that nothing is cut off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QMenu,
+    QProgressBar,
+    QSlider,
+    QTableView,
+    QTreeWidget,
+)
+
+from app.views.empty_state import EmptyState
+from app.views.message_strip import MessageStrip
+from app.views.not_checked_panel import NotCheckedPanel
+from app.views.numbers_card import NumbersCard
+from app.views.palette import DARK, LIGHT, apply_palette, colours
+from app.views.patient_banner import RESEARCH_NOTICE, PatientBanner
+from app.views.planning_form import PlanningForm
+from app.views.progress_strip import ProgressStrip
+from app.views.series_list import SeriesList
+from app.views.structure_list import StructureList
+from app.views.trajectory_table import TrajectoryTable
+from app.views.values import (
+    BannerText,
+    CardNumbers,
+    Choice,
+    NearestRow,
+    NotCheckedRow,
+    SeriesRow,
+    StructureRow,
+    TrajectoryRow,
+)
+from app.views.wording import angle_words, head_words, side_words, stop_words
+
+
+@pytest.fixture
+def shown(qtbot):
+    def _shown(widget, width=360, height=500):
+        qtbot.addWidget(widget)
+        widget.resize(width, height)
+        widget.show()
+        QApplication.processEvents()
+        return widget
+
+    return _shown
+
+
+def words(widget) -> list[str]:
+    """Return the text of every label that is shown."""
+    return [label.text() for label in widget.findChildren(QLabel) if label.isVisible()]
+
+
+def button(widget, text: str) -> QAbstractButton:
+    (found,) = [b for b in widget.findChildren(QAbstractButton) if b.text() == text]
+    return found
+
+
+def test_directions_name_where_the_tip_goes():
+    assert side_words(-25.0) == "tip to patient RIGHT"
+    assert side_words(25.0) == "tip to patient LEFT"
+    assert head_words(7.0) == "tip toward HEAD"
+    assert head_words(-7.0) == "tip toward FEET"
+    assert head_words(0.2) == "in the slice"
+    assert angle_words(-25.3, 7.2) == "25° R, 7° H"
+    assert angle_words(0.1, -11.0) == "0°, 11° F"
+    assert stop_words(60.2, 75.2, "core") == "STOP at 60 mm, then core to 75"
+
+
+STRUCTURES = (
+    StructureRow(key="t", name="lesion", role="tumour", colour="#E69F00", volume_ml=26.04),
+    StructureRow(key="h", name="hip", role="bone", volume_ml=412.2, visible=False, opacity=0.3),
+    StructureRow(key="s", name="Sacral foramina", role="nerve", missing=True),
+)
+
+
+def test_the_structure_list_shows_names_volumes_and_what_is_missing(shown):
+    view = shown(StructureList(), 260)
+    view.set_rows(STRUCTURES)
+    tree = view.findChild(QTreeWidget)
+    rows = [tree.topLevelItem(n) for n in range(3)]
+    assert [rows[0].text(0), rows[0].text(2)] == ["lesion", "26.0 ml"]
+    assert rows[1].text(2) == "412 ml"
+    assert rows[1].checkState(0) is Qt.CheckState.Unchecked
+    assert rows[2].text(0) == "Sacral foramina\nno mask, not checked"
+    assert rows[2].foreground(0).color().name() == DARK.caution
+    assert rows[2].data(0, Qt.ItemDataRole.CheckStateRole) is None
+
+
+def test_the_structure_list_asks_and_does_not_echo(shown, qtbot):
+    view = shown(StructureList(), 260)
+    with (
+        qtbot.assertNotEmitted(view.visibility_changed),
+        qtbot.assertNotEmitted(view.opacity_changed),
+    ):
+        view.set_rows(STRUCTURES)
+    tree = view.findChild(QTreeWidget)
+    with qtbot.waitSignal(view.visibility_changed) as heard:
+        tree.topLevelItem(1).setCheckState(0, Qt.CheckState.Checked)
+    assert heard.args == ["h", True]
+    tree.setCurrentItem(tree.topLevelItem(1))
+    slider = view.findChild(QSlider)
+    assert slider.value() == 30
+    with qtbot.waitSignal(view.opacity_changed) as heard:
+        slider.setValue(80)
+    assert heard.args == ["h", 0.8]
+    with qtbot.waitSignal(view.activated) as heard:
+        tree.itemActivated.emit(tree.topLevelItem(0), 0)
+    assert heard.args == ["t"]
+    tree.setCurrentItem(tree.topLevelItem(2))
+    assert not slider.isEnabled()
+    assert slider.toolTip()
+
+
+def test_a_click_on_a_swatch_offers_colours(shown, qtbot):
+    view = shown(StructureList(), 260)
+    view.set_rows(STRUCTURES)
+    tree = view.findChild(QTreeWidget)
+    row = tree.visualItemRect(tree.topLevelItem(0))
+    qtbot.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(8, row.center().y()))
+    (menu,) = view.findChildren(QMenu)
+    with qtbot.waitSignal(view.colour_changed) as heard:
+        menu.actions()[1].trigger()
+    assert heard.args == ["t", "#56B4E9"]
+    menu.close()
+
+
+def test_the_structure_list_keeps_its_line(shown):
+    view = shown(StructureList(), 260)
+    view.set_rows(STRUCTURES)
+    tree = view.findChild(QTreeWidget)
+    tree.setCurrentItem(tree.topLevelItem(1))
+    view.set_rows(STRUCTURES[::-1])
+    assert view.current_key() == "h"
+
+
+def row(rank: int, caution: str = "") -> TrajectoryRow:
+    return TrajectoryRow(
+        key=f"c{rank}",
+        rank=rank,
+        viable_mm=14.4,
+        nearest_mm=22.7,
+        nearest_structure="superior gluteal vessels right",
+        stop_depth_mm=60.4,
+        tip_depth_mm=75.4,
+        angle_words=angle_words(-25.0, 7.0),
+        entry_slice="142",
+        score=0.86,
+        caution=caution,
+    )
+
+
+def cells(view: TrajectoryTable, line: int) -> dict[str, str]:
+    table = view.findChild(QTableView)
+    model = table.model()
+    return {
+        model.headerData(n, Qt.Orientation.Horizontal): model.index(line, n).data()
+        for n in range(model.columnCount())
+        if not table.isColumnHidden(n)
+    }
+
+
+def test_the_table_shows_whole_depths_and_tissue_to_a_decimal(shown):
+    view = shown(TrajectoryTable(), 700)
+    view.set_rows((row(1), row(2, "position differs")), "2 of 9")
+    assert cells(view, 0) == {
+        "#": "1",
+        "viable": "14.4",
+        "stop": "60",
+        "tip": "75",
+        "near": "22.7",
+        "tip to": "25° R, 7° H",
+        "score": "0.86",
+        "slice": "142",
+        "structure": "superior gluteal vessels right",
+    }
+    assert cells(view, 1)["#"] == "2 ▲"
+    assert "2 of 9" in words(view)
+
+
+def test_a_narrow_table_keeps_what_steers_the_hand(shown):
+    view = shown(TrajectoryTable(), 340)
+    view.set_rows(tuple(row(n) for n in range(1, 13)))
+    assert {"#", "viable", "stop", "near", "tip to", "score"} <= set(cells(view, 0))
+    table = view.findChild(QTableView)
+    assert table.horizontalHeader().length() <= table.viewport().width()
+    tip = table.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "superior gluteal vessels right" in tip
+    assert "slice 142" in tip
+
+
+def test_the_table_selects_by_key_silently_and_by_hand_aloud(shown, qtbot):
+    view = shown(TrajectoryTable(), 500)
+    with qtbot.assertNotEmitted(view.selected):
+        view.set_rows(tuple(row(n) for n in range(1, 5)))
+        view.set_selected("c2")
+    table = view.findChild(QTableView)
+    assert table.currentIndex().row() == 1
+    with qtbot.waitSignal(view.selected) as heard:
+        qtbot.keyClick(table, Qt.Key.Key_Down)
+    assert heard.args == ["c3"]
+    with qtbot.assertNotEmitted(view.selected):
+        view.set_selected("nobody")
+    assert not table.selectionModel().hasSelection()
+
+
+def test_an_empty_table_says_why(shown):
+    view = shown(TrajectoryTable())
+    view.set_rows(())
+    view.set_message("No safe trajectory: 412 of 412 come too near a nerve.")
+    assert "No safe trajectory: 412 of 412 come too near a nerve." in words(view)
+
+
+NUMBERS = CardNumbers(
+    title="Trajectory 1",
+    stop_depth_mm=60.4,
+    tip_depth_mm=75.4,
+    axial_angle_deg=-25.3,
+    craniocaudal_angle_deg=7.1,
+    viable_mm=14.36,
+    specimen_mm=15.0,
+    bone_mm=7.04,
+    cortex_depth_mm=50.2,
+    nearest=(
+        NearestRow(
+            structure="sciatic nerve",
+            clearance_mm=7.3,
+            margin_mm=8.1,
+            depth_mm=58.2,
+            point_lps_mm=(1.0, 2.0, 3.0),
+        ),
+    ),
+    warnings=("Skin and soft tissue will move.",),
+    violations=("Nerve clearance 7.3 mm is below 8.1 mm",),
+    not_checked=("Sacral foramina: no mask",),
+)
+
+
+def test_the_card_leads_with_the_stop(shown, qtbot):
+    view = shown(NumbersCard(), 340, 900)
+    view.set_numbers(NUMBERS)
+    QApplication.processEvents()
+    said = words(view)
+    assert said[:3] == ["TRAJECTORY 1", "STOP at 60 mm,", "then core to 75 mm"]
+    for expected in (
+        "25°",
+        "tip to patient RIGHT",
+        "7°",
+        "tip toward HEAD",
+        "14.4 mm",
+        "7.0 mm",
+        "of bone outside the tumour\ncortex at 50 mm",
+        "7.3 mm at 58 mm",
+        "0.8 mm short of the demanded 8.1",
+        "✕ Nerve clearance 7.3 mm is below 8.1 mm",
+        "▲ Skin and soft tissue will move.",
+        "▲ Sacral foramina: no mask",
+    ):
+        assert expected in said
+    with qtbot.waitSignal(view.jump_requested) as heard:
+        qtbot.mouseClick(button(view, "Show"), Qt.MouseButton.LeftButton)
+    assert heard.args == [(1.0, 2.0, 3.0)]
+
+
+def test_the_card_never_invents_a_number(shown):
+    view = shown(NumbersCard(), 340, 900)
+    view.set_numbers(CardNumbers(title="Path", stop_depth_mm=None, tip_depth_mm=None))
+    QApplication.processEvents()
+    said = words(view)
+    assert "STOP not known" in said
+    assert said.count("not known") >= 4
+    view.set_numbers(None)
+    QApplication.processEvents()
+    assert "Select a trajectory to see its numbers." in words(view)
+
+
+BANNER = BannerText(
+    name="SAMPLE^PELVIS^WITH^A^LONG^NAME",
+    patient_id="0001",
+    sex="F",
+    age="51 y",
+    series="CT 2026-11-23, series 4, Abdomen and pelvis soft tissue",
+    spacing="1.5 x 1.5 x 1.5 mm",
+    scanned_position="supine",
+    biopsy_position="prone",
+    position_differs=True,
+    site="right ilium",
+    indication="metastasis",
+    viability="viable = tumour - necrosis masks",
+)
+
+
+@pytest.mark.parametrize("width", [1100, 1280, 1900])
+def test_the_banner_never_shortens_name_position_or_notice(shown, width):
+    view = shown(PatientBanner(), width, 44)
+    view.set_banner(BANNER)
+    QApplication.processEvents()
+    for text in (BANNER.name, RESEARCH_NOTICE, "scanned supine, biopsy prone"):
+        (label,) = [found for found in view.findChildren(QLabel) if found.text() == text]
+        assert label.width() >= label.fontMetrics().horizontalAdvance(text)
+        assert label.mapTo(view, label.rect().bottomRight()).x() < width
+
+
+def test_the_notice_stands_there_before_any_case(shown):
+    view = shown(PatientBanner(), 900, 44)
+    assert {"No case open", RESEARCH_NOTICE} <= set(words(view))
+
+
+def test_what_was_not_checked_is_said_with_the_reason(shown):
+    view = shown(NotCheckedPanel())
+    view.set_rows((NotCheckedRow(what="Gantry", reason="the CT has no isocentre"),))
+    QApplication.processEvents()
+    assert {"▲ Gantry", "the CT has no isocentre"} <= set(words(view))
+    view.set_rows(())
+    assert view.isHidden()
+
+
+def test_the_progress_strip_shows_and_stops(shown, qtbot):
+    view = shown(ProgressStrip(), 600, 40)
+    view.finish()
+    assert view.isHidden()
+    view.begin("Planning")
+    assert view.isVisible()
+    view.set_progress(0.25, "Measuring candidates")
+    bar = view.findChild(QProgressBar)
+    assert bar.value() / bar.maximum() == pytest.approx(0.25)
+    stop = button(view, "Stop")
+    with qtbot.waitSignal(view.cancel_requested):
+        qtbot.mouseClick(stop, Qt.MouseButton.LeftButton)
+    assert not stop.isEnabled()
+    view.begin("Planning again")
+    assert stop.isEnabled()
+
+
+def test_a_message_stays_until_dismissed_and_is_not_markup(shown, qtbot):
+    view = shown(MessageStrip(), 600, 60)
+    view.show_error("<b>ct.nii.gz</b> is not a CT; choose another file.")
+    assert view.text() == "<b>ct.nii.gz</b> is not a CT; choose another file."
+    assert view.findChildren(QLabel)[1].textFormat() is Qt.TextFormat.PlainText
+    with qtbot.waitSignal(view.dismissed):
+        qtbot.mouseClick(button(view, "Dismiss"), Qt.MouseButton.LeftButton)
+    assert view.isHidden()
+    assert view.text() == ""
+
+
+def test_a_series_with_a_problem_says_it_and_cannot_be_opened(shown, qtbot):
+    view = shown(SeriesList(), 700, 300)
+    common = {"modality": "CT", "date": "2026-11-23", "slices": "224", "spacing": "1 x 1 x 2 mm"}
+    view.set_rows(
+        (
+            SeriesRow(key="a", number="4", description="Pelvis", suggested=True, **common),
+            SeriesRow(key="b", number="14", description="Scout", problem="Two slices.", **common),
+        ),
+        "/data",
+    )
+    open_button = button(view, "Open this series")
+    with qtbot.waitSignal(view.chosen) as heard:
+        qtbot.mouseClick(open_button, Qt.MouseButton.LeftButton)
+    assert heard.args == ["a"]
+    tree = view.findChild(QTreeWidget)
+    tree.setCurrentItem(tree.topLevelItem(1))
+    assert not open_button.isEnabled()
+    assert "Two slices." in words(view)
+    with qtbot.assertNotEmitted(view.chosen):
+        tree.itemActivated.emit(tree.topLevelItem(1), 0)
+
+
+def test_the_form_emits_choices_of_the_user_only_and_says_why_not(shown, qtbot):
+    view = shown(PlanningForm(), 260, 300)
+    choices = (Choice("n11", "Bone 11G"), Choice("n14", "Soft 14G"))
+    with qtbot.assertNotEmitted(view.needle_chosen):
+        view.set_needles(choices, "n14")
+    combo = view.findChildren(QComboBox)[0]
+    assert combo.currentText() == "Soft 14G"
+    with qtbot.waitSignal(view.needle_chosen) as heard:
+        combo.setFocus()
+        qtbot.keyClick(combo, Qt.Key.Key_Up)
+    assert heard.args == ["n11"]
+    plan = button(view, "Plan")
+    view.set_plan_enabled("There is no tumour mask; add one to the case.")
+    assert not plan.isEnabled()
+    assert plan.toolTip() == "There is no tumour mask; add one to the case."
+    assert plan.toolTip() in words(view)
+    view.set_plan_enabled("")
+    with qtbot.waitSignal(view.plan_requested):
+        qtbot.mouseClick(plan, Qt.MouseButton.LeftButton)
+
+
+def test_the_empty_state_takes_one_local_path(shown, qtbot, tmp_path):
+    view = shown(EmptyState(), 700, 400)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path))])
+    event = QDropEvent(
+        QPointF(5, 5),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    with qtbot.waitSignal(view.path_dropped) as heard:
+        view.dropEvent(event)
+    assert heard.args == [Path(tmp_path)]
+    with qtbot.waitSignal(view.sample_requested):
+        qtbot.mouseClick(button(view, "Try the sample case"), Qt.MouseButton.LeftButton)
+
+
+def test_the_light_scheme_has_the_same_roles_and_dresses_what_is_open(shown, qapp):
+    view = shown(PatientBanner(), 900, 44)
+    assert colours() is DARK
+    apply_palette(qapp, "light")
+    QApplication.processEvents()
+    assert colours() is LIGHT
+    (notice,) = [label for label in view.findChildren(QLabel) if label.text() == RESEARCH_NOTICE]
+    assert notice.palette().color(notice.foregroundRole()).name() == LIGHT.caution
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[n : n + 2], 16) / 255.0 for n in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("table", [DARK, LIGHT])
+@pytest.mark.parametrize("role", ["text", "secondary", "accent", "good", "caution", "danger"])
+@pytest.mark.parametrize("ground", ["panel", "raised"])
+def test_every_tone_is_legible(table, role, ground):
+    light, dark = sorted(
+        (_luminance(getattr(table, role)), _luminance(getattr(table, ground))), reverse=True
+    )
+    assert (light + 0.05) / (dark + 0.05) >= 4.5  # WCAG 2.2, 1.4.3

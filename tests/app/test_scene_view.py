@@ -1,0 +1,115 @@
+"""What the 3-D view shows, checked by where colours are seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+
+from app.rendering.surfaces import build_surfaces
+from app.views.scene_view import SceneView
+from app.views.values import NeedlePath, StructureStyle
+from planning.model.case import Position
+from tests.app.scenes import ball, grid_of
+
+RIGHT, LEFT = (-20.0, 0.0, 10.0), (20.0, 0.0, -10.0)
+
+
+@pytest.fixture
+def view(qtbot):
+    made = SceneView()
+    qtbot.addWidget(made)
+    made.resize(320, 240)
+    grid = grid_of("plain")
+    masks = {"red": ball(grid, RIGHT, 7.0), "green": ball(grid, LEFT, 7.0)}
+    made.set_styles(
+        (StructureStyle(key="red", colour="#ff0000"), StructureStyle(key="green", colour="#00ff00"))
+    )
+    made.set_surfaces(build_surfaces(masks))
+    made.show()
+    return made
+
+
+def centre_of(view: SceneView, channel: int) -> np.ndarray | None:
+    """Return the mean place of the pixels in which one colour channel dominates."""
+    image = view.grab().toImage()
+    found = []
+    for x in range(90, view.width(), 2):
+        for y in range(0, view.height(), 2):
+            colour = list(image.pixelColor(x, y).getRgb()[:3])
+            own = colour.pop(channel)
+            if own > 60 and own > 2 * max(colour):
+                found.append((x, y))
+    return np.mean(found, axis=0) if found else None
+
+
+@pytest.mark.parametrize(("position", "sign"), [(Position.SUPINE, -1), (Position.PRONE, +1)])
+def test_the_first_look_is_from_the_biopsy_side_with_the_head_up(view, position, sign):
+    view.set_position(position)
+    red, green = centre_of(view, 0), centre_of(view, 1)
+    assert red is not None
+    assert green is not None
+    assert np.sign(red[0] - green[0]) == sign  # the patient's right
+    assert red[1] < green[1]  # the head
+
+
+def test_styles_hide_and_recolour(view):
+    view.set_styles(
+        (
+            StructureStyle(key="red", colour="#0000ff"),
+            StructureStyle(key="green", colour="#00ff00", visible=False),
+        )
+    )
+    assert centre_of(view, 0) is None
+    assert centre_of(view, 1) is None
+    assert centre_of(view, 2) is not None
+
+
+def test_a_selected_needle_is_seen_even_behind_a_structure(view):
+    view.set_position(Position.SUPINE)
+    before = view.grab().toImage()
+    behind = NeedlePath(
+        key="n",
+        label="1",
+        entry_lps_mm=(-20.0, 28.0, 10.0),
+        stop_lps_mm=(-20.0, 20.0, 10.0),
+        tip_lps_mm=(-20.0, 10.0, 10.0),
+        specimen_lps_mm=((-20.0, 20.0, 10.0), (-20.0, 10.0, 10.0)),
+        radius_mm=1.5,
+        selected=True,
+    )
+    view.set_needles((behind,))
+    after = view.grab().toImage()
+    red = centre_of(view, 0)
+    assert red is not None
+    box = [(x, y) for x in range(int(red[0]) - 25, int(red[0]) + 25) for y in range(view.height())]
+    brighter = [after.pixelColor(x, y).blue() - before.pixelColor(x, y).blue() for x, y in box]
+    assert max(brighter) > 80
+
+
+def test_a_drag_turns_and_home_turns_back(view, qtbot):
+    view.set_position(Position.SUPINE)
+    before = centre_of(view, 0)
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(100, 120))
+    for step in range(1, 6):
+        qtbot.mouseMove(view, QPoint(100 + 20 * step, 120))
+        view.grab()
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(200, 120))
+    turned = centre_of(view, 0)
+    assert np.linalg.norm(turned - before) > 15
+    qtbot.keyClick(view, Qt.Key.Key_Home)
+    assert centre_of(view, 0) == pytest.approx(before, abs=2)
+
+
+def test_a_closed_view_bears_every_setter(qtbot):
+    view = SceneView()
+    qtbot.addWidget(view)
+    view.close_rendering()
+    view.close_rendering()
+    view.set_surfaces({})
+    view.set_styles(())
+    view.set_needles(())
+    view.reset_view()
+    view.set_message("Building surfaces")
+    view.show()
+    view.grab()
