@@ -61,11 +61,12 @@ class Desk:
         self.opening.open(path)
 
     def shut_down(self) -> None:
-        """Stop what runs in the background, waiting a limited time."""
+        """Stop what runs in the background, waiting a limited time, and forget the steps."""
         for job in self.jobs:
             job.cancel()
         for job in self.jobs:
             job.shut_down()
+        self.session.undo_stack.clear()  # a stack that still holds steps speaks while it dies
 
 
 class _Bell(QObject):
@@ -107,7 +108,7 @@ def build_desk(settings: Settings | None = None) -> Desk:
     )
     BannerPresenter(session, window.banner, window)
     wire_actions(desk)
-    window.closing.connect(desk.shut_down)
+    window.closing.connect(lambda: desk.shut_down())  # keeps the desk for as long as the window
     window.restore_place((settings or Settings()).window_geometry)
     return desk
 

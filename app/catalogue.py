@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from app.paths import resources_dir
-from planning.anatomy.joints import JointRules
+from planning.anatomy.joint_rules import JointRules
 from planning.anatomy.roles import RoleTable
 from planning.errors import InputError
 from planning.model.needle import Needle

@@ -6,7 +6,16 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QMainWindow,
+    QScrollArea,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.folding_panel import FoldingPanel
 from app.menus import build_menus, set_reason
@@ -31,7 +40,8 @@ RESEARCH_USE = "Research use only. Not a medical device."
 _FIRST_SIZE = QSize(1600, 1000)
 _SMALLEST = QSize(1024, 680)
 _FOLD_BELOW_PX = 1400
-_LEFT_PX, _RIGHT_PX = 248, 348
+_LEFT_PX, _RIGHT_PX = 264, 356
+_TABLE_SHARE, _CARD_SHARE = 2, 5
 _RAIL = (
     ("structures", "Structures", "Show structures, needle and guidance"),
     ("needle", "Needle", "Show structures, needle and guidance"),
@@ -74,15 +84,15 @@ class MainWindow(QMainWindow):
 
     def show_start(self) -> None:
         """Show what to do first."""
-        self._stack.setCurrentWidget(self.empty)
+        self._show_page(self.empty)
 
     def show_series(self) -> None:
         """Show the series to choose from."""
-        self._stack.setCurrentWidget(self.series)
+        self._show_page(self.series)
 
     def show_pictures(self) -> None:
         """Show the open case."""
-        self._stack.setCurrentWidget(self.grid)
+        self._show_page(self.grid)
 
     def say(self, text: str) -> None:
         """Say something short in the status bar."""
@@ -163,9 +173,9 @@ class MainWindow(QMainWindow):
         self._stack = QStackedWidget()
         for page in (self.empty, self.series, self.grid):
             self._stack.addWidget(page)
-        self.left = FoldingPanel(_column(self.structures, self.form), _RAIL)
+        self.left = FoldingPanel(_left_panel(self.structures, self.form), _RAIL)
         self.left.pressed.connect(self._press_rail)
-        self.right = _column(self.table, self.card, self.not_checked)
+        self.right = _right_panel(self.table, self.card, self.not_checked)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setHandleWidth(1)
         self._splitter.setChildrenCollapsible(False)
@@ -202,21 +212,53 @@ class MainWindow(QMainWindow):
         else:
             self.toggle_left()
 
+    def _show_page(self, page: QWidget) -> None:
+        """Show one page; the panels speak of an open case and hide without one."""
+        self._stack.setCurrentWidget(page)
+        for panel in (self.left, self.right):
+            panel.setVisible(page is self.grid)
+        self._share_width()
+
     def _share_width(self) -> None:
         """Give the pictures what the panels do not need."""
         left = self.left.maximumWidth() if self.left.is_folded else _LEFT_PX
         self._splitter.setSizes([left, max(1, self.width() - left - _RIGHT_PX), _RIGHT_PX])
 
 
-def _column(*views: QWidget) -> QWidget:
-    """Stack views; the first takes what room is left."""
+def _left_panel(structures: QWidget, form: QWidget) -> QWidget:
+    """Stack list and form; the list takes what room is left."""
     holder = QWidget()
-    column = QVBoxLayout(holder)
-    column.setContentsMargins(2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX, 2 * STEP_PX)
-    column.setSpacing(3 * STEP_PX)
-    for number, view in enumerate(views):
-        column.addWidget(view, 1 if number == 0 else 0)
+    column = _vertical(holder, margin_px=2 * STEP_PX)
+    column.addWidget(structures, 1)
+    column.addWidget(form)
     return holder
+
+
+def _right_panel(table: QWidget, card: QWidget, not_checked: QWidget) -> QWidget:
+    """Stack table and numbers; the numbers scroll where there are more than fit."""
+    numbers = QWidget()
+    inside = _vertical(numbers, margin_px=0)
+    inside.setContentsMargins(0, 0, 2 * STEP_PX, 0)
+    inside.addWidget(card)
+    inside.addWidget(not_checked)
+    inside.addStretch(1)
+    scroll = QScrollArea()
+    scroll.setWidget(numbers)
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    holder = QWidget()
+    column = _vertical(holder, margin_px=2 * STEP_PX)
+    column.addWidget(table, _TABLE_SHARE)
+    column.addWidget(scroll, _CARD_SHARE)
+    return holder
+
+
+def _vertical(holder: QWidget, *, margin_px: int) -> QVBoxLayout:
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(margin_px, margin_px, margin_px, margin_px)
+    column.setSpacing(3 * STEP_PX)
+    return column
 
 
 def _dropped_path(event: QDropEvent) -> Path | None:

@@ -47,6 +47,9 @@ def _wire_opening(desk: Desk) -> None:
         if name:
             opening.open(Path(name))
 
+    def open_sample() -> None:
+        opening.open_sample(user_cache_dir() / SAMPLE_FOLDER)
+
     actions = window.actions_by_key
     actions["open_case"].triggered.connect(ask_file)
     actions["open_folder"].triggered.connect(ask_folder)

@@ -26,13 +26,13 @@ from app import paths
 from app.application import Desk, build_desk
 from app.main_window import RESEARCH_USE
 from app.rendering.slice_geometry import SlicePlane
-from app.sample import sample_case
 from app.views.palette import DARK, apply_palette
 from app.views.slice_view import SliceView
 from planning.geometry import Vec3
 from planning.image import CaseImages
 from planning.model.case import Case, Position, Role
 from planning.model.plan import Candidate
+from planning.sample.sample_case import write_sample_case
 
 SIZE_PX = (1600, 1000)
 PATIENCE_S = 600.0
@@ -69,7 +69,7 @@ def main() -> int:
     desk.window.show()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            _plan(desk, sample_case(Path(folder)))
+            _plan(desk, write_sample_case(Path(folder)))
             screen = screenshot(desk.window)
             if keep is not None:
                 screen.save(str(keep))

@@ -8,12 +8,13 @@ from app.session import Session
 from app.views.patient_banner import PatientBanner
 from app.views.values import BannerText
 from planning.image import Volume
-from planning.model.case import Case, Role
+from planning.model.case import Case, Indication, Role
 
 _VIABILITY = {
     "mask": "viable = tumour - necrosis",
     "none": "viability not known",
 }
+_INDICATION = {Indication.UNKNOWN: "indication unknown", Indication.PRIMARY: "primary tumour"}
 
 
 class BannerPresenter(QObject):
@@ -49,7 +50,7 @@ def banner_text(case: Case, ct: Volume) -> BannerText:
         biopsy_position=lies.value if lies else "unknown",
         position_differs=case.position_differs,
         site=case.site,
-        indication=case.indication.value,
+        indication=_INDICATION.get(case.indication, case.indication.value),
         viability=_viability(case),
         plan_state=plan_state(case),
     )

@@ -54,9 +54,9 @@ _IMPORTANCE: tuple[Role, ...] = (
 )
 _FAINT: dict[Role, float] = {
     Role.BONE: 0.35,
-    Role.ORGAN: 0.35,
-    Role.LUNG: 0.35,
-    Role.PLEURA: 0.35,
+    Role.ORGAN: 0.15,
+    Role.LUNG: 0.15,
+    Role.PLEURA: 0.15,
     Role.JOINT: 0.5,
     Role.SKIN: 0.12,
 }

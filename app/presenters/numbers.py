@@ -80,7 +80,6 @@ def card_numbers(
         habitat_mm=tuple(candidate.habitat_mm.items()),
         warnings=tuple(notice.text for notice in candidate.warnings),
         violations=tuple(constraint_text(protocol, key) for key in candidate.violations),
-        not_checked=tuple(row.what for row in unchecked_structures(plan)),
     )
 
 
@@ -99,13 +98,13 @@ def needle_path(candidate: Candidate, needle: Needle, *, selected: bool) -> Need
 
 
 def not_checked_rows(plan: PlanResult) -> tuple[NotCheckedRow, ...]:
-    """Return what the plan did not look at: missing structures first, then measures."""
-    structures = [n for n in plan.not_checked if n.key not in _LABELS]
-    measures = [n for n in plan.not_checked if n.key in _LABELS]
-    return tuple(
-        NotCheckedRow(what=_LABELS.get(n.key, n.key), reason=n.reason)
-        for n in (*structures, *measures)
-    )
+    """Return what the plan did not look at: missing structures, then measures by their reason."""
+    measures: dict[str, list[str]] = {}
+    for item in plan.not_checked:
+        if item.key in _LABELS:
+            measures.setdefault(item.reason, []).append(_LABELS[item.key])
+    grouped = (NotCheckedRow(what=", ".join(w), reason=why) for why, w in measures.items())
+    return (*unchecked_structures(plan), *grouped)
 
 
 def unchecked_structures(plan: PlanResult) -> tuple[NotCheckedRow, ...]:

@@ -64,7 +64,7 @@ def test_a_plan_fills_the_table_and_selects_the_best(
     card = room.card.set_numbers.call_args.args[0]
     assert card.title == "Trajectory 1"
     assert card.tip_depth_mm - card.stop_depth_mm == pytest.approx(15.0)
-    assert card.not_checked == ("sacral foramina",)
+    assert [near.structure for near in card.nearest] == ["sciatic nerve"]
 
 
 def test_selecting_a_row_goes_to_the_middle_of_its_specimen(
