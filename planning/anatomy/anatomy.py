@@ -10,7 +10,7 @@ from planning.anatomy.body import body_of
 from planning.anatomy.checks import not_checked, notices, unknown_measures
 from planning.anatomy.derived import derive
 from planning.anatomy.fields import ScreenFields, screen_fields
-from planning.anatomy.joints import JointRules
+from planning.anatomy.joint_rules import JointRules
 from planning.anatomy.lesion import Lesion, lesion_of
 from planning.anatomy.risks import RiskStructure, inside_at, risk_structures
 from planning.anatomy.skin import SkinPoints, skin_points
@@ -110,7 +110,7 @@ def understand(
     lesion = lesion_of(case, images)
     near = _near(images.ct.grid, lesion, needle, around_lps_mm)
     progress.report(0.3, "Deriving joints and pleura")
-    derived = derive(case, images, joint_rules)
+    derived = derive(case, images, joint_rules, near)
     given = tuple((s, images.masks[s.mask_id]) for s in case.structures)
     structures = (*given, *derived.structures)
     progress.report(0.5, "Measuring structures at risk")

@@ -1,0 +1,105 @@
+"""The facet joints in what lies between two vertebrae, without disc and processes; no capsule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from planning.anatomy.pooled import BoolArray, Lattice, along_lps, signed_distance_mm
+from planning.geometry import Grid
+from planning.image import Mask
+
+# Engineering defaults. The rim of a narrow disc bulges less than 3 mm behind the bodies; spinous
+# processes lie within 5 mm of the midline; half a vertebral body is no deeper than 24 mm.
+_BEHIND_BODIES_MM = 3.0
+_BESIDE_MIDLINE_MM = 5.0
+_HALF_BODY_MM = 24.0
+_BODY_LATTICE_MM = 2.5
+_SAME_COLUMN_MM = 15.0
+_ADJACENT_MM = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyWall:
+    """The middle of a vertebral body's posterior wall."""
+
+    x_lps_mm: float
+    y_lps_mm: float
+    z_lps_mm: float
+
+
+def posterior_parts(
+    space: Mask, upper: Sequence[Mask], lower: Sequence[Mask], ct_grid: Grid
+) -> tuple[Mask | None, Mask | None]:
+    """Return the left and the right part of a space that lies behind the vertebral bodies.
+
+    The bodies' posterior walls are joined by a line; what lies at least 3 mm behind it and 5 mm
+    beside the midline stays.
+
+    Parameters
+    ----------
+    space : Mask
+        What lies close to both vertebrae: disc space, facet joints, touching processes.
+    """
+    above = body_wall(upper, ct_grid)
+    below = body_wall(lower, ct_grid, beside=above)
+    if above is None or below is None:
+        return None, None
+    x, y, z = (along_lps(space.grid, axis) for axis in range(3))
+    share = (z - above.z_lps_mm) / min(below.z_lps_mm - above.z_lps_mm, -1.0)
+    wall = above.y_lps_mm + share * (below.y_lps_mm - above.y_lps_mm)
+    middle = above.x_lps_mm + share * (below.x_lps_mm - above.x_lps_mm)
+    behind = space.inside & (y >= wall + _BEHIND_BODIES_MM)
+    left = behind & (x - middle >= _BESIDE_MIDLINE_MM)
+    right = behind & (middle - x >= _BESIDE_MIDLINE_MM)
+    return _mask(space, left), _mask(space, right)
+
+
+def body_wall(
+    vertebra: Sequence[Mask], ct_grid: Grid, beside: BodyWall | None = None
+) -> BodyWall | None:
+    """Return where the body of a vertebra ends at the canal, or None without any mask.
+
+    The body is where the vertebra is thickest. From there the way goes straight back until the
+    vertebra ends, at most 24 mm.
+
+    Parameters
+    ----------
+    beside : BodyWall or None
+        The neighbour above; the body is then sought below it in the same column, because the
+        sacrum is thickest at its wings.
+    """
+    lattice = Lattice.about(ct_grid, _BODY_LATTICE_MM)
+    box = lattice.around(vertebra, _BODY_LATTICE_MM)
+    if box is None:
+        return None
+    inside, blocks = lattice.pooled(vertebra, box), lattice.blocks(box)
+    depth = np.where(inside, -signed_distance_mm(inside, lattice.block_mm), -1.0)
+    if beside is not None:
+        x, z = along_lps(blocks, 0), along_lps(blocks, 2)
+        column = np.abs(x - beside.x_lps_mm) <= _SAME_COLUMN_MM
+        depth[~column | (z < beside.z_lps_mm - _ADJACENT_MM)] = -1.0
+    k, j, i = np.unravel_index(int(np.argmax(depth)), depth.shape)
+    if depth[k, j, i] < 0.0:
+        return None
+    x, y, z = blocks.lps_from_index((i, j, k)).tolist()
+    return BodyWall(x_lps_mm=x, y_lps_mm=y + _way_back_mm(inside, blocks, (x, y, z)), z_lps_mm=z)
+
+
+def _way_back_mm(
+    inside: BoolArray, blocks: Grid, centre_lps_mm: tuple[float, float, float]
+) -> float:
+    """Return how far straight back (LPS +y) from a point the inside goes on."""
+    steps = np.arange(0.0, _HALF_BODY_MM, 0.5)
+    points = np.array(centre_lps_mm) + steps[:, None] * np.array([0.0, 1.0, 0.0])
+    index = np.rint(blocks.index_from_lps(points)).astype(np.int64)
+    valid: BoolArray = ((index >= 0) & (index < np.array(blocks.size_ijk))).all(axis=1)
+    i, j, k = np.where(valid[:, None], index, 0).T
+    ended = np.flatnonzero(~(valid & inside[k, j, i]))
+    return float(steps[ended[0]]) if ended.size else _HALF_BODY_MM
+
+
+def _mask(space: Mask, inside: BoolArray) -> Mask | None:
+    return Mask(grid=space.grid, inside=inside).cropped() if inside.any() else None

@@ -1,0 +1,151 @@
+"""Masks on a coarser lattice of the CT and back, so that nothing thin vanishes; no meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+
+from planning.geometry import Box, Float64Array, Grid, box_of, vec3
+from planning.image import Mask
+
+BoolArray = NDArray[np.bool_]
+Float32Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lattice:
+    """Blocks of voxels of the CT; every box below counts blocks.
+
+    Parameters
+    ----------
+    factors_ijk : tuple of int
+        Voxels per block along i, j, k. The last block of an axis may be incomplete.
+    """
+
+    ct_grid: Grid
+    factors_ijk: tuple[int, int, int]
+
+    @classmethod
+    def about(cls, ct_grid: Grid, block_mm: float) -> Lattice:
+        """Return a lattice with blocks of at most `block_mm`, or single voxels where larger."""
+        i, j, k = (max(1, int(block_mm / h)) for h in ct_grid.spacing_mm)
+        return cls(ct_grid=ct_grid, factors_ijk=(i, j, k))
+
+    @property
+    def block_mm(self) -> Float64Array:
+        """(3,) edges of a block along i, j, k."""
+        return np.array(self.ct_grid.spacing_mm) * self.factors_ijk
+
+    @property
+    def size_ijk(self) -> NDArray[np.int64]:
+        """(3,) blocks along i, j, k."""
+        return np.asarray(-(-np.array(self.ct_grid.size_ijk) // np.array(self.factors_ijk)))
+
+    def around(self, masks: Sequence[Mask], margin_mm: float) -> Box | None:
+        """Return the blocks within `margin_mm` of the masks' box; None if all masks are empty."""
+        ends = [e for e in (self._ends(m) for m in masks) if e is not None]
+        if not ends:
+            return None
+        factors = np.array(self.factors_ijk)
+        reach = np.ceil(margin_mm / self.block_mm).astype(np.int64)
+        low = np.min([e[0] for e in ends], axis=0) // factors - reach
+        high = -(-np.max([e[1] for e in ends], axis=0) // factors) + reach
+        return _box(np.maximum(low, 0), np.minimum(high, self.size_ijk))
+
+    def _ends(self, mask: Mask) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
+        box = box_of(mask.inside)
+        offset = mask.grid.offset_in(self.ct_grid)
+        if offset is None:
+            message = "the mask lies on another lattice than the CT"
+            raise ValueError(message)
+        if box is None:
+            return None
+        return np.add(box.low_ijk, offset), np.add(box.high_ijk, offset)
+
+    def voxels(self, box: Box) -> Grid:
+        """Return the CT's voxels in a box, as a grid."""
+        factors = np.array(self.factors_ijk)
+        low = np.array(box.low_ijk) * factors
+        high = np.minimum(np.array(box.high_ijk) * factors, self.ct_grid.size_ijk)
+        return _box(low, high).of(self.ct_grid)
+
+    def blocks(self, box: Box) -> Grid:
+        """Return the blocks in a box as a grid of their centres."""
+        first = np.array(box.low_ijk) * self.factors_ijk + (np.array(self.factors_ijk) - 1) / 2.0
+        return Grid(
+            size_ijk=box.size_ijk,
+            spacing_mm=vec3(self.block_mm),
+            origin_lps_mm=vec3(self.ct_grid.lps_from_index(first)),
+            direction_lps=self.ct_grid.direction_lps,
+        )
+
+    def pooled(self, masks: Iterable[Mask], box: Box) -> BoolArray:
+        """Return which blocks of a box hold any voxel of any of the masks, ``[k, j, i]``."""
+        voxels = self.voxels(box)
+        inside = np.zeros(voxels.shape_kji, dtype=np.bool_)
+        for mask in masks:
+            inside |= mask.on(voxels)
+        for axis, factor in enumerate(self.factors_ijk[::-1]):
+            short = -inside.shape[axis] % factor
+            padding = [(0, short if a == axis else 0) for a in range(3)]
+            inside = np.pad(inside, padding) if short else inside
+            parts = (_every(inside, axis, start, factor) for start in range(factor))
+            inside = reduce(np.logical_or, parts)
+        return inside
+
+    def mask_of(self, blocks: BoolArray, box: Box) -> Mask:
+        """Return the voxels of the CT in the blocks that are true."""
+        voxels = self.voxels(box)
+        inside = blocks
+        for axis, (factor, size) in enumerate(
+            zip(self.factors_ijk[::-1], voxels.shape_kji, strict=True)
+        ):
+            inside = np.repeat(inside, factor, axis=axis).take(range(size), axis=axis)
+        return Mask(grid=voxels, inside=inside)
+
+
+def overlap(one: Box | None, other: Box | None) -> Box | None:
+    """Return the box two boxes share, or None."""
+    if one is None or other is None:
+        return None
+    low = np.maximum(one.low_ijk, other.low_ijk)
+    high = np.minimum(one.high_ijk, other.high_ijk)
+    return _box(low, high) if (low < high).all() else None
+
+
+def signed_distance_mm(inside: BoolArray, block_mm: Float64Array) -> Float32Array:
+    """Return each block's distance to the structure's outermost blocks, centre to centre.
+
+    Negative inside, 0 on the outermost inside blocks, infinite where the structure is empty.
+    """
+    if not inside.any():
+        return np.full(inside.shape, np.inf, dtype=np.float32)
+    image = sitk.GetImageFromArray(inside.astype(np.uint8))
+    image.SetSpacing(block_mm.tolist())
+    distance: Float32Array = sitk.GetArrayFromImage(
+        sitk.SignedMaurerDistanceMap(image, squaredDistance=False, useImageSpacing=True)
+    )
+    return distance
+
+
+def along_lps(grid: Grid, axis: int) -> Float64Array:
+    """Return one LPS coordinate (0 x, 1 y, 2 z) of every voxel's centre, ``[k, j, i]``, in mm."""
+    steps = np.array(grid.direction_lps)[:, axis] * grid.spacing_mm
+    i, j, k = (s * np.arange(n) for s, n in zip(steps, grid.size_ijk, strict=True))
+    return np.asarray(grid.origin_lps_mm[axis] + k[:, None, None] + j[:, None] + i)
+
+
+def _every(inside: BoolArray, axis: int, start: int, step: int) -> BoolArray:
+    chosen = slice(start, None, step)
+    return inside[tuple(chosen if a == axis else slice(None) for a in range(3))]
+
+
+def _box(low: NDArray[np.int64], high: NDArray[np.int64]) -> Box:
+    i, j, k = (int(v) for v in low)
+    a, b, c = (int(v) for v in high)
+    return Box((i, j, k), (a, b, c))
