@@ -95,7 +95,9 @@ def checked(model: type[R], raw: Mapping[str, Any], what: str) -> R:
     try:
         return model.model_validate(dict(raw))
     except ValidationError as error:
-        problems = [_sentence(model, dict(problem)) for problem in error.errors()]
+        # A misspelt key is also a missing one: the misspelling explains both, so it comes first.
+        found = sorted(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
+        problems = [_sentence(model, dict(problem)) for problem in found]
         more = len(problems) - _MAX_PROBLEMS
         shown = problems[:_MAX_PROBLEMS] + ([f"and {more} more."] if more > 0 else [])
         raise InputError(f"{what}: {' '.join(shown)}") from None

@@ -10,9 +10,9 @@ from planning.anatomy.laterality import laterality_notes
 from planning.anatomy.roles import RoleTable
 from planning.errors import InputError
 from planning.formats import checked, parsed_toml, require_version
-from planning.image import CaseImages, Mask, Patient, Volume
+from planning.image import CaseImages, Patient, Volume
 from planning.imaging.dicom_series import read_series
-from planning.imaging.volume_files import read_volume
+from planning.imaging.volume_files import is_volume_file, read_volume
 from planning.model.case import Case, Position, SecondImage
 from planning.progress import SILENT, Progress
 from planning.records.case_record import NEWEST_VERSION, CaseFile, CaseTable
@@ -38,7 +38,11 @@ class LoadedCase:
 
 
 def load_case(
-    path: Path, *, role_tables: Mapping[str, RoleTable], progress: Progress = SILENT
+    path: Path,
+    *,
+    role_tables: Mapping[str, RoleTable],
+    series_uid: str = "",
+    progress: Progress = SILENT,
 ) -> LoadedCase:
     """Open a case.
 
@@ -49,6 +53,9 @@ def load_case(
         then the case has no structures and is planned by hand.
     role_tables : mapping of str to RoleTable
         What [[labels]] may name as `roles`.
+    series_uid : str
+        Which series of a DICOM folder alone; empty chooses by the reader's rule, which the CT's
+        notes say.
 
     Raises
     ------
@@ -64,7 +71,7 @@ def load_case(
         raise InputError(f"{path} does not exist; give a case folder, a case.toml or a CT.")
     file = path / CASE_FILE_NAME if path.is_dir() else path
     if file.suffix.lower() != ".toml" or not file.exists():
-        return _ct_alone(path, progress)
+        return _ct_alone(path, series_uid, progress)
     return _from_file(file, role_tables, progress)
 
 
@@ -76,8 +83,8 @@ def position_of_code(position_code: str) -> Position | None:
     return _POSITION_OF_CODE.get(position_code.strip().upper()[2:])
 
 
-def _ct_alone(path: Path, progress: Progress) -> LoadedCase:
-    ct = _read_ct(path, progress)
+def _ct_alone(path: Path, series_uid: str, progress: Progress) -> LoadedCase:
+    ct = _read_ct(path, progress, series_uid)
     name = path.resolve().name.split(".")[0]
     case = Case(
         name=name,
@@ -99,7 +106,7 @@ def _from_file(file: Path, role_tables: Mapping[str, RoleTable], progress: Progr
     regions, notes = regions_of(record, file, ct, role_tables)
     case = _case(record, file, ct, regions)
     masks = {region.structure.mask_id: region.mask for region in regions}
-    notes = (*_patient_notes(record.case, ct), *notes, *_side_notes(case, masks))
+    notes = (*_patient_notes(record.case, ct), *notes, *laterality_notes(case, masks))
     progress.report(1.0, "Case is open")
     return LoadedCase(
         case=replace(case, notes=notes),
@@ -140,8 +147,10 @@ def _viability_source(record: CaseFile, file: Path) -> str:
     return source
 
 
-def _read_ct(path: Path, progress: Progress) -> Volume:
-    return read_series(path, progress=progress) if path.is_dir() else read_volume(path)
+def _read_ct(path: Path, progress: Progress, series_uid: str = "") -> Volume:
+    if is_volume_file(path):
+        return read_volume(path)
+    return read_series(path, series_uid=series_uid, progress=progress)
 
 
 def _patient(table: CaseTable, ct: Volume) -> Patient:
@@ -186,7 +195,3 @@ def _require_files(record: CaseFile, file: Path) -> None:
             folder = file.resolve().parent
             message = f'{file.name}, {entry}: {key} "{name}" is not in {folder}; correct the name.'
             raise InputError(message)
-
-
-def _side_notes(case: Case, masks: Mapping[str, Mask]) -> tuple[str, ...]:
-    return laterality_notes(case, masks)

@@ -10,7 +10,6 @@ from string import ascii_uppercase
 from planning.anatomy.roles import RoleTable
 from planning.errors import InputError
 from planning.image import Mask, Volume
-from planning.imaging.masks import onto
 from planning.model.case import Role, Structure
 from planning.records.case_record import CaseFile, LabelsTable, StructureTable
 from planning.records.mask_sources import (
@@ -18,9 +17,12 @@ from planning.records.mask_sources import (
     Label,
     LabelMapSource,
     MaskSource,
+    Wanted,
     open_source,
     read_names,
 )
+
+_SUBJECTS_AT_MOST = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -56,7 +58,7 @@ def regions_of(
         If a label, a role table or a region does not exist, or a mask is empty or misplaced.
     """
     masks = dict.fromkeys([s.mask for s in record.structure] + [t.mask for t in record.labels])
-    sources = {name: open_source(file.parent / name, ct.grid) for name in masks}
+    sources = {name: open_source(file.parent / name) for name in masks}
     context = _Context(file=file, ct=ct, sources=sources)
     regions: list[Region] = []
     notes: list[str] = []
@@ -70,7 +72,8 @@ def regions_of(
         regions.extend(found)
         notes.extend(unknown)
     kept = _distinct([r for r in regions if r.structure.role is not Role.IGNORE])
-    return _with_habitat_letters(kept), (*notes, *(n for region in kept for n in region.notes))
+    notes += [note for region in kept for note in region.notes]
+    return _with_habitat_letters(kept), _grouped(notes)
 
 
 def _of_structure(
@@ -101,31 +104,37 @@ def _of_labels(
     context: _Context,
     known: tuple[Mapping[str, RoleTable], set[tuple[str, object]]],
 ) -> tuple[list[Region], list[str]]:
-    """Return the regions of one [[labels]] and a note about names nobody has a role for."""
+    """Return the regions of one [[labels]], and notes about what was left out."""
     role_tables, taken = known
     if table.roles not in role_tables:
         choices = ", ".join(f'"{key}"' for key in sorted(role_tables))
         message = f'{entry}: there is no role table "{table.roles}"; choose one of {choices}.'
         raise InputError(message)
-    roles = role_tables[table.roles].roles
-    regions, unknown = [], []
-    for label, name in _named_labels(table, entry, context):
-        if (table.mask, label) in taken:
-            continue
-        if name not in roles:
-            unknown.append(name)
-        elif roles[name] is not Role.IGNORE:
+    names = {
+        label: name
+        for label, name in _named_labels(table, entry, context)
+        if (table.mask, label) not in taken
+    }
+    roles, unknown = role_tables[table.roles].assigned(names.values())
+    regions, notes = [], [_unknown_note(table, unknown)] if unknown else []
+    for label, name in names.items():
+        if roles.get(name, Role.IGNORE) is not Role.IGNORE:
             attributes = table.model_dump(exclude={"names", "roles"})
             structure = StructureTable(role=roles[name], name=name, label=label, **attributes)
-            regions.append(_region(structure, label, entry, context))
-    if not unknown:
-        return regions, []
-    listed = ", ".join(f'"{name}"' for name in unknown)
-    note = (
+            try:
+                regions.append(_region(structure, label, entry, context))
+            except InputError as error:
+                # A whole-body map may know more than the CT shows: told, not refused.
+                notes.append(str(error))
+    return regions, notes
+
+
+def _unknown_note(table: LabelsTable, names: tuple[str, ...]) -> str:
+    listed = ", ".join(f'"{name}"' for name in names)
+    return (
         f"{table.mask}: no role in {table.roles} for {listed}; left out, not looked at "
         "(add a [[structure]] to use it)"
     )
-    return regions, [note]
 
 
 def _named_labels(table: LabelsTable, entry: str, context: _Context) -> Iterator[tuple[Label, str]]:
@@ -141,9 +150,8 @@ def _named_labels(table: LabelsTable, entry: str, context: _Context) -> Iterator
 
 
 def _region(table: StructureTable, label: Label | None, entry: str, context: _Context) -> Region:
-    what = f'{entry} ("{table.name}")' if table.name else entry
-    mask = context.sources[table.mask].mask_of(label, what)
-    on_ct, notes = onto(mask, context.ct, table.name or table.mask)
+    wanted = Wanted(label=label, name=table.name or table.mask, entry=entry)
+    mask, notes = context.sources[table.mask].placed(wanted, context.ct)
     structure = Structure(
         name=table.name,
         role=table.role,
@@ -155,7 +163,7 @@ def _region(table: StructureTable, label: Label | None, entry: str, context: _Co
         date=table.date,
         verified_by=table.verified_by,
     )
-    return Region(structure=structure, mask=on_ct, notes=notes)
+    return Region(structure=structure, mask=mask, notes=notes)
 
 
 def _with_habitat_letters(regions: list[Region]) -> tuple[Region, ...]:
@@ -198,3 +206,18 @@ def _distinct(regions: list[Region]) -> list[Region]:
 
 def _stem(mask: str) -> str:
     return Path(mask).name.split(".")[0]
+
+
+def _grouped(notes: list[str]) -> tuple[str, ...]:
+    """Say what holds for several masks once: "a: X" and "b: X" become "a, b: X"."""
+    subjects: dict[str, list[str]] = {}
+    for note in notes:
+        subject, colon, text = note.partition(": ")
+        subjects.setdefault(text if colon else note, []).extend([subject] if colon else [])
+    return tuple(f"{_some(whose)}: {text}" if whose else text for text, whose in subjects.items())
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - _SUBJECTS_AT_MOST
+    shown = ", ".join(names[:_SUBJECTS_AT_MOST])
+    return f"{shown} and {more} more" if more > 0 else shown

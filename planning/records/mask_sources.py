@@ -8,10 +8,9 @@ from pathlib import Path
 
 from planning.errors import InputError
 from planning.formats import parsed_json
-from planning.geometry import Grid
-from planning.image import Mask
-from planning.imaging.masks import all_label_masks, label_mask
-from planning.imaging.rtstruct import read_roi, roi_names
+from planning.image import Mask, Volume
+from planning.imaging.masks import all_label_masks, label_mask, onto
+from planning.imaging.rtstruct import roi_names, roi_onto
 from planning.imaging.volume_files import LabelMap, read_label_map
 
 Label = int | str
@@ -19,6 +18,23 @@ Label = int | str
 _DICOM_MAGIC_AT = 128
 _DICOM_MAGIC = b"DICM"
 _MANY = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a case file asks of a mask file.
+
+    Parameters
+    ----------
+    label : Label or None
+        None for all there is.
+    name, entry : str
+        How messages call the mask, and the place in the case file that asks for it.
+    """
+
+    label: Label | None
+    name: str
+    entry: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,59 +50,64 @@ class LabelMapSource:
         """Values that occur in it, ascending."""
         return tuple(sorted(self.masks))
 
-    def mask_of(self, label: Label | None, what: str) -> Mask:
-        """Return the voxels of one value, or of all nonzero values.
+    def placed(self, wanted: Wanted, ct: Volume) -> tuple[Mask, tuple[str, ...]]:
+        """Return one value (or all nonzero values) on the CT's lattice, and what was done for it.
 
         Raises
         ------
+        FrameError
+            If the mask lies in another frame of reference than the CT.
         InputError
-            If no voxel has the value.
+            If no voxel has the value, or none lies inside the CT.
         """
+        label = wanted.label
         if label is None:
-            return label_mask(self.label_map, None)
+            return onto(label_mask(self.label_map, None), ct, wanted.name)
         if isinstance(label, str):
             message = (
-                f'{what}: "label" has to be a value (a number); {self.path.name} has no names.'
+                f'{wanted.entry}: "label" has to be a number; {self.path.name} holds no names.'
             )
             raise InputError(message)
         if label not in self.masks:
             message = (
-                f"{what}: no voxel of {self.path.name} has the value {label}; "
+                f"{wanted.entry}: no voxel of {self.path.name} has the value {label}; "
                 f"it holds {_listed(self.labels)}."
             )
             raise InputError(message)
-        return self.masks[label]
+        return onto(self.masks[label], ct, wanted.name)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ContourSource:
-    """An RT structure set; a region is rasterised on `grid` when it is asked for."""
+    """An RT structure set; a region is rasterised when it is asked for."""
 
     path: Path
     labels: tuple[str, ...]
-    grid: Grid
 
-    def mask_of(self, label: Label | None, what: str) -> Mask:
-        """Return one region of interest; the only one where none is named.
+    def placed(self, wanted: Wanted, ct: Volume) -> tuple[Mask, tuple[str, ...]]:
+        """Return one region (the only one where none is named) on the CT's lattice.
 
         Raises
         ------
+        FrameError
+            If the region lies in another frame of reference than the CT.
         InputError
             If the structure set has no region of that name, or several and none is named.
         """
+        label = wanted.label
         if label is None and len(self.labels) == 1:
-            return read_roi(self.path, self.labels[0], self.grid)
+            return roi_onto(self.path, self.labels[0], ct)
         if not isinstance(label, str) or label not in self.labels:
             wrong = 'needs a "label"' if label is None else f'has no region "{label}"'
-            message = f"{what}: {self.path.name} {wrong}; it holds {_listed(self.labels)}."
+            message = f"{wanted.entry}: {self.path.name} {wrong}; it holds {_listed(self.labels)}."
             raise InputError(message)
-        return read_roi(self.path, label, self.grid)
+        return roi_onto(self.path, label, ct)
 
 
 MaskSource = LabelMapSource | ContourSource
 
 
-def open_source(path: Path, ct_grid: Grid) -> MaskSource:
+def open_source(path: Path) -> MaskSource:
     """Return the regions a mask file holds.
 
     Raises
@@ -95,7 +116,7 @@ def open_source(path: Path, ct_grid: Grid) -> MaskSource:
         If the file is no mask that can be read.
     """
     if _is_dicom(path):
-        return ContourSource(path, roi_names(path), ct_grid)
+        return ContourSource(path, roi_names(path))
     label_map = read_label_map(path)
     return LabelMapSource(path, label_map, all_label_masks(label_map))
 
