@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from planning.errors import InputError
 from planning.geometry import Grid, Vec3, vec3
 from planning.image import Mask, Volume
+from planning.imaging.nifti_length import is_complete
 from planning.imaging.pixels import narrowed
 from planning.imaging.slice_geometry import toward_head
 
@@ -151,6 +152,8 @@ def _read(path: Path) -> tuple[Grid, NDArray[Any]]:
     if not path.is_file():
         message = f"There is no file {path}. Check the name and the folder."
         raise InputError(message)
+    if path.name.lower().endswith((".nii", ".nii.gz")) and not is_complete(path):
+        raise InputError(_reading_message(path, "cut off"))
     try:
         with _itk_silenced():
             image = sitk.ReadImage(str(path))
