@@ -63,6 +63,8 @@ def read_joint_rules(data: bytes) -> JointRules:
     raw = parsed_json(data, _WHAT)
     require_version(raw, NEWEST_VERSION, _WHAT)
     file = checked(_File, raw, _WHAT)
+    _require_distinct([bone.key for bone in file.bones], "bone")
+    _require_distinct([joint.key for joint in file.joints], "joint")
     known = {bone.key for bone in file.bones}
     for joint in file.joints:
         _require_bones(joint, known)
@@ -79,13 +81,21 @@ def read_joint_rules(data: bytes) -> JointRules:
     )
 
 
+def _require_distinct(keys: list[str], kind: str) -> None:
+    repeated = sorted({key for key in keys if keys.count(key) > 1})
+    if repeated:
+        raise InputError(f'{_WHAT}: two {kind}s have the key "{repeated[0]}"; rename one.')
+
+
 def _require_bones(joint: _Joint, known: set[str]) -> None:
-    named = [key for pair in joint.pairs for key in pair]
-    named += [c.bone for c in joint.capsules if c.bone != "*"]
-    for key in named:
-        if key not in known:
+    members = {key for pair in joint.pairs for key in pair}
+    for key in sorted(members - known):
+        raise InputError(f'{_WHAT}: joint "{joint.key}" names a bone "{key}" that is not listed.')
+    for capsule in joint.capsules:
+        if capsule.bone not in members | {"*"}:
             message = (
-                f'{_WHAT}: joint "{joint.key}" names the bone "{key}", which it does not list.'
+                f'{_WHAT}: joint "{joint.key}" has a capsule on "{capsule.bone}", '
+                "which is none of its bones."
             )
             raise InputError(message)
     if joint.sides is Sides.ACROSS and len(joint.pairs) != 1:

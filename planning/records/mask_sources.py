@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from planning.errors import InputError
@@ -37,13 +38,17 @@ class Wanted:
     entry: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class LabelMapSource:
-    """A label map (NIfTI, NRRD, MHA) with the mask of each label value."""
+    """A label map (NIfTI, NRRD, MHA)."""
 
     path: Path
     label_map: LabelMap
-    masks: Mapping[int, Mask]
+
+    @cached_property
+    def masks(self) -> Mapping[int, Mask]:
+        """The mask of each value that occurs."""
+        return all_label_masks(self.label_map)
 
     @property
     def labels(self) -> tuple[int, ...]:
@@ -117,8 +122,7 @@ def open_source(path: Path) -> MaskSource:
     """
     if _is_dicom(path):
         return ContourSource(path, roi_names(path))
-    label_map = read_label_map(path)
-    return LabelMapSource(path, label_map, all_label_masks(label_map))
+    return LabelMapSource(path, read_label_map(path))
 
 
 def read_names(path: Path) -> dict[int, str]:

@@ -25,6 +25,7 @@ DERIVED = {
     "specimen_shortfall_mm",
     "viable_yield",
     "extra_clearance_mm",
+    "specimen_fill",
 }
 ORDER = [
     "field_of_view",
