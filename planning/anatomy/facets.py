@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import ndimage
 
 from planning.anatomy.pooled import BoolArray, Lattice, along_lps, signed_distance_mm
-from planning.geometry import Grid
+from planning.geometry import Float64Array, Grid
 from planning.image import Mask
 
 # Engineering defaults. The rim of a narrow disc bulges less than 3 mm behind the bodies; spinous
-# processes lie within 5 mm of the midline; half a vertebral body is no deeper than 24 mm.
+# processes lie within 5 mm of the midline and, where they touch, are small beside a facet joint;
+# half a vertebral body is no deeper than 24 mm.
 _BEHIND_BODIES_MM = 3.0
 _BESIDE_MIDLINE_MM = 5.0
+_SMALL_PART = 0.25
 _HALF_BODY_MM = 24.0
-_BODY_LATTICE_MM = 2.5
+_BODY_LATTICE_MM = 3.2
 _SAME_COLUMN_MM = 15.0
 _ADJACENT_MM = 60.0
 
@@ -30,31 +33,63 @@ class BodyWall:
     z_lps_mm: float
 
 
-def posterior_parts(
-    space: Mask, upper: Sequence[Mask], lower: Sequence[Mask], ct_grid: Grid
-) -> tuple[Mask | None, Mask | None]:
-    """Return the left and the right part of a space that lies behind the vertebral bodies.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A stretch of spine: the line along two neighbours' posterior walls."""
 
-    The bodies' posterior walls are joined by a line; what lies at least 3 mm behind it and 5 mm
-    beside the midline stays.
+    above: BodyWall
+    below: BodyWall
+
+    def wall_lps_mm(self, z_lps_mm: Float64Array) -> tuple[Float64Array, Float64Array]:
+        """Return x and y of the wall's middle at some heights."""
+        fall = min(self.below.z_lps_mm - self.above.z_lps_mm, -1.0)
+        share = (z_lps_mm - self.above.z_lps_mm) / fall
+        x = self.above.x_lps_mm + share * (self.below.x_lps_mm - self.above.x_lps_mm)
+        y = self.above.y_lps_mm + share * (self.below.y_lps_mm - self.above.y_lps_mm)
+        return x, y
+
+
+def column_of(upper: Sequence[Mask], lower: Sequence[Mask], ct_grid: Grid) -> Column | None:
+    """Return the column two vertebrae form, or None where a body is not found."""
+    above = body_wall(upper, ct_grid)
+    below = body_wall(lower, ct_grid, beside=above)
+    return None if above is None or below is None else Column(above=above, below=below)
+
+
+def facet_spaces(space: Mask, column: Column) -> tuple[Mask | None, Mask | None]:
+    """Return the right and the left part of a space that lies behind the vertebral bodies.
+
+    What lies at least 3 mm behind the line along the posterior walls and 5 mm beside the midline
+    stays, except small parts.
 
     Parameters
     ----------
     space : Mask
         What lies close to both vertebrae: disc space, facet joints, touching processes.
     """
-    above = body_wall(upper, ct_grid)
-    below = body_wall(lower, ct_grid, beside=above)
-    if above is None or below is None:
-        return None, None
     x, y, z = (along_lps(space.grid, axis) for axis in range(3))
-    share = (z - above.z_lps_mm) / min(below.z_lps_mm - above.z_lps_mm, -1.0)
-    wall = above.y_lps_mm + share * (below.y_lps_mm - above.y_lps_mm)
-    middle = above.x_lps_mm + share * (below.x_lps_mm - above.x_lps_mm)
+    middle, wall = column.wall_lps_mm(z)
     behind = space.inside & (y >= wall + _BEHIND_BODIES_MM)
-    left = behind & (x - middle >= _BESIDE_MIDLINE_MM)
-    right = behind & (middle - x >= _BESIDE_MIDLINE_MM)
-    return _mask(space, left), _mask(space, right)
+    right = _large_parts(behind & (middle - x >= _BESIDE_MIDLINE_MM))
+    left = _large_parts(behind & (x - middle >= _BESIDE_MIDLINE_MM))
+    return _mask(space, right), _mask(space, left)
+
+
+def halves(mask: Mask, column: Column) -> tuple[Mask, Mask]:
+    """Return the right and the left half of a mask, parted by the column's midline."""
+    x, z = along_lps(mask.grid, 0), along_lps(mask.grid, 2)
+    is_left = x >= column.wall_lps_mm(z)[0]
+    right = Mask(grid=mask.grid, inside=mask.inside & ~is_left)
+    return right, Mask(grid=mask.grid, inside=mask.inside & is_left)
+
+
+def _large_parts(inside: BoolArray) -> BoolArray:
+    labels, count = ndimage.label(inside, np.ones((3, 3, 3), dtype=np.bool_))
+    if count < 2:
+        return inside
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    keep = np.concatenate([[False], sizes >= _SMALL_PART * sizes.max()])
+    return np.asarray(keep[labels])
 
 
 def body_wall(
@@ -95,9 +130,9 @@ def _way_back_mm(
     steps = np.arange(0.0, _HALF_BODY_MM, 0.5)
     points = np.array(centre_lps_mm) + steps[:, None] * np.array([0.0, 1.0, 0.0])
     index = np.rint(blocks.index_from_lps(points)).astype(np.int64)
-    valid: BoolArray = ((index >= 0) & (index < np.array(blocks.size_ijk))).all(axis=1)
-    i, j, k = np.where(valid[:, None], index, 0).T
-    ended = np.flatnonzero(~(valid & inside[k, j, i]))
+    valid = ((index >= 0) & (index < np.array(blocks.size_ijk))).all(axis=1)
+    i, j, k = index[: int(np.argmin(np.append(valid, False)))].T
+    ended = np.flatnonzero(~inside[k, j, i])
     return float(steps[ended[0]]) if ended.size else _HALF_BODY_MM
 
 

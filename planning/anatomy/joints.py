@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from planning.anatomy.facets import posterior_parts
+from planning.anatomy.facets import column_of, facet_spaces, halves
 from planning.anatomy.joint_rules import JointRule, JointRules, Sides
 from planning.anatomy.joint_space import capsule_around, joined, space_between
 from planning.anatomy.laterality import Side, side_in_name
@@ -133,8 +133,8 @@ class _Skeleton:
 
 def _derived(rule: JointRule, skeleton: _Skeleton) -> Iterator[DerivedJoint | MissingJoint]:
     if rule.sides is Sides.SPLIT:
-        for one, other in rule.pairs:
-            yield from _split(rule, skeleton, one, other)
+        for keys in rule.pairs:
+            yield from _split(rule, skeleton, keys)
     elif rule.sides is Sides.ACROSS:
         ((one, other),) = rule.pairs
         pair = skeleton.bone(one, Side.LEFT), skeleton.bone(other, Side.RIGHT)
@@ -154,44 +154,53 @@ def _one_joint(
 ) -> DerivedJoint | MissingJoint:
     """Return the joint of all its pairs of bones, or why there is none."""
     name = f"{side.value} {rule.name}" if side is not None else rule.name
-    spaces, used, apart = [], [], False
+    spaces, used = [], []
     for one, other in pairs:
         if one is None or other is None:
             continue
-        apart = True
         space = space_between(one.masks, other.masks, skeleton.rules.gap_mm, skeleton.ct_grid)
         if space is not None:
             spaces.append(space)
             used += [one, other]
     if not spaces:
-        return _missing(rule, skeleton, name, pairs, apart=apart)
+        return _missing(skeleton, name, rule.pairs, pairs)
     bones = tuple({id(b): b for b in used}.values())
     return _joint(rule, skeleton, name, joined(spaces, skeleton.ct_grid), bones)
 
 
 def _split(
-    rule: JointRule, skeleton: _Skeleton, above: str, below: str
+    rule: JointRule, skeleton: _Skeleton, keys: tuple[str, str]
 ) -> Iterator[DerivedJoint | MissingJoint]:
     """Yield the right and the left joint between two unpaired bones."""
-    upper, lower = skeleton.bone(above, None), skeleton.bone(below, None)
+    upper, lower = (skeleton.bone(key, None) for key in keys)
     if upper is None and lower is None:
         return
-    labels = skeleton.rules.labels
-    name = rule.name.format(pair=f"{labels[above]}/{labels[below]}")
+    name = rule.name.format(pair="/".join(skeleton.rules.labels[key] for key in keys))
     space = None
     if upper is not None and lower is not None:
         gap, grid = skeleton.rules.gap_mm, skeleton.ct_grid
         space = space_between(upper.masks, lower.masks, gap, grid)
     if space is None or upper is None or lower is None:
-        apart = upper is not None and lower is not None
-        yield _missing(rule, skeleton, name, [(upper, lower)], apart=apart)
+        yield _missing(skeleton, name, [keys], [(upper, lower)])
         return
-    left, right = posterior_parts(space, upper.masks, lower.masks, skeleton.ct_grid)
-    for side, part in ((Side.RIGHT, right), (Side.LEFT, left)):
+    column = column_of(upper.masks, lower.masks, skeleton.ct_grid)
+    parts = facet_spaces(space, column) if column is not None else (None, None)
+    spaces = [p for p in parts if p is not None]
+    if column is None or not spaces:
+        yield _missing(skeleton, name, [keys], [(upper, lower)])
+        return
+    whole = _joint(rule, skeleton, name, joined(spaces, skeleton.ct_grid), (upper, lower))
+    sides = zip((Side.RIGHT, Side.LEFT), parts, halves(whole.mask, column), strict=True)
+    for side, part, half in sides:
         if part is None:
-            yield _missing(rule, skeleton, f"{side} {name}", [(upper, lower)], apart=True)
+            yield _missing(skeleton, f"{side} {name}", [keys], [(upper, lower)])
         else:
-            yield _joint(rule, skeleton, f"{side} {name}", part, (upper, lower))
+            yield replace(
+                whole,
+                structure=_structure(f"{side} {name}", (upper, lower)),
+                mask=half.cropped(),
+                space=part,
+            )
 
 
 def _joint(
@@ -202,16 +211,19 @@ def _joint(
         grouped[bone.key] = (*grouped.get(bone.key, ()), *bone.masks)
     capsule = capsule_around(space, grouped, rule.capsules, skeleton.rules, skeleton.ct_grid)
     mask = space if capsule is None else joined([space, capsule], skeleton.ct_grid)
+    notes = _notes(rule, skeleton.rules, name, grouped)
+    return DerivedJoint(structure=_structure(name, bones), mask=mask, space=space, notes=notes)
+
+
+def _structure(name: str, bones: Sequence[_Bone]) -> Structure:
     sources = dict.fromkeys(n for b in bones for n in b.names)
-    structure = Structure(
+    return Structure(
         name=name,
         role=Role.JOINT,
         mask_id=f"derived/joint/{name}",
         made_by="Trephine",
         derived_from=", ".join(sources),
     )
-    notes = _notes(rule, skeleton.rules, name, grouped)
-    return DerivedJoint(structure=structure, mask=mask, space=space, notes=notes)
 
 
 def _notes(
@@ -229,19 +241,20 @@ def _notes(
 
 
 def _missing(
-    rule: JointRule,
     skeleton: _Skeleton,
     name: str,
-    pairs: Sequence[tuple[_Bone | None, _Bone | None]],
-    *,
-    apart: bool,
+    pairs: Sequence[tuple[str, str]],
+    bones: Sequence[tuple[_Bone | None, _Bone | None]],
 ) -> MissingJoint:
-    present = dict.fromkeys(n for pair in pairs for b in pair if b is not None for n in b.names)
-    if apart:
-        reason = f"the masks of its bones are nowhere within {skeleton.rules.gap_mm:g} mm of both"
+    """Say which bones a joint lacks, or that they do not meet."""
+    there = {b.key: b.names for pair in bones for b in pair if b is not None}
+    met = any(one is not None and other is not None for one, other in bones)
+    absent = dict.fromkeys(key for pair in pairs for key in pair if key not in there)
+    if met:
+        reason = f"no joint within {skeleton.rules.gap_mm:g} mm of the masks of both bones"
+    elif absent:
+        reason = f"no mask of {' or '.join(skeleton.rules.labels[k] for k in absent)}"
     else:
-        there = {b.key for pair in pairs for b in pair if b is not None}
-        absent = dict.fromkeys(k for pair in rule.pairs for k in pair if k not in there)
-        labels = [skeleton.rules.labels[k] for k in absent]
-        reason = f"no mask of {' or '.join(labels)}" if labels else "no mask of the other side"
+        reason = "no mask of the bone of the other side"
+    present = dict.fromkeys(n for names in there.values() for n in names)
     return MissingJoint(name=name, reason=reason, bones=tuple(present))
