@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planning.geometry import Float64Array
+from planning.model.needle import Trajectory
 from planning.trajectories.screening import Needles
 
 _SAME = 1e-9
@@ -29,6 +30,15 @@ def is_dominated(values: Float64Array, by: Float64Array) -> bool:  # pragma: no 
         if no_worse and better:
             return True
     return False
+
+
+def are_alternatives(
+    one: Trajectory, other: Trajectory, *, entries_apart_mm: float, directions_apart_deg: float
+) -> bool:
+    """Tell whether two trajectories differ enough in entry or direction to be a choice."""
+    apart = np.linalg.norm(np.subtract(one.entry_lps_mm, other.entry_lps_mm))
+    cosine = float(np.clip(one.direction_lps @ other.direction_lps, -1.0, 1.0))
+    return bool(apart >= entries_apart_mm or np.degrees(np.arccos(cosine)) >= directions_apart_deg)
 
 
 def alternatives(

@@ -17,7 +17,7 @@ from planning.model.plan import Candidate, Notice, PlanResult
 from planning.progress import SILENT, Progress
 from planning.trajectories import judging
 from planning.trajectories.candidates import Lattice, lattice
-from planning.trajectories.choosing import best_alternatives, is_dominated
+from planning.trajectories.choosing import are_alternatives, best_alternatives, is_dominated
 from planning.trajectories.criteria import CLEARANCE_CLASSES
 from planning.trajectories.fingerprint import inputs_sha256
 from planning.trajectories.measure import measured, trajectory_of
@@ -218,12 +218,13 @@ def _winners(
         directions_apart_deg=search.alternative_directions_apart_deg,
     )
     found: list[Candidate] = []
-    # A few more than wanted: the exact measurement may still reject some.
-    for number in islice(chosen, 2 * top):
+    # More than wanted: measured exactly some may fail, and refinement may bring two together.
+    for number in islice(chosen, 4 * top):
         progress.report(len(found) / top, f"Refining trajectory {len(found) + 1}")
-        candidate = _refined_candidate(anatomy, fields, survivors, number, pareto)
-        if candidate is not None:
-            found.append(candidate)
+        options = _options(anatomy, fields, survivors, number, pareto)
+        fit = [c for c in options if not c.violations and _is_alternative(anatomy, c, found)]
+        if fit:
+            found.append(max(fit, key=lambda c: c.score))
         if len(found) == top:
             break
     found.sort(key=lambda c: -c.score)
@@ -232,14 +233,14 @@ def _winners(
     )
 
 
-def _refined_candidate(
+def _options(
     anatomy: Anatomy,
     fields: ScreenFields,
     survivors: Survivors,
     number: int,
     pareto: Float64Array,
-) -> Candidate | None:
-    """Return the better of a candidate and its refinement that holds all limits exactly."""
+) -> list[Candidate]:
+    """Return a candidate and, unless that is dominated, its refinement; both measured exactly."""
     needles = survivors.needles
     entry = needles.entries_lps_mm[needles.entry_of[number]]
     tip = needles.tips_lps_mm[needles.tip_of[number]]
@@ -247,8 +248,20 @@ def _refined_candidate(
     shifted, columns = measured(anatomy, trajectory_of(*refined(anatomy, fields, entry, tip)))
     if not _is_dominated(judging.pareto_values(anatomy.protocol, columns), pareto):
         options.append(shifted)
-    feasible = [c for c in options if not c.violations]
-    return max(feasible, key=lambda c: c.score, default=None)
+    return options
+
+
+def _is_alternative(anatomy: Anatomy, candidate: Candidate, others: list[Candidate]) -> bool:
+    search = anatomy.protocol.search
+    return all(
+        are_alternatives(
+            candidate.trajectory,
+            other.trajectory,
+            entries_apart_mm=search.alternative_entries_apart_mm,
+            directions_apart_deg=search.alternative_directions_apart_deg,
+        )
+        for other in others
+    )
 
 
 def _is_dominated(values: Float64Array, pareto: Float64Array) -> bool:

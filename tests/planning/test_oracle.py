@@ -109,8 +109,7 @@ def test_there_are_at_least_five_candidates_unlike_each_other(planned: Planned) 
             entries = np.subtract(one.trajectory.entry_lps_mm, other.trajectory.entry_lps_mm)
             cosine = one.trajectory.direction_lps @ other.trajectory.direction_lps
             turned = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
-            # Refinement may bring alternatives a little nearer to each other.
-            assert np.linalg.norm(entries) > 10.0 or turned > 7.0
+            assert np.linalg.norm(entries) >= 15.0 or turned >= 10.0
 
 
 def test_counts_and_survivors_add_up(planned: Planned) -> None:
@@ -182,7 +181,7 @@ def test_the_nearest_point_lies_on_the_structure_at_its_depth(planned: Planned) 
 
 
 def test_no_random_feasible_candidate_dominates_the_first(planned: Planned) -> None:
-    """Of 100 000 feasible needles from the same entries and tips none is better in everything."""
+    """Of 100 000 feasible needles from the same entries and tips, none is nowhere worse."""
     anatomy = planned.anatomy
     assert anatomy.lesion is not None
     assert anatomy.fields is not None
@@ -195,17 +194,19 @@ def test_no_random_feasible_candidate_dominates_the_first(planned: Planned) -> N
         "cortex_incidence_deg": (-1.0, 1.0),
         "off_plane_deg": (-1.0, 1.0),
     }
+    # Clearance beyond this brings no more credit in the protocol.
+    enough = {"extra_clearance_mm": 10.0}
     first = planned.result.candidates[0]
     own = {
         "viable_yield": min(1.0, first.criteria["viable_length_mm"] / anatomy.required_length_mm),
-        "extra_clearance_mm": min(n.clearance_mm - n.margin_mm for n in first.nearest),
+        "extra_clearance_mm": min(10.0, *(n.clearance_mm - n.margin_mm for n in first.nearest)),
         "insertion_depth_mm": first.criteria["insertion_depth_mm"],
         # No cortex on the way counts like a perpendicular one.
         "cortex_incidence_deg": first.criteria["cortex_incidence_deg"] or 0.0,
         "off_plane_deg": abs(first.criteria["scan_plane_angle_deg"]),
     }
     feasible = 0
-    for _ in range(12):
+    for _ in range(40):
         count = 200_000
         needles = Needles(
             entries_lps_mm=grid.entries_lps_mm,
@@ -225,11 +226,14 @@ def test_no_random_feasible_candidate_dominates_the_first(planned: Planned) -> N
         )
         keep = broken < 0
         feasible += int(keep.sum())
-        dominates = np.ones(int(keep.sum()), dtype=bool)
+        no_worse = np.ones(int(keep.sum()), dtype=bool)
+        better = np.zeros(int(keep.sum()), dtype=bool)
         for key, (sign, tolerance) in better_in.items():
             values = np.nan_to_num(measures[key][keep], nan=0.0)
-            dominates &= sign * (values - own[key]) > tolerance
-        assert not dominates.any()
+            gain = sign * (np.minimum(values, enough.get(key, np.inf)) - own[key])
+            no_worse &= gain >= 0.0
+            better |= gain > tolerance
+        assert not (no_worse & better).any()
         if feasible >= 100_000:
             break
     assert feasible >= 100_000
