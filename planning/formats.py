@@ -1,4 +1,4 @@
-"""What our file formats share: strict records, versions, errors in words; reads no file."""
+"""What our file formats share: strict records, versions, errors in words; knows no format."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -25,6 +26,20 @@ class Record(BaseModel):
 
 
 R = TypeVar("R", bound=Record)
+
+
+def bytes_of(path: Path) -> bytes:
+    """Return a file's bytes.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}).") from error
 
 
 def parsed_toml(data: bytes, what: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from planning.anatomy.laterality import laterality_notes
 from planning.anatomy.roles import RoleTable
 from planning.errors import InputError
-from planning.formats import checked, parsed_toml, require_version
+from planning.formats import bytes_of, checked, parsed_toml, require_version
 from planning.image import CaseImages, Patient, Volume
 from planning.imaging.dicom_series import read_series
 from planning.imaging.volume_files import is_volume_file, read_volume
@@ -97,7 +97,7 @@ def _ct_alone(path: Path, series_uid: str, progress: Progress) -> LoadedCase:
 
 
 def _from_file(file: Path, role_tables: Mapping[str, RoleTable], progress: Progress) -> LoadedCase:
-    raw = parsed_toml(file.read_bytes(), file.name)
+    raw = parsed_toml(bytes_of(file), file.name)
     require_version(raw, NEWEST_VERSION, file.name)
     record = checked(CaseFile, raw, file.name)
     _require_files(record, file)

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from planning.errors import InputError
-from planning.formats import parsed_json
+from planning.formats import bytes_of, parsed_json
 from planning.image import Mask, Volume
 from planning.imaging.masks import all_label_masks, label_mask, onto
 from planning.imaging.rtstruct import roi_names, roi_onto
@@ -121,7 +121,11 @@ def open_source(path: Path) -> MaskSource:
         If the file is no mask that can be read.
     """
     if _is_dicom(path):
-        return ContourSource(path, roi_names(path))
+        try:
+            return ContourSource(path, roi_names(path))
+        except InputError as error:
+            message = f"{error} Masks are read from RTSTRUCT, NIfTI, NRRD and MetaImage files."
+            raise InputError(message) from error
     return LabelMapSource(path, read_label_map(path))
 
 
@@ -134,7 +138,7 @@ def read_names(path: Path) -> dict[int, str]:
         If a key is no whole number or a name no text.
     """
     names: dict[int, str] = {}
-    for key, name in parsed_json(_bytes_of(path), path.name).items():
+    for key, name in parsed_json(bytes_of(path), path.name).items():
         if not key.isdecimal() or not isinstance(name, str) or not name.strip():
             message = f'{path.name}: "{key}": {name!r} is no label value with its name.'
             raise InputError(message)
@@ -143,13 +147,9 @@ def read_names(path: Path) -> dict[int, str]:
 
 
 def _is_dicom(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(_DICOM_MAGIC_AT + 4)[_DICOM_MAGIC_AT:] == _DICOM_MAGIC
-
-
-def _bytes_of(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(_DICOM_MAGIC_AT + 4)[_DICOM_MAGIC_AT:] == _DICOM_MAGIC
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}).") from error
 

@@ -10,7 +10,7 @@ import pytest
 import SimpleITK as sitk
 
 from planning.anatomy.roles import RoleTable
-from planning.errors import InputError
+from planning.errors import FrameError, InputError
 from planning.model.case import Guidance, Indication, Position, Role
 from planning.records import mask_sources
 from planning.records.case_file import LoadedCase, load_case, position_of_code
@@ -313,6 +313,23 @@ def test_a_names_file_is_checked(folder):
     (folder / "names.json").write_text('{"a": "spleen"}', encoding="utf-8")
     with pytest.raises(InputError, match=r'names.json: "a": .spleen. is no label value'):
         opened(folder, HEAD + LABELS)
+
+
+def test_a_folder_is_no_mask(folder):
+    (folder / "masks").mkdir()
+    with pytest.raises(InputError, match="masks cannot be read"):
+        opened(folder, HEAD + TUMOUR.replace("tumour.nii.gz", "masks"))
+
+
+def test_a_mask_of_another_patient_is_refused(data_dir, tmp_path):
+    sarcoma = data_dir / "sarcoma"
+    text = (
+        f'schema_version = 1\n[case]\nplanning_ct = "{sarcoma / "STS_003" / "CT" / "image"}"\n'
+        '[[structure]]\nrole = "tumour"\n'
+        f'mask = "{sarcoma / "STS_018" / "CT" / "mask" / "RS.dcm"}"\n'
+    )
+    with pytest.raises(FrameError, match="another frame of reference"):
+        opened(tmp_path, text)
 
 
 def test_an_empty_mask_is_named(folder):
