@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from click import Context
-from typer.core import TyperGroup
 
 from planning import __version__
 from planning.errors import TrephineError
@@ -19,20 +17,8 @@ from planning.model.case import Guidance
 # Whatever takes long to import is imported inside the commands: --help and --version are quick.
 
 
-class _PlainErrors(TyperGroup):
-    """Says errors the user can mend as one plain sentence, exit code 1."""
-
-    def invoke(self, ctx: Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except TrephineError as error:
-            typer.echo(str(error), err=True)
-            raise typer.Exit(1) from error
-
-
 cli = typer.Typer(
     name="trephine",
-    cls=_PlainErrors,
     help="Plans image-guided tumour biopsies. Research use only. Not a medical device.",
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -189,11 +175,15 @@ def export(
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; say errors the user can mend as one plain sentence, exit code 1."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a Windows console may not know every character
             stream.reconfigure(errors="replace")
-    cli(prog_name="trephine")
+    try:
+        cli(prog_name="trephine")
+    except TrephineError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(1)
 
 
 def _point(text: str, option: str) -> Vec3:

@@ -118,9 +118,7 @@ class Mask:
             frame_of_reference_uid=self.frame_of_reference_uid,
         )
 
-    def overlap(
-        self, grid: Grid
-    ) -> tuple[tuple[slice, slice, slice], NDArray[np.bool_]] | None:
+    def overlap(self, grid: Grid) -> tuple[tuple[slice, slice, slice], NDArray[np.bool_]] | None:
         """Return where on `grid` this mask lies, and its inside there; None if nowhere.
 
         Raises
