@@ -13,7 +13,7 @@ from typing import BinaryIO
 from pydicom import dcmread
 from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
-from pydicom.uid import MediaStorageDirectoryStorage
+from pydicom.uid import UID, MediaStorageDirectoryStorage
 
 from planning.geometry import Vec3
 from planning.image import Patient, Series
@@ -171,9 +171,18 @@ def read_header(path: Path, known: KnownHeaders) -> FileHeader | None:
         if text_of(dataset, "SOPClassUID") == MediaStorageDirectoryStorage:
             return None
         slices = _slices(path, pixels_at, dataset, common)
+        if not slices and _is_image(dataset):
+            raise EOFError("the file ends before its pixels")
         return FileHeader(path=path, common=common, slices=slices)
     except UNREADABLE as error:
         raise DamagedFileError(str(error)) from error
+
+
+def _is_image(dataset: Dataset) -> bool:
+    """Tell whether an object should hold pixels; one that does not even name its series, should."""
+    if not text_of(dataset, "Modality") and not text_of(dataset, "SeriesInstanceUID"):
+        return True
+    return "Image Storage" in UID(text_of(dataset, "SOPClassUID")).name
 
 
 def _is_dicom(stream: BinaryIO) -> bool:
