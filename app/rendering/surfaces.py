@@ -20,7 +20,7 @@ _PASS_BAND = 0.08
 _COARSEST_STEP = 6
 _HALF = 0.5
 _TRIANGLES_PER_FACE = 1.7
-_FEWEST_TRIANGLES, _MOST_TRIANGLES = 4_000, 40_000
+_FEWEST_TRIANGLES, _MOST_TRIANGLES = 2_500, 40_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,7 +39,7 @@ class Surface:
 
 
 def build_surfaces(
-    masks: Mapping[str, Mask], *, triangles_in_all: int = 300_000, progress: Progress = SILENT
+    masks: Mapping[str, Mask], *, triangles_in_all: int = 200_000, progress: Progress = SILENT
 ) -> dict[str, Surface]:
     """Return the surface of every mask that has an inside, by the mask's key.
 

@@ -49,7 +49,7 @@ DARK = Colours(
     danger="#ff6b6b",
     selection="#243b4d",
     on_selection="#e6ebf1",
-    button="#2b6a94",
+    button="#1d4f73",
     line="#343a43",
 )
 LIGHT = Colours(

@@ -30,6 +30,7 @@ from planning.model.case import Position
 
 _COMPASS_PX = 30.0
 _COMPASS_MARGIN_PX = 46.0
+_TURNED_AWAY = 0.85
 _COMPASS_LETTERS = (("L", "R"), ("P", "A"), ("H", "F"))
 _BUTTONS = {
     Qt.MouseButton.LeftButton: "Left",
@@ -224,8 +225,10 @@ class SceneView(QWidget):
         for (positive, negative), way in zip(
             _COMPASS_LETTERS, scene.screen_directions(), strict=True
         ):
-            spokes.append((float(way[2]), positive, QPointF(way[0], -way[1])))
-            spokes.append((float(-way[2]), negative, QPointF(-way[0], way[1])))
+            for sign, letter in ((1.0, positive), (-1.0, negative)):
+                near, seen = sign * float(way[2]), QPointF(sign * way[0], -sign * way[1])
+                if near > -_TURNED_AWAY:  # else it would lie over the letter in front of it
+                    spokes.append((near, letter, seen))
         for near, letter, way in sorted(spokes, key=lambda spoke: spoke[0]):
             colour = QColor(DARK.text if near > -0.2 else DARK.secondary)
             end = middle + way * _COMPASS_PX
