@@ -23,13 +23,12 @@ if not (3, 11) <= sys.version_info[:2] <= (3, 13):
 
 import os
 import subprocess
-from pathlib import Path
 
 import checks
 import environment
 import system_libraries
 
-RESULTS = Path("trephine-demo")
+RESULTS = "trephine-demo"
 
 
 def main(arguments: list[str]) -> int:
@@ -58,11 +57,9 @@ def demo(arguments: list[str]) -> int:
     if system_libraries.has_display():
         return _become(["demo", *arguments])
     print("No display was found: the demo runs without a window.", flush=True)
-    command = [str(environment.script("trephine")), "demo", "--headless", "-o", str(RESULTS)]
-    code = subprocess.run([*command, *arguments], check=False, env=environment.clean()).returncode
-    if code == 0:
-        print(f"The results are in {RESULTS.resolve()}")
-    return code
+    # The folder is the demo's own, so that another start may replace what the last one left.
+    options = ["demo", "--headless", "--force", "-o", RESULTS, *arguments]
+    return _become(options)
 
 
 def test(arguments: list[str]) -> int:

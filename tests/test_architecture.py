@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -74,6 +76,20 @@ def test_every_package_is_installed():
     assert set(project["tool"]["setuptools"]["packages"]) == folders | {"app.resources"}
 
 
+def test_only_declared_dependencies_are_imported():
+    """What is installed by chance, as with the checks, is missing where Trephine only runs."""
+    project = tomllib.loads(_text(ROOT / "pyproject.toml"))["project"]
+    declared = {_normal(re.split(r"[<>=!~;\[ ]", line)[0]) for line in project["dependencies"]}
+    brings = packages_distributions()
+    undeclared = {
+        f"{_name(path)}: {module}"
+        for path in SOURCES
+        for module in _imported(path) - set(sys.stdlib_module_names) - {"app", "planning"}
+        if not declared & {_normal(name) for name in brings.get(module, [])}
+    }
+    assert undeclared == set()
+
+
 def test_the_packaging_folder_shadows_nothing():
     """As a package it would hide the library of the same name, which pip and pytest import."""
     assert not (ROOT / "packaging" / "__init__.py").exists()
@@ -99,6 +115,18 @@ def _tracked() -> list[str]:
     said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     files = [name for name in said.split("\0") if name and (ROOT / name).is_file()]
     return [name for name in files if b"\0" not in (ROOT / name).read_bytes()]
+
+
+def _imported(path: Path) -> set[str]:
+    """Return the first parts of all names a file imports, at its top or inside functions."""
+    nodes = list(ast.walk(ast.parse(_text(path))))
+    names = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    return {name.split(".")[0] for name in names}
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _body_lines(function: ast.FunctionDef) -> int:
