@@ -57,7 +57,7 @@ def test_a_plan_fills_the_table_and_selects_the_best(
         ("T2", 2, "dense: lower yield"),
     ]
     assert summary == "2 of 1,200"
-    assert rows[0].angle_words == "25° RIGHT, 7° HEAD"
+    assert rows[0].angle_words == "25° R, 7° H"
     assert (rows[0].nearest_structure, rows[0].nearest_mm) == ("sciatic nerve", 9.3)
     assert room.state.selected == "T1"
     assert room.needles() == [("T1", True), ("T2", False)]
