@@ -13,10 +13,10 @@ from planning.geometry import Float64Array, Grid
 from planning.image import Mask
 
 # Engineering defaults. The rim of a narrow disc bulges less than 3 mm behind the bodies; spinous
-# processes lie within 5 mm of the midline and, where they touch, are small beside a facet joint;
+# processes lie within 7 mm of the midline and, where they touch, are small beside a facet joint;
 # half a vertebral body is no deeper than 24 mm.
 _BEHIND_BODIES_MM = 3.0
-_BESIDE_MIDLINE_MM = 5.0
+_BESIDE_MIDLINE_MM = 7.0
 _SMALL_PART = 0.25
 _HALF_BODY_MM = 24.0
 _BODY_LATTICE_MM = 3.2
@@ -59,7 +59,7 @@ def column_of(upper: Sequence[Mask], lower: Sequence[Mask], ct_grid: Grid) -> Co
 def facet_spaces(space: Mask, column: Column) -> tuple[Mask | None, Mask | None]:
     """Return the right and the left part of a space that lies behind the vertebral bodies.
 
-    What lies at least 3 mm behind the line along the posterior walls and 5 mm beside the midline
+    What lies at least 3 mm behind the line along the posterior walls and 7 mm beside the midline
     stays, except small parts.
 
     Parameters

@@ -108,7 +108,7 @@ class JointRules:
     shell_mm : float
         A capsule lies no further than this from its bone.
     cortex_mm : float
-        A capsule's attachment counts this deep into its bone.
+        A joint space and a capsule's attachment count this deep into their bones.
     """
 
     gap_mm: float

@@ -25,20 +25,25 @@ _MIDDLE_BAND_DEG = 20.0
 
 
 def space_between(
-    one: Sequence[Mask], other: Sequence[Mask], gap_mm: float, ct_grid: Grid
+    one: Sequence[Mask], other: Sequence[Mask], rules: JointRules, ct_grid: Grid
 ) -> Mask | None:
-    """Return the voxels within `gap_mm` of both bones, on the CT's lattice; None if there are none.
+    """Return the voxels within `rules.gap_mm` of both bones, on the CT's lattice; None if none are.
 
-    Touching bones have a space too: the rim of each. Bones are pooled to blocks of up to 1.8 mm,
-    so the space is never too small.
+    Of the bones themselves only the outer `rules.cortex_mm` belong to the space; so touching bones
+    have one too. Bones are pooled to blocks of up to 1.8 mm, so the space is never too small.
     """
     lattice = Lattice.about(ct_grid, _FINE_MM)
-    box = overlap(lattice.around(one, gap_mm), lattice.around(other, gap_mm))
+    # Distances run between centres; the bones' faces are half a block nearer.
+    half_mm = float(lattice.block_mm.max()) / 2.0
+    # Twice the gap, so that the nearest face of each bone lies in the box as well.
+    reach_mm = 2.0 * (rules.gap_mm + 2.0 * half_mm)
+    box = overlap(lattice.around(one, reach_mm), lattice.around(other, reach_mm))
     if box is None:
         return None
     near = np.ones(lattice.blocks(box).shape_kji, dtype=np.bool_)
     for bone in (one, other):
-        near &= signed_distance_mm(lattice.pooled(bone, box), lattice.block_mm) <= gap_mm
+        distance = signed_distance_mm(lattice.pooled(bone, box), lattice.block_mm)
+        near &= (distance <= rules.gap_mm + half_mm) & (distance >= half_mm - rules.cortex_mm)
     return lattice.mask_of(near, box).cropped() if near.any() else None
 
 
@@ -63,7 +68,10 @@ def capsule_around(
     farthest = max(c.distance_mm for c in capsules)
     lattice = Lattice.about(ct_grid, _FINE_MM if farthest <= _FINE_CAPSULE_MM else _COARSE_MM)
     everything = [m for masks in bones.values() for m in masks]
-    box = overlap(lattice.around([space], farthest), lattice.around(everything, rules.shell_mm))
+    box = overlap(
+        lattice.around([space], farthest + rules.shell_mm),
+        lattice.around(everything, rules.shell_mm),
+    )
     if box is None:
         return None
     blocks = lattice.blocks(box)

@@ -28,7 +28,7 @@ class DerivedJoint:
     mask : Mask
         Space and capsule, on a block of the CT's lattice.
     space : Mask
-        What lies close to both bones, the rims of the bones included.
+        What lies close to both bones, the rim of their cortex included.
     notes : tuple of str
         What the model of this joint leaves out.
     """
@@ -158,7 +158,7 @@ def _one_joint(
     for one, other in pairs:
         if one is None or other is None:
             continue
-        space = space_between(one.masks, other.masks, skeleton.rules.gap_mm, skeleton.ct_grid)
+        space = space_between(one.masks, other.masks, skeleton.rules, skeleton.ct_grid)
         if space is not None:
             spaces.append(space)
             used += [one, other]
@@ -178,8 +178,7 @@ def _split(
     name = rule.name.format(pair="/".join(skeleton.rules.labels[key] for key in keys))
     space = None
     if upper is not None and lower is not None:
-        gap, grid = skeleton.rules.gap_mm, skeleton.ct_grid
-        space = space_between(upper.masks, lower.masks, gap, grid)
+        space = space_between(upper.masks, lower.masks, skeleton.rules, skeleton.ct_grid)
     if space is None or upper is None or lower is None:
         yield _missing(skeleton, name, [keys], [(upper, lower)])
         return
