@@ -15,13 +15,30 @@ VoxelArray = NDArray[np.int16] | NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patient:
-    """Who was scanned, as far as the images say; empty strings where they do not."""
+    """Who was scanned, as far as the images say; empty strings where they do not.
+
+    Parameters
+    ----------
+    name : str
+        As DICOM stores it, ``family^given^middle^prefix^suffix``, or free text.
+    birth_date : str
+        ``YYYY-MM-DD``.
+    age : str
+        As DICOM stores it, for example ``052Y``.
+    """
 
     name: str = ""
     patient_id: str = ""
     sex: str = ""
     birth_date: str = ""
     age: str = ""
+
+    @property
+    def readable_name(self) -> str:
+        """The name as it is shown: ``Family, Given Middle``."""
+        parts = [part.strip() for part in self.name.split("^")]
+        given = " ".join(part for part in (*parts[3:4], *parts[1:3], *parts[4:]) if part)
+        return ", ".join(part for part in (parts[0], given) if part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +47,8 @@ class Series:
 
     Parameters
     ----------
+    date, time : str
+        ``YYYY-MM-DD`` and ``HH:MM:SS``.
     position_code : str
         Patient Position (0018,5100), for example ``HFS`` or ``FFP``.
     isocentre_lps_mm : Vec3 or None

@@ -19,6 +19,8 @@ from planning.imaging.pixels import read_values
 from planning.imaging.series_summary import JudgedSeries, SeriesSummary, judged_series
 from planning.progress import SILENT, Progress
 
+__all__ = ["CHOICE_RULE", "SeriesSummary", "list_series", "read_series"]
+
 CHOICE_RULE = (
     "original before derived images, then the most slices, then the smallest slice distance, then "
     "the lowest series number"

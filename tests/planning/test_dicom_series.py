@@ -39,6 +39,7 @@ def test_what_the_files_say_is_kept(tmp_path):
     write_series(tmp_path, _stored(), DataCollectionCenterPatient=[0.0, -180.5, 4.0])
     volume = read_series(tmp_path)
     assert volume.patient.name == "Muster^Änne"
+    assert volume.patient.readable_name == "Muster, Änne"
     assert (volume.patient.patient_id, volume.patient.sex) == ("4711", "F")
     assert volume.patient.birth_date == "1962-03-14"
     series = volume.series
@@ -367,7 +368,7 @@ def test_empty_and_broken_values_do_not_stop_the_reader(tmp_path):
     )
     write_series(tmp_path, _stored(), InstanceNumber="", **empty)
     volume = read_series(tmp_path)
-    assert volume.patient.name == ""
+    assert (volume.patient.name, volume.patient.readable_name) == ("", "")
     assert volume.series.instance_numbers == ()
     assert volume.series.table_positions_mm == ()
 
