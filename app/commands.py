@@ -6,7 +6,7 @@ import json
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app import catalogue
 from app.console import print_candidate, print_plan, print_series, progress_bar
@@ -16,10 +16,12 @@ from planning.errors import InputError
 from planning.geometry import Vec3
 from planning.handover.export import ExportKind, export_plan
 from planning.handover.plan_json import candidate_to_json, plan_from_json, plan_to_json
-from planning.imaging.dicom_series import SeriesSummary, list_series
 from planning.model.case import Guidance
 from planning.model.needle import Trajectory
 from planning.records.case_file import load_case
+
+if TYPE_CHECKING:
+    from planning.imaging.dicom_series import SeriesSummary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,8 @@ def run_measure(order: MeasureOrder) -> None:
 
 def run_series(folder: Path, *, as_json: bool) -> None:
     """List the series of a folder."""
+    from planning.imaging.dicom_series import list_series
+
     with progress_bar() as progress:
         found = list_series(folder, progress)
     if as_json:

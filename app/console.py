@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
@@ -12,11 +13,13 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 
 from app.views.wording import angle_words
-from planning.imaging.dicom_series import SeriesSummary
 from planning.model.plan import Candidate, PlanResult
 from planning.model.protocol import Protocol
 from planning.progress import SILENT, Progress
 from planning.trajectories.criteria import CRITERIA
+
+if TYPE_CHECKING:
+    from planning.imaging.dicom_series import SeriesSummary
 
 _PIPE_WIDTH = 160
 

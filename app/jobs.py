@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Event
+from threading import Event, Thread
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 
 from planning.errors import TrephineError
 from planning.progress import Cancelled, Progress
@@ -39,7 +39,7 @@ class LatestJob(QObject):
     finished : object
         What the work returned.
     failed : Exception
-        A `TrephineError`; bugs reach the excepthook instead.
+        A `TrephineError`; bugs reach the threads' excepthook instead.
     ended
         Nothing runs any more, whatever the reason; follows all others.
     """
@@ -56,8 +56,7 @@ class LatestJob(QObject):
         super().__init__(parent)
         self._number = 0
         self._stop: Event | None = None
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(2)  # the new one need not wait until the old one notices
+        self._threads: list[Thread] = []
         self._reported.connect(self._on_reported)
         self._arrived.connect(self._on_arrived)
 
@@ -73,7 +72,11 @@ class LatestJob(QObject):
         self._number += 1
         self._stop = Event()
         self.started.emit(text)
-        self._pool.start(_Run(self, self._number, work, self._stop))
+        run = _Run(self, self._number, work, self._stop)
+        # Plain threads: a QRunnable is deleted by the pool while Python may still hold it.
+        thread = Thread(target=run, name=text, daemon=True)
+        self._threads = [t for t in self._threads if t.is_alive()] + [thread]
+        thread.start()
 
     def cancel(self) -> None:
         """Give up the running work; its result will not arrive."""
@@ -84,10 +87,13 @@ class LatestJob(QObject):
         self._number += 1
         self.ended.emit()
 
-    def shut_down(self, wait_ms: int = 3000) -> bool:
+    def shut_down(self, wait_s: float = 3.0) -> bool:
         """Cancel and wait a limited time; tell whether all threads are done."""
         self.cancel()
-        return self._pool.waitForDone(wait_ms)
+        until_s = time.monotonic() + wait_s
+        for thread in self._threads:
+            thread.join(max(0.0, until_s - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
 
     def _on_reported(self, number: int, fraction: float, text: str) -> None:
         if number == self._number and self.is_running:
@@ -105,18 +111,17 @@ class LatestJob(QObject):
             self.ended.emit()
 
 
-class _Run(QRunnable):
+class _Run:
     """One numbered run; it only emits, the signals belong to the job in the GUI thread."""
 
     def __init__(self, job: LatestJob, number: int, work: Work, stop: Event) -> None:
-        super().__init__()
         self._job = job
         self._number = number
         self._work = work
         self._stop = stop
         self._last_report_s = float("-inf")
 
-    def run(self) -> None:
+    def __call__(self) -> None:
         try:
             value = self._work(Progress(self._report, self._stop.is_set))
         except Cancelled:

@@ -40,7 +40,8 @@ RESEARCH_USE = "Research use only. Not a medical device."
 _FIRST_SIZE = QSize(1600, 1000)
 _SMALLEST = QSize(1024, 680)
 _FOLD_BELOW_PX = 1400
-_LEFT_PX, _RIGHT_PX = 264, 356
+_LEFT_SHARE, _LEFT_PX = 0.165, (252, 320)
+_RIGHT_SHARE, _RIGHT_PX = 0.2225, (352, 440)
 _TABLE_SHARE, _CARD_SHARE = 2, 5
 _RAIL = (
     ("structures", "Structures", "Show structures, needle and guidance"),
@@ -221,8 +222,12 @@ class MainWindow(QMainWindow):
 
     def _share_width(self) -> None:
         """Give the pictures what the panels do not need."""
-        left = self.left.maximumWidth() if self.left.is_folded else _LEFT_PX
-        self._splitter.setSizes([left, max(1, self.width() - left - _RIGHT_PX), _RIGHT_PX])
+        width = self.width()
+        left = self.left.maximumWidth()
+        if not self.left.is_folded:
+            left = round(min(max(_LEFT_SHARE * width, _LEFT_PX[0]), _LEFT_PX[1]))
+        right = round(min(max(_RIGHT_SHARE * width, _RIGHT_PX[0]), _RIGHT_PX[1]))
+        self._splitter.setSizes([left, max(1, width - left - right), right])
 
 
 def _left_panel(structures: QWidget, form: QWidget) -> QWidget:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from app.views.values import (
     CardNumbers,
     NearestRow,
@@ -18,6 +20,7 @@ from planning.model.protocol import Protocol
 from planning.trajectories.criteria import CRITERIA
 
 _LABELS = {criterion.key: criterion.label for criterion in CRITERIA}
+_NEAREST_SHOWN = 6
 _THEN = {
     NeedleKind.TREPHINE: "core",
     NeedleKind.SIDE_NOTCH: "fire",
@@ -35,7 +38,7 @@ def trajectory_row(candidate: Candidate, entry_slice: str) -> TrajectoryRow:
         rank=candidate.rank,
         viable_mm=_viable_mm(candidate),
         nearest_mm=nearest.clearance_mm if nearest else None,
-        nearest_structure=nearest.structure if nearest else "",
+        nearest_structure=spoken(nearest.structure) if nearest else "",
         stop_depth_mm=values.get("stop_depth_mm"),
         tip_depth_mm=values.get("insertion_depth_mm"),
         angle_words=angle_words(
@@ -69,13 +72,13 @@ def card_numbers(
         entry_slice=entry_slice,
         nearest=tuple(
             NearestRow(
-                structure=near.structure,
+                structure=spoken(near.structure),
                 clearance_mm=near.clearance_mm,
                 margin_mm=near.margin_mm,
                 depth_mm=near.depth_mm,
                 point_lps_mm=near.point_lps_mm,
             )
-            for near in candidate.nearest
+            for near in candidate.nearest[:_NEAREST_SHOWN]
         ),
         habitat_mm=tuple(candidate.habitat_mm.items()),
         warnings=tuple(notice.text for notice in candidate.warnings),
@@ -126,6 +129,17 @@ def constraint_text(protocol: Protocol, key: str) -> str:
     """Return a constraint in the protocol's own words."""
     constraint = protocol.constraint(key)
     return constraint.text if constraint is not None and constraint.text else key
+
+
+def spoken(name: str) -> str:
+    """Return a structure's name as it is read; segmenters write underscores."""
+    return name.replace("_", " ")
+
+
+def sentences(texts: Iterable[str]) -> str:
+    """Return several remarks as sentences in one paragraph, each said once."""
+    said = dict.fromkeys(text.strip().rstrip(".;") for text in texts)
+    return " ".join(f"{text[:1].upper()}{text[1:]}." for text in said if text)
 
 
 def slice_words(ct: Volume, point_lps_mm: Vec3, *, with_table: bool) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app import catalogue
 from app.jobs import LatestJob
+from app.presenters.numbers import sentences
 from app.presenters.progress import show_progress
 from app.session import Session
 from app.views.message_strip import MessageStrip
@@ -105,7 +106,7 @@ class OpeningPresenter(QObject):
         self._session.open(result.case, result.images)
         self.opened.emit(self._path)
         if result.case.notes:
-            self._message.show_caution("; ".join(_sentence(note) for note in result.case.notes))
+            self._message.show_caution(sentences(result.case.notes))
 
     def fail(self, error: TrephineError) -> None:
         """Say what is wrong; what was open stays open."""
@@ -149,7 +150,3 @@ def _row(summary: SeriesSummary, *, suggested: bool) -> SeriesRow:
         problem=summary.problem or not_ct,
         suggested=suggested,
     )
-
-
-def _sentence(note: str) -> str:
-    return note[:1].upper() + note[1:].rstrip(".")

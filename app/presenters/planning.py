@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app import catalogue
 from app.jobs import LatestJob
 from app.planning_setup import Setup, plan_case, setup_of
+from app.presenters.numbers import sentences
 from app.presenters.progress import show_progress
 from app.session import Session
 from app.views.message_strip import MessageStrip
@@ -135,9 +136,8 @@ class PlanningPresenter(QObject):
         self._session.set_anatomy(planned.anatomy)
         self._session.apply("Plan", replace(planned.case, plan=planned.plan))
         self.planned.emit(planned.seconds)
-        notices = [notice.text for notice in planned.plan.warnings]
-        if notices:
-            self._message.show_caution("; ".join(text[:1].upper() + text[1:] for text in notices))
+        if planned.plan.warnings:
+            self._message.show_caution(sentences(n.text for n in planned.plan.warnings))
 
     def fail(self, error: TrephineError) -> None:
         """Say why nothing could be planned."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
 from app.jobs import LatestJob
 from app.presenters.looks import first_styles, in_order
-from app.presenters.numbers import unchecked_structures
+from app.presenters.numbers import spoken, unchecked_structures
+from app.presenters.viewing import first_look
 from app.rendering.surfaces import Surface, build_surfaces
 from app.session import Session
 from app.view_state import Style, ViewState
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 _SKIN_ID = "derived:skin"
 _AT_ONCE = 8
+_JOINTS_SHOWN_WITHIN_MM = 30.0
 _NOT_IN_SLICES = frozenset({Role.SKIN})
 
 
@@ -88,7 +91,7 @@ class StructuresPresenter(QObject):
         structures = (*case.structures, *(s for s, _ in anatomy.derived), skin)
         masks = {**images.masks, _SKIN_ID: anatomy.body}
         masks.update({s.mask_id: mask for s, mask in anatomy.derived})
-        self._show(structures, masks, keep_styles=True)
+        self._show(structures, masks, keep_styles=True, far=self._far_joints(anatomy))
 
     def follow_case(self, new: Case, old: Case | None) -> None:
         """Say which expected structures have no mask, once a plan says so."""
@@ -133,8 +136,26 @@ class StructuresPresenter(QObject):
         ]
         self._list.set_rows(tuple(rows))
 
+    def _far_joints(self, anatomy: Anatomy) -> frozenset[str]:
+        """Return the derived joints that lie too far from the lesion to be worth showing first."""
+        case, images = self._session.case, self._session.images
+        if case is None or images is None:
+            return frozenset()
+        lesion = first_look(case, images)
+        return frozenset(
+            structure.mask_id
+            for structure, mask in anatomy.derived
+            if structure.role is Role.JOINT
+            and mask.grid.border_distance_mm(lesion) < -_JOINTS_SHOWN_WITHIN_MM
+        )
+
     def _show(
-        self, structures: tuple[Structure, ...], masks: dict[str, Mask], *, keep_styles: bool
+        self,
+        structures: tuple[Structure, ...],
+        masks: dict[str, Mask],
+        *,
+        keep_styles: bool,
+        far: frozenset[str] = frozenset(),
     ) -> None:
         self._shown = in_order(structures)
         self._masks = masks
@@ -142,6 +163,7 @@ class StructuresPresenter(QObject):
             if key not in self._volumes_ml or not keep_styles:
                 self._volumes_ml[key] = masks[key].volume_ml
         styles = first_styles(structures)
+        styles.update({key: replace(styles[key], visible=False) for key in far})
         if keep_styles:
             kept = {key: self._state.style(key) for key in styles}
             styles.update({key: style for key, style in kept.items() if style is not None})
@@ -169,7 +191,7 @@ class StructuresPresenter(QObject):
         style = self._style(structure)
         return StructureRow(
             key=structure.mask_id,
-            name=structure.name,
+            name=spoken(structure.name),
             role=structure.role.value,
             colour=style.colour,
             visible=style.visible,

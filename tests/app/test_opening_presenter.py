@@ -67,7 +67,7 @@ def test_a_case_becomes_the_open_one(
     with qtbot.waitSignal(room.presenter.opened):
         room.presenter.open(Path("case.toml"))
     assert room.session.case is noted
-    assert room.message.show_caution.call_args.args == ("Masks resampled; Left is right",)
+    assert room.message.show_caution.call_args.args == ("Masks resampled. Left is right.",)
 
 
 def test_an_error_leaves_what_was_open(

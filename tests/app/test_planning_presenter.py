@@ -94,7 +94,7 @@ def test_planning_puts_the_answer_into_the_case(room: Room, plan: PlanResult, qt
     assert room.session.case.plan is room.answer
     assert room.session.anatomy is not None
     assert room.asked[0].needle.key == "bone-11g-100"
-    assert room.message.show_caution.call_args.args == ("Skin will move",)
+    assert room.message.show_caution.call_args.args == ("Skin will move.",)
     room.session.undo_stack.undo()
     assert room.session.case.plan is None
 
@@ -117,7 +117,7 @@ def test_a_choice_during_planning_gives_it_up(room: Room, plan: PlanResult, qtbo
     room.presenter.start()
     room.presenter.choose_needle("bone-8g-100")
     room.go_on.set()
-    assert room.presenter.job.shut_down(5000)
+    assert room.presenter.job.shut_down(5.0)
     qtbot.wait(30)
     assert room.session.case.plan is None
 
