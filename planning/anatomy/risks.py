@@ -18,6 +18,7 @@ from planning.model.plan import Nearest
 from planning.model.protocol import Protocol
 
 _SAMPLE_MM = 0.5
+_COARSE_SAMPLE_MM = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,14 +46,11 @@ class RiskStructure:
     def nearest(self, trajectory: Trajectory, needle_radius_mm: float) -> Nearest:
         """Return where the structure comes nearest to the needle between skin and tip.
 
-        The axis is sampled every 0.5 mm; the surface points found are then measured against the
-        whole segment, so that the sampling does not show in the clearance.
+        The axis is sampled coarsely, then finely wherever the coarse samples leave room for a
+        smaller distance; the surface points found are measured against the whole segment, so that
+        the sampling does not show in the clearance.
         """
-        depth = np.linspace(
-            0.0,
-            trajectory.insertion_depth_mm,
-            max(2, int(np.ceil(trajectory.insertion_depth_mm / _SAMPLE_MM)) + 1),
-        )
+        depth = self._telling_depths_mm(trajectory)
         entry, direction = np.array(trajectory.entry_lps_mm), trajectory.direction_lps
         on_axis = entry + depth[:, None] * direction
         distance, index = (np.asarray(a) for a in self.surface.query(on_axis))
@@ -60,11 +58,26 @@ class RiskStructure:
         if inside.any():
             deepest = int(np.argmax(np.where(inside, distance, -1.0)))
             return self._at(depth[deepest], -distance[deepest], index[deepest], needle_radius_mm)
-        points = np.asarray(self.surface.data)[np.unique(index)]
-        along = np.clip((points - entry) @ direction, 0.0, depth[-1])
+        points = np.asarray(self.surface.data)[index]
+        along = np.clip((points - entry) @ direction, 0.0, trajectory.insertion_depth_mm)
         apart = np.linalg.norm(points - (entry + along[:, None] * direction), axis=1)
         best = int(np.argmin(apart))
-        return self._at(along[best], apart[best], np.unique(index)[best], needle_radius_mm)
+        return self._at(along[best], apart[best], index[best], needle_radius_mm)
+
+    def _telling_depths_mm(self, trajectory: Trajectory) -> Float64Array:
+        """Return depths, 0.5 mm apart, around every place that may be the nearest.
+
+        A distance changes by no more than the way along the axis, so between two samples it
+        cannot fall below the smaller of them less half their spacing.
+        """
+        length = trajectory.insertion_depth_mm
+        coarse = np.linspace(0.0, length, max(2, int(np.ceil(length / _COARSE_SAMPLE_MM)) + 1))
+        entry = np.array(trajectory.entry_lps_mm)
+        on_axis = entry + coarse[:, None] * trajectory.direction_lps
+        distance = self.signed_distance_mm(on_axis)
+        near = coarse[distance <= distance.min() + _COARSE_SAMPLE_MM]
+        half = np.arange(-_COARSE_SAMPLE_MM, _COARSE_SAMPLE_MM + _SAMPLE_MM, _SAMPLE_MM) / 2.0
+        return np.unique(np.clip((near[:, None] + half).ravel(), 0.0, length))
 
     def _at(self, depth_mm: float, distance_mm: float, index: int, radius_mm: float) -> Nearest:
         return Nearest(

@@ -9,6 +9,8 @@ from scipy.ndimage import gaussian_filter
 from planning.geometry import Float64Array, Grid, Vec3
 from planning.image import Mask
 
+Voxels = NDArray[np.bool_] | NDArray[np.uint8]
+
 _SMOOTHING_VOXELS = 0.7
 _PAD_VOXELS = 3
 
@@ -52,7 +54,7 @@ def _faces_along(
 
 
 def outward_normal_lps(
-    grid: Grid, inside: NDArray[np.bool_], point_lps_mm: Vec3, scale_mm: float
+    grid: Grid, inside: Voxels, point_lps_mm: Vec3, scale_mm: float, *, bit: int = 1
 ) -> Float64Array | None:
     """Return the unit normal of a mask's surface near a point, pointing out of the mask.
 
@@ -61,7 +63,8 @@ def outward_normal_lps(
 
     Parameters
     ----------
-    inside : ndarray of bool, shape ``grid.shape_kji``
+    inside : ndarray of bool or uint8, shape ``grid.shape_kji``
+        A mask, or flags of which `bit` tells the mask.
     """
     centre = grid.index_from_lps(point_lps_mm)
     reach = np.ceil(3.0 * scale_mm / np.array(grid.spacing_mm)).astype(int)
@@ -69,7 +72,7 @@ def outward_normal_lps(
     high = np.minimum(np.rint(centre).astype(int) + reach + 1, grid.size_ijk)
     if (low >= high).any():
         return None
-    block = inside[low[2] : high[2], low[1] : high[1], low[0] : high[0]]
+    block = (inside[low[2] : high[2], low[1] : high[1], low[0] : high[0]] & np.uint8(bit)) > 0
     offsets = [
         (np.arange(lo, hi) - c) * h
         for lo, hi, c, h in zip(low, high, centre, grid.spacing_mm, strict=True)

@@ -155,9 +155,12 @@ def _traversals(anatomy: Anatomy, trajectory: Trajectory, samples: Samples) -> N
         "outside_body_mm": samples.outside_after_entry_mm(),
     }
     if not np.isnan(first_bone):
-        bone = Mask(grid=anatomy.near, inside=(anatomy.tissue.bits & Tissue.BONE) > 0)
         normal = outward_normal_lps(
-            bone.grid, bone.inside, trajectory.at_depth_mm(first_bone), _CORTEX_NORMAL_SCALE_MM
+            anatomy.near,
+            anatomy.tissue.bits,
+            trajectory.at_depth_mm(first_bone),
+            _CORTEX_NORMAL_SCALE_MM,
+            bit=Tissue.BONE,
         )
         if normal is not None:
             numbers["cortex_incidence_deg"] = float(

@@ -13,8 +13,8 @@ from planning.geometry import Float64Array
 from planning.trajectories import judging
 from planning.trajectories.screening import Needles, screen
 
-_STEP_MM = 0.25
-_ROUNDS = 5
+_STEP_MM = 0.5
+_ROUNDS = 4
 _STEPS_PER_ROUND = 4
 
 
