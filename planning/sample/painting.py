@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from planning.geometry import Box, Grid, box_around
 from planning.sample.shapes import FloatArray, Shape
 
-_BLOCK_MM = 3.0
+_BLOCK_MM = 4.5
 _OUTSIDE_MM = 8.0
 _STEP_AT_MOST_MM = 2.6
 _CHUNK_POINTS = 300_000

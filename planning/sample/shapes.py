@@ -227,7 +227,8 @@ class Union:
             if self.blend_mm == 0.0:
                 best = np.minimum(best, other)
                 continue
-            overlap = np.maximum(self.blend_mm - np.abs(best - other), 0.0)
+            known = np.maximum(best, other) < _SAFE_MM
+            overlap = np.maximum(self.blend_mm - np.abs(best - other), 0.0) * known
             best = np.minimum(best, other) - overlap * overlap / (4.0 * self.blend_mm)
         return best
 
