@@ -135,11 +135,12 @@ def _cut(mask: Mask, ct: Volume, what: str) -> Mask:
         raise InputError(_outside(what))
     (k, j, i), inside = overlap
     box = Box((i.start, j.start, k.start), (i.stop, j.stop, k.stop))
-    return Mask(
+    cut = Mask(
         grid=box.of(ct.grid),
         inside=np.array(inside),
         frame_of_reference_uid=ct.frame_of_reference_uid,
-    ).cropped()
+    )
+    return cut if inside.shape == mask.inside.shape else cut.cropped()
 
 
 def _resampled(mask: Mask, ct: Volume, what: str) -> tuple[Mask, tuple[str, ...]]:
