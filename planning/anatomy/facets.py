@@ -18,6 +18,7 @@ from planning.image import Mask
 _BEHIND_BODIES_MM = 3.0
 _BESIDE_MIDLINE_MM = 7.0
 _SMALL_PART = 0.25
+_CENTRAL = 0.8
 _HALF_BODY_MM = 24.0
 _BODY_LATTICE_MM = 3.2
 _SAME_COLUMN_MM = 15.0
@@ -113,13 +114,13 @@ def body_wall(
     inside, blocks = lattice.pooled(vertebra, box), lattice.blocks(box)
     depth = np.where(inside, -signed_distance_mm(inside, lattice.block_mm), -1.0)
     if beside is not None:
-        x, z = along_lps(blocks, 0), along_lps(blocks, 2)
-        column = np.abs(x - beside.x_lps_mm) <= _SAME_COLUMN_MM
-        depth[~column | (z < beside.z_lps_mm - _ADJACENT_MM)] = -1.0
-    k, j, i = np.unravel_index(int(np.argmax(depth)), depth.shape)
-    if depth[k, j, i] < 0.0:
+        column = np.abs(along_lps(blocks, 0) - beside.x_lps_mm) <= _SAME_COLUMN_MM
+        depth[~column | (along_lps(blocks, 2) < beside.z_lps_mm - _ADJACENT_MM)] = -1.0
+    thickest = float(depth.max())
+    if thickest < 0.0:
         return None
-    x, y, z = blocks.lps_from_index((i, j, k)).tolist()
+    thick = np.argwhere(depth >= _CENTRAL * thickest)
+    x, y, z = blocks.lps_from_index(thick[:, ::-1]).mean(axis=0).tolist()
     return BodyWall(x_lps_mm=x, y_lps_mm=y + _way_back_mm(inside, blocks, (x, y, z)), z_lps_mm=z)
 
 
