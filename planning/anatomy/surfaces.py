@@ -13,6 +13,8 @@ Voxels = NDArray[np.bool_] | NDArray[np.uint8]
 
 _SMOOTHING_VOXELS = 0.7
 _PAD_VOXELS = 3
+# Nearer ends would be felt: the window is up to half a voxel longer on one side than the other.
+_BELL_ENDS = 4.5
 
 
 def boundary_points_lps_mm(mask: Mask) -> Float64Array:
@@ -67,7 +69,7 @@ def outward_normal_lps(
         A mask, or flags of which `bit` tells the mask.
     """
     centre = grid.index_from_lps(point_lps_mm)
-    reach = np.ceil(3.0 * scale_mm / np.array(grid.spacing_mm)).astype(int)
+    reach = np.ceil(_BELL_ENDS * scale_mm / np.array(grid.spacing_mm)).astype(int)
     low = np.maximum(np.rint(centre).astype(int) - reach, 0)
     high = np.minimum(np.rint(centre).astype(int) + reach + 1, grid.size_ijk)
     if (low >= high).any():
