@@ -72,6 +72,7 @@ class Skeleton:
     discs: Shape
     canal: Tube
     foramina: Shape
+    sacral_canal: Shape
     shafts: Shape
     shaft_marrow: Shape
     joint_capsules: Shape
@@ -97,6 +98,7 @@ def skeleton() -> Skeleton:
         discs=_discs(),
         canal=canal,
         foramina=foramina,
+        sacral_canal=Union((tube(_CANAL[3:]), foramina)),
         shafts=_both(tube(((117, 2, -50, 15), (113, 0, -70, 14), (111, -1, -110, 13.5)))),
         shaft_marrow=_both(tube(((116, 2, -52, 9), (113, 0, -70, 8), (111, -1, -110, 7.5)))),
         joint_capsules=_both(Ellipsoid(HEAD_CENTRE_LPS_MM, (SOCKET_RADIUS_MM + 1.0,) * 3)),

@@ -61,7 +61,7 @@ class SamplePelvis:
 
 def sample_pelvis() -> SamplePelvis:
     """Return the patient; solids come straight from their formulas and cost nothing yet."""
-    tilt = _patient_tilt()
+    tilt = patient_tilt()
     return SamplePelvis(
         torso=Torso(),
         bones=_moved(skeleton(), tilt),
@@ -72,7 +72,8 @@ def sample_pelvis() -> SamplePelvis:
     )
 
 
-def _patient_tilt() -> Motion:
+def patient_tilt() -> Motion:
+    """Return how the upright, even patient of the other modules was laid on the table."""
     tilt, roll = np.radians(_TILT_DEG), np.radians(_ROLL_DEG)
     about_y = np.array(
         [[np.cos(tilt), 0, np.sin(tilt)], [0, 1, 0], [-np.sin(tilt), 0, np.cos(tilt)]]

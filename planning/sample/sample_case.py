@@ -51,6 +51,8 @@ _STRUCTURES = (
     ("nerve", "left sciatic nerve", "sciatic_nerve_left.nii.gz"),
     ("vessel", "right superior gluteal vessels", "superior_gluteal_vessels_right.nii.gz"),
     ("vessel", "left superior gluteal vessels", "superior_gluteal_vessels_left.nii.gz"),
+    ("nerve", "lumbosacral plexus", "lumbosacral_plexus.nii.gz"),
+    ("canal", "sacral canal and foramina", "sacral_canal.nii.gz"),
     ("organ", "uterus", "uterus.nii.gz"),
 )
 
@@ -139,6 +141,8 @@ def _masks(pelvis: SamplePelvis, picture: Scan) -> dict[str, NDArray[np.uint8]]:
         "sciatic_nerve_left.nii.gz": conduits.sciatic_left,
         "superior_gluteal_vessels_right.nii.gz": conduits.gluteal_right,
         "superior_gluteal_vessels_left.nii.gz": conduits.gluteal_left,
+        "lumbosacral_plexus.nii.gz": conduits.roots,
+        "sacral_canal.nii.gz": pelvis.bones.sacral_canal,
         "uterus.nii.gz": pelvis.viscera.womb,
     }
     masks = {file: inside_of(solid, grid).view(np.uint8) for file, solid in solids.items()}

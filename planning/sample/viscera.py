@@ -42,8 +42,8 @@ def viscera() -> Viscera:
         descending=tube(_DESCENDING),
         caecum=tube(_CAECUM),
         small_bowel=tuple(_loop(k) for k in range(9)),
-        bladder=Ellipsoid((13.0, -58.0, 14.0), (36.0, 27.0, 25.0)),
-        womb=Ellipsoid((-9.0, -14.0, 34.0), (24.0, 17.0, 31.0),
+        bladder=Ellipsoid((12.0, -52.0, 28.0), (34.0, 23.0, 21.0)),
+        womb=Ellipsoid((-10.0, -3.0, 42.0), (24.0, 17.0, 31.0),
                        ((1.0, 0.0, 0.0), (0.0, c, -s), (0.0, s, c))),
         ovary=Ellipsoid((-46.0, -8.0, 46.0), (11.0, 9.0, 13.0)),
     )  # fmt: skip
