@@ -24,7 +24,7 @@ CHECKS = (
     Check("lint", ("ruff", "check", ".")),
     Check("format", ("ruff", "format", "--check", ".")),
     Check("types", ("mypy",)),
-    Check("imports", ("lint-imports", "--no-cache")),
+    Check("imports", ("lint-imports", "--no-cache", "--no-logo")),
     Check("licences", ("python", "packaging/licences.py")),
     Check("tests", ("python", "-m", "pytest")),
 )
