@@ -7,7 +7,6 @@ place or runtime lock, and the environment is made anew: an interrupted start re
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import os
 import shutil
@@ -16,7 +15,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from system_libraries import SetupError, install
+from system_libraries import SetupError
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
@@ -114,7 +113,6 @@ def _found() -> dict[str, str]:
 
 def _make_environment() -> None:
     """Put a fresh, empty environment in place of whatever is there."""
-    _require_ensurepip()
     try:
         if VENV.exists():
             print("Removing the unfinished or outdated environment", flush=True)
@@ -130,20 +128,6 @@ def _make_environment() -> None:
     made = _ran([python, "-m", "venv", str(VENV)])
     if made is not None:
         raise SetupError(f"{VENV} could not be made. Python says:\n\n{made}")
-
-
-def _require_ensurepip() -> None:
-    """Stop if this Python cannot make environments, as Debian's cannot without one more package."""
-    if importlib.util.find_spec("ensurepip") is not None:
-        return
-    package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
-    if install([package]):
-        importlib.invalidate_caches()
-    if importlib.util.find_spec("ensurepip") is None:
-        raise SetupError(
-            "This Python cannot make virtual environments. Install the missing part with this "
-            f"line, then start again:\n\n    sudo apt-get install -y {package}\n"
-        )
 
 
 def _install_lock(lock: Path) -> None:

@@ -1,11 +1,13 @@
-"""The shared libraries of the system that Qt and VTK need on Linux; installs no Python package.
+"""What the system has to bring on Linux, above all for Qt and VTK; installs no Python package.
 
-Without them a window does not open, and VTK ends the process instead of raising an error.
+Without its shared libraries a window does not open, and VTK ends the process instead of raising an
+error.
 """
 
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -75,7 +77,11 @@ def missing_files(*, window: bool, virtual_display: bool) -> dict[str, str]:
     libraries = DRAWING | (WINDOW if window else {})
     programs = VIRTUAL_DISPLAY if virtual_display else {}
     missing = {name: package for name, package in libraries.items() if not _loads(name)}
-    return missing | {name: package for name, package in programs.items() if not shutil.which(name)}
+    missing |= {name: package for name, package in programs.items() if not shutil.which(name)}
+    if importlib.util.find_spec("ensurepip") is None:
+        # Debian keeps this part of Python, which makes virtual environments, in a package apart.
+        missing["ensurepip"] = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
+    return missing
 
 
 def install(packages: list[str]) -> bool:

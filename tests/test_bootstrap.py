@@ -152,15 +152,6 @@ def test_a_failing_installation_is_explained_and_tried_again(machine, said, mean
     assert machine.start() == ["venv", "runtime", "project"]
 
 
-def test_a_python_without_venv_names_the_package(machine, monkeypatch):
-    monkeypatch.setattr(environment.importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr(environment, "install", lambda packages: False)
-    version = f"{sys.version_info.major}\\.{sys.version_info.minor}"
-    with pytest.raises(SetupError, match=f"apt-get install -y python{version}-venv"):
-        machine.start()
-    assert machine.done == []
-
-
 def test_what_a_program_says_is_kept_only_when_it_fails():
     heard = []
     speak = "import sys; print('one'); print('two', file=sys.stderr, flush=True)"
@@ -185,6 +176,15 @@ def test_missing_libraries_are_named_with_the_line_that_installs_them(linux, mon
     with pytest.raises(SetupError, match=r"sudo apt-get install -y libegl1 libxcb-cursor0\n"):
         system_libraries.require(window=True)
     with pytest.raises(SetupError, match=r"sudo apt-get install -y libegl1\n"):
+        system_libraries.require(window=False)
+
+
+def test_a_python_that_cannot_make_environments_names_the_package(linux, monkeypatch):
+    linux.clear()
+    monkeypatch.setattr(system_libraries.os, "geteuid", lambda: 1000, raising=False)
+    monkeypatch.setattr(system_libraries.importlib.util, "find_spec", lambda name: None)
+    version = f"{sys.version_info.major}\\.{sys.version_info.minor}"
+    with pytest.raises(SetupError, match=rf"apt-get install -y python{version}-venv\n"):
         system_libraries.require(window=False)
 
 
