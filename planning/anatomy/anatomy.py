@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planning.anatomy.body import body_of
 from planning.anatomy.checks import not_checked, notices, unknown_measures
@@ -143,7 +144,10 @@ def understand(
         allowance_mm=max(images.ct.grid.spacing_mm) / 2.0,
         required_length_mm=_required_length_mm(lesion, protocol),
         unknown_measures=frozenset(unknown),
-        not_checked=not_checked(case, images.ct, protocol, structures, unknown, paths),
+        not_checked=(
+            *_unseen_skin(lesion, skin, needle),
+            *not_checked(case, images.ct, protocol, structures, unknown, paths),
+        ),
         notices=(*notices(case, images), *derived.notices),
     )
 
@@ -161,10 +165,21 @@ def _paths(grid: Grid, near: Grid, lesion: Lesion | None, skin: SkinPoints, need
     """Return the block in which needles from usable skin to the lesion run, and a little more."""
     if lesion is None:
         return near
-    usable = skin.points_lps_mm[~skin.at_border & skin.entry_side_ok & ~skin.no_entry]
-    away = np.linalg.norm(usable - np.array(lesion.centroid_lps_mm), axis=1)
-    points = np.vstack([lesion.tumour.grid.corners_lps_mm(), usable[away <= needle.reach_mm]])
+    usable = _within_reach(lesion, skin, needle) & skin.entry_side_ok & ~skin.no_entry
+    points = np.vstack([lesion.tumour.grid.corners_lps_mm(), skin.points_lps_mm[usable]])
     return box_around(grid, points, _ROOM_MM / 2.0).of(grid)
+
+
+def _within_reach(lesion: Lesion, skin: SkinPoints, needle: Needle) -> NDArray[np.bool_]:
+    """Tell which points are skin, not the border of the volume, and near enough to the lesion."""
+    away = np.linalg.norm(skin.points_lps_mm - np.array(lesion.centroid_lps_mm), axis=1)
+    return np.asarray(~skin.at_border & (away <= needle.reach_mm))
+
+
+def _unseen_skin(lesion: Lesion | None, skin: SkinPoints, needle: Needle) -> tuple[NotChecked, ...]:
+    if lesion is None or _within_reach(lesion, skin, needle).any():
+        return ()
+    return (NotChecked("skin", "no skin in the field of view within the needle's reach"),)
 
 
 def _skin(case: Case, images: CaseImages, body: Mask, protocol: Protocol) -> SkinPoints:
