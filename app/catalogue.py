@@ -81,6 +81,6 @@ def _files(folder: str, ending: str) -> dict[str, Path]:
 
 def _unknown(kind: str, key: str, known: Iterable[str]) -> str:
     keys = list(known)
-    near = get_close_matches(key, keys, n=1)
-    hint = f'Did you mean "{near[0]}"? ' if near else ""
+    near = get_close_matches(key, keys, n=2)
+    hint = f"Did you mean {' or '.join(near)}? " if near else ""
     return f'There is no {kind} "{key}". {hint}Known: {", ".join(keys)}.'

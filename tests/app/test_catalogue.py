@@ -1,0 +1,58 @@
+"""The catalogue finds what comes with Trephine, and names the nearest to what does not."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app import catalogue, paths
+from planning.errors import InputError
+
+
+def test_every_protocol_names_a_needle_that_exists() -> None:
+    assert "bone-ct" in catalogue.protocol_keys()
+    for key in catalogue.protocol_keys():
+        assert catalogue.needle(catalogue.protocol(key).needle_key).core_length_mm > 0
+
+
+def test_an_unknown_key_gets_a_suggestion() -> None:
+    with pytest.raises(
+        InputError, match=r'no needle "bone-11g-1000"\. Did you mean bone-11g-100 or'
+    ):
+        catalogue.needle("bone-11g-1000")
+    with pytest.raises(InputError, match=r'no protocol "zzz"\. Known: bone-ct'):
+        catalogue.protocol("zzz")
+
+
+def test_role_tables_and_joints_are_there() -> None:
+    assert "totalsegmentator" in catalogue.role_tables()
+    assert catalogue.joint_rules() is catalogue.joint_rules()
+
+
+def test_kernels_are_kept_where_the_user_may_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    assert paths.prepare_kernel_cache() == tmp_path
+    assert not paths.kernels_are_compiled(tmp_path)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "kernel.nbi").write_bytes(b"")
+    assert paths.kernels_are_compiled(tmp_path)
+
+
+def test_the_cache_is_chosen_before_numba_is_imported(tmp_path: Path) -> None:
+    code = (
+        "import os, sys; import app.__main__; assert 'numba' not in sys.modules\n"
+        "from app.paths import prepare_kernel_cache; prepare_kernel_cache()\n"
+        "import numba; print(numba.config.CACHE_DIR == os.environ['NUMBA_CACHE_DIR'])"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "NUMBA_CACHE_DIR"}
+    environment["XDG_CACHE_HOME"] = str(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    assert done.stdout.strip() == "True"

@@ -1,0 +1,197 @@
+"""The command line does what it says, and says plainly what it cannot do."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from app.cli import main
+from planning import __version__
+from planning.sample.sample_case import write_sample_case
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one run of the command came to."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+def trephine(*arguments: object) -> Result:
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with (
+        patch.object(sys, "argv", ["trephine", *map(str, arguments)]),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        try:
+            main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+    return Result(code, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a coarse sample case: the same patient, quick to read and to plan."""
+    folder = tmp_path_factory.mktemp("sample")
+    return write_sample_case(folder, in_plane_size=160, slice_spacing_mm=3.0)
+
+
+@pytest.fixture(scope="module")
+def planned(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    out = tmp_path_factory.mktemp("out") / "new"
+    return out, trephine("plan", sample, "-o", out, "--top", 5)
+
+
+def test_the_version_is_the_program_s() -> None:
+    result = trephine("--version")
+    assert (result.exit_code, result.stdout) == (0, f"Trephine {__version__}\n")
+
+
+def test_help_and_version_load_nothing_heavy() -> None:
+    code = (
+        "import sys; from app.cli import main; sys.argv = ['trephine', '--help']\n"
+        "try: main()\n"
+        "except SystemExit as ended: assert not ended.code\n"
+        "heavy = {'numba', 'scipy', 'SimpleITK', 'pydicom', 'vtkmodules', 'PySide6'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_planning_writes_everything_and_says_so(planned: tuple[Path, Result]) -> None:
+    out, result = planned
+    assert result.exit_code == 0, result.stderr
+    plan = json.loads((out / "plan.json").read_text())
+    assert len(plan["candidates"]) == 5
+    names = {path.name for path in out.iterdir()}
+    assert {"candidates.csv", "Entry.mrk.json", "Target.mrk.json"} <= names
+    assert len(list(out.glob("trajectory-*.mrk.json"))) == len(plan["candidates"])
+    assert f"{plan['evaluated']:,} candidates" in result.stdout
+    assert "Research use only. Not a medical device." in result.stdout
+    assert f"Written to {out}" in result.stdout
+
+
+def test_nothing_is_overwritten_unasked(sample: Path, planned: tuple[Path, Result]) -> None:
+    out, _ = planned
+    before = (out / "plan.json").read_bytes()
+    refused = trephine("plan", sample, "-o", out)
+    assert refused.exit_code == 1
+    assert "already exists" in refused.stderr
+    assert "--force" in refused.stderr
+    again = trephine("plan", sample, "-o", out, "--top", 5, "--force", "--json")
+    assert again.exit_code == 0, again.stderr
+    assert (out / "plan.json").read_bytes() == before
+    assert json.loads(again.stdout) == json.loads(before)
+
+
+def test_a_planned_path_measures_the_same(sample: Path, planned: tuple[Path, Result]) -> None:
+    out, _ = planned
+    best = json.loads((out / "plan.json").read_text())["candidates"][0]
+    points = [",".join(map(str, best[key])) for key in ("entry_lps_mm", "tip_lps_mm")]
+    result = trephine("measure", sample, "--entry", points[0], "--tip", points[1], "--json")
+    assert result.exit_code == 0, result.stderr
+    measured = json.loads(result.stdout)
+    for key, value in best["criteria"].items():
+        assert measured["criteria"][key] == pytest.approx(value, abs=1e-3), key
+    assert measured["warnings"] == best["warnings"]
+
+
+def test_a_bad_path_is_measured_and_its_broken_limits_are_named(sample: Path) -> None:
+    result = trephine("measure", sample, "--entry", "-60,-80,100", "--tip", "-60,40,100")
+    assert result.exit_code == 0, result.stderr
+    assert "limit broken" in result.stdout
+    assert "the entry lies" in result.stdout
+
+
+def test_no_feasible_candidate_is_an_answer_with_reasons(sample: Path, tmp_path: Path) -> None:
+    text = sample.read_text().replace(
+        'mask = "uterus.nii.gz"', 'mask = "uterus.nii.gz"\nmargin_mm = 400.0'
+    )
+    hopeless = sample.with_name("hopeless.toml")
+    hopeless.write_text(text)
+    result = trephine("plan", hopeless, "-o", tmp_path)
+    assert result.exit_code == 0, result.stderr
+    assert "No candidate meets every limit." in result.stdout
+    assert "rejected" in result.stdout
+    plan = json.loads((tmp_path / "plan.json").read_text())
+    assert plan["candidates"] == []
+    assert sum(plan["rejected"].values()) == plan["evaluated"]
+
+
+def test_a_plan_is_exported_as_what_is_asked(planned: tuple[Path, Result], tmp_path: Path) -> None:
+    out, _ = planned
+    result = trephine("export", out / "plan.json", "-o", tmp_path / "csv", "--to", "csv")
+    assert result.exit_code == 0, result.stderr
+    assert [path.name for path in (tmp_path / "csv").iterdir()] == ["candidates.csv"]
+    result = trephine("export", out / "plan.json", "-o", tmp_path / "all", "--to", "all")
+    assert result.exit_code == 0
+    assert (tmp_path / "all" / "Tip.mrk.json").read_bytes() == (out / "Tip.mrk.json").read_bytes()
+
+
+def test_a_folder_of_dicom_is_described(sample: Path) -> None:
+    result = trephine("series", sample.parent / "ct")
+    assert result.exit_code == 0, result.stderr
+    assert "reads as a volume" in result.stdout
+    (series,) = json.loads(trephine("series", sample.parent / "ct", "--json").stdout)
+    assert series["size_ijk"][:2] == [160, 160]
+    assert series["spacing_mm"] == pytest.approx([2.5, 2.5, 3.0])
+    assert series["problem"] == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("plan", "nowhere", "-o", "out"), "nowhere does not exist"),
+        (("plan", "CASE", "-o", "OUT", "--needle", "bone-11g-10"), "Did you mean bone-11g-1"),
+        (("plan", "CASE", "-o", "OUT", "--protocol", "bone"), "Known: bone-ct, soft-tissue-ct."),
+        (("plan", "CASE", "-o", "OUT", "--cores", "3"), "one core at a time"),
+        (("export", "nowhere.json", "-o", "OUT", "--to", "csv"), "nowhere.json cannot be read"),
+        (("series", "nowhere"), "nowhere"),
+    ],
+)
+def test_what_the_user_can_mend_is_one_plain_sentence(
+    arguments: tuple[str, ...], said: str, sample: Path, tmp_path: Path
+) -> None:
+    places = {"CASE": sample, "OUT": tmp_path / "out"}
+    result = trephine(*(places.get(argument, argument) for argument in arguments))
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("plan",),
+        ("plan", "case.toml"),
+        ("plan", "case.toml", "-o", "out", "--guidance", "luck"),
+        ("measure", "case.toml", "--entry", "1,2", "--tip", "1,2,3"),
+        ("export", "plan.json", "-o", "out", "--to", "pigeon"),
+        ("unknown",),
+    ],
+)
+def test_misuse_ends_with_code_2(arguments: tuple[str, ...]) -> None:
+    assert trephine(*arguments).exit_code == 2
+
+
+def test_the_real_pelvis_is_planned(data_dir: Path, tmp_path: Path) -> None:
+    result = trephine("plan", data_dir / "pelvis", "-o", tmp_path)
+    assert result.exit_code == 0, result.stderr
+    plan = json.loads((tmp_path / "plan.json").read_text())
+    assert len(plan["candidates"]) >= 5
+    assert any(text.startswith("position_differs") for text in plan["warnings"])
+    assert "lumbosacral plexus" in plan["not_checked"]
