@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from planning.anatomy.joint_rules import JointRules
-from planning.anatomy.joints import joints_of
+from planning.anatomy.joints import DerivedJoint, joints_of
+from planning.anatomy.pleura import DerivedPleura, pleura_of
 from planning.geometry import Grid
 from planning.image import CaseImages, Mask
 from planning.model.case import Case, Role, Structure
@@ -21,9 +22,10 @@ class Derived:
 
 
 def derive(case: Case, images: CaseImages, joint_rules: JointRules, near: Grid) -> Derived:
-    """Return the joints around the needle.
+    """Return the joints and the pleura around the needle.
 
-    A joint that was drawn by hand replaces the derived one of the same name. Bones beyond the
+    A joint that was drawn by hand replaces the derived one of the same name, and a drawn pleura
+    the derived one. Bones beyond the
     needle's surroundings are left out, for their joints cannot matter. A joint that is missing
     because a bone has no mask is found out by the site's expected structures.
 
@@ -32,18 +34,35 @@ def derive(case: Case, images: CaseImages, joint_rules: JointRules, near: Grid) 
     near : Grid
         The block of the CT's lattice that the needle can reach.
     """
-    bones = {
-        s.name: images.masks[s.mask_id]
-        for s in case.structures
-        if s.role is Role.BONE and _lies_in(images.masks[s.mask_id], near)
-    }
-    drawn = {s.name for s in case.structures if s.role is Role.JOINT}
-    joints = joints_of(bones, joint_rules, images.ct.grid)
-    found = [j for j in joints.found if j.structure.name not in drawn and _lies_in(j.mask, near)]
+    parts: list[DerivedJoint | DerivedPleura] = [
+        *_joints(case, images, joint_rules, near),
+        *_pleura(case, images),
+    ]
+    found = [p for p in parts if _lies_in(p.mask, near)]
     return Derived(
-        structures=tuple((j.structure, j.mask) for j in found),
-        notices=tuple(Notice("joint", note) for j in found for note in j.notes),
+        structures=tuple((p.structure, p.mask) for p in found),
+        notices=tuple(Notice(p.structure.role.value, note) for p in found for note in p.notes),
     )
+
+
+def _joints(
+    case: Case, images: CaseImages, joint_rules: JointRules, near: Grid
+) -> tuple[DerivedJoint, ...]:
+    bones = {n: m for n, m in _named(case, images, Role.BONE).items() if _lies_in(m, near)}
+    drawn = {s.name for s in case.structures if s.role is Role.JOINT}
+    found = joints_of(bones, joint_rules, images.ct.grid).found
+    return tuple(j for j in found if j.structure.name not in drawn)
+
+
+def _pleura(case: Case, images: CaseImages) -> tuple[DerivedPleura, ...]:
+    lungs = _named(case, images, Role.LUNG)
+    if not lungs or _named(case, images, Role.PLEURA):
+        return ()
+    return pleura_of(lungs, _named(case, images, Role.BONE), images.ct.grid)
+
+
+def _named(case: Case, images: CaseImages, role: Role) -> dict[str, Mask]:
+    return {s.name: images.masks[s.mask_id] for s in case.structures if s.role is role}
 
 
 def _lies_in(mask: Mask, near: Grid) -> bool:

@@ -31,6 +31,7 @@ ORDER = [
     "field_of_view",
     "entry_side",
     "no_entry",
+    "stop_under_skin",
     "reach",
     "scan_plane_angle",
     "gantry",
