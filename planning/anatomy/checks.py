@@ -164,5 +164,6 @@ def notices(case: Case, images: CaseImages) -> tuple[Notice, ...]:
     if case.biopsy_position is None:
         text = "the patient's position is unknown: any skin may be an entry, even on the table side"
         found.append(Notice("position_unknown", text))
-    found.extend(Notice("note", text) for text in (*images.ct.notes, *case.notes))
+    for text in (*images.ct.notes, *case.notes):
+        found.append(Notice("laterality" if text in case.side_notes else "note", text))
     return tuple(found)

@@ -135,6 +135,8 @@ class Case:
         Name of the tumour structure that is to be sampled; empty if there is only one.
     notes : tuple of str
         What loading decided and the user should know: resampled masks, chosen series, unused files.
+    side_notes : tuple of str
+        Those of the notes that say a name and a place disagree about left and right.
     """
 
     name: str
@@ -152,6 +154,7 @@ class Case:
     structures: tuple[Structure, ...] = ()
     second_images: tuple[SecondImage, ...] = ()
     notes: tuple[str, ...] = ()
+    side_notes: tuple[str, ...] = ()
     plan: PlanResult | None = None
 
     @property

@@ -106,10 +106,11 @@ def _from_file(file: Path, role_tables: Mapping[str, RoleTable], progress: Progr
     regions, notes = regions_of(record, file, ct, role_tables)
     case = _case(record, file, ct, regions)
     masks = {region.structure.mask_id: region.mask for region in regions}
-    notes = (*_patient_notes(record.case, ct), *notes, *laterality_notes(case, masks))
+    side_notes = laterality_notes(case, masks)
+    notes = (*side_notes, *_patient_notes(record.case, ct), *notes)
     progress.report(1.0, "Case is open")
     return LoadedCase(
-        case=replace(case, notes=notes),
+        case=replace(case, notes=notes, side_notes=side_notes),
         images=CaseImages(ct=ct, masks=masks),
     )
 
