@@ -69,7 +69,7 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("tool_hu", "Measure", "&HU in a disc", "H", "Mean and spread of HU", group="tool"),
     ActionRow("clear_measurements", "Measure", "Clear &measurements", line_before=True),
     ActionRow("plan", "Plan", "&Plan", "F5", "Measure every candidate and rank the safe ones"),
-    ActionRow("stop", "Plan", "&Stop planning", "Esc"),
+    ActionRow("stop", "Plan", "&Stop planning", "Ctrl+."),
     ActionRow("next", "Plan", "&Next trajectory", "N", line_before=True),
     ActionRow("previous", "Plan", "P&revious trajectory", "Shift+N"),
     ActionRow(

@@ -109,7 +109,9 @@ def build_desk(settings: Settings | None = None) -> Desk:
     BannerPresenter(session, window.banner, window)
     wire_actions(desk)
     window.closing.connect(lambda: desk.shut_down())  # keeps the desk for as long as the window
-    window.restore_place((settings or Settings()).window_geometry)
+    kept = settings or Settings()
+    window.restore_place(kept.window_geometry)
+    window.last_folder = kept.last_folder
     return desk
 
 
@@ -147,7 +149,9 @@ def run(case: Path | None = None) -> int:
 
 
 def _keep(window: MainWindow, settings: Settings) -> None:
-    kept = settings.model_copy(update={"window_geometry": window.place()})
+    kept = settings.model_copy(
+        update={"window_geometry": window.place(), "last_folder": window.last_folder}
+    )
     problem = save_settings(kept, paths.settings_file())
     if problem:
         log_event("the settings could not be kept")

@@ -72,6 +72,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(_SMALLEST)
         self.setAcceptDrops(True)
         self._folding_by_width = True
+        self.last_folder = ""  # where the next file dialog opens
         self._build_views()
         self.actions_by_key = build_menus(self)
         self.setCentralWidget(self._centre())

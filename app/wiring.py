@@ -38,12 +38,16 @@ def _wire_opening(desk: Desk) -> None:
     window, opening = desk.window, desk.opening
 
     def ask_file() -> None:
-        name, _ = QFileDialog.getOpenFileName(window, "Open a case", "", _CASE_FILES)
+        name, _ = QFileDialog.getOpenFileName(
+            window, "Open a case", window.last_folder, _CASE_FILES
+        )
         if name:
             opening.open(Path(name))
 
     def ask_folder() -> None:
-        name = QFileDialog.getExistingDirectory(window, "Open a case or a DICOM folder")
+        name = QFileDialog.getExistingDirectory(
+            window, "Open a case or a DICOM folder", window.last_folder
+        )
         if name:
             opening.open(Path(name))
 
@@ -64,6 +68,7 @@ def _wire_opening(desk: Desk) -> None:
     window.path_requested.connect(opening.open)
     opening.choosing.connect(window.show_series)
     opening.opened.connect(window.show_pictures)
+    opening.opened.connect(lambda path: setattr(window, "last_folder", str(path.parent)))
     opening.gave_up.connect(
         lambda: window.show_pictures() if desk.session.case else window.show_start()
     )
@@ -138,7 +143,9 @@ def _wire_the_rest(desk: Desk) -> None:
     actions = window.actions_by_key
 
     def ask_where() -> None:
-        name = QFileDialog.getExistingDirectory(window, "Write the plan into a folder")
+        name = QFileDialog.getExistingDirectory(
+            window, "Write the plan into a folder", window.last_folder
+        )
         if name:
             desk.handing_over.export(Path(name))
 

@@ -58,6 +58,7 @@ _FAINT: dict[Role, float] = {
     Role.LUNG: 0.15,
     Role.PLEURA: 0.15,
     Role.JOINT: 0.3,
+    Role.CANAL: 0.5,
     Role.SKIN: 0.12,
 }
 _HIDDEN = frozenset({Role.MUSCLE, Role.IGNORE, Role.NO_ENTRY})

@@ -82,14 +82,15 @@ class OpeningPresenter(QObject):
 
     def open_sample(self, folder: Path) -> None:
         """Make the sample case in a folder, unless it is there already, and open it."""
-        load = self._load
+        load, file = self._load, folder / CASE_FILE_NAME
+        self._path = file
         self._message.clear_message()
 
         def work(progress: Progress) -> object:
             from planning.sample.sample_case import write_sample_case  # seldom wanted
 
-            self._path = write_sample_case(folder, progress=progress.part(0.0, 0.6))
-            return load(self._path, "", progress.part(0.6, 1.0))
+            write_sample_case(folder, progress=progress.part(0.0, 0.6))
+            return load(file, "", progress.part(0.6, 1.0))
 
         self.job.start("Making the sample case", work)
 

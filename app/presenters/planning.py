@@ -136,8 +136,9 @@ class PlanningPresenter(QObject):
         self._session.set_anatomy(planned.anatomy)
         self._session.apply("Plan", replace(planned.case, plan=planned.plan))
         self.planned.emit(planned.seconds)
-        if planned.plan.warnings:
-            self._message.show_caution(sentences(n.text for n in planned.plan.warnings))
+        news = [n.text for n in planned.plan.warnings if n.text not in planned.case.notes]
+        if news:
+            self._message.show_caution(sentences(news))
 
     def fail(self, error: TrephineError) -> None:
         """Say why nothing could be planned."""
