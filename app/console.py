@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 from rich.table import Table
@@ -36,7 +37,7 @@ def progress_bar() -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield SILENT
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
         task = bars.add_task("Starting", total=1.0)
 
@@ -59,10 +60,12 @@ def print_plan(plan: PlanResult, protocol: Protocol) -> None:
         out.print("No candidate meets every limit.")
     if any(plan.rejected.values()):
         out.print(_rejected_table(plan, protocol))
-    for item in plan.not_checked:
-        out.print(f"[yellow]not checked[/] {item.key}: {item.reason}", soft_wrap=True)
+    for reason, keys in _by_reason(plan).items():
+        out.print(
+            f"[yellow]not checked[/] {escape(', '.join(keys))}: {escape(reason)}", soft_wrap=True
+        )
     for notice in plan.warnings:
-        out.print(f"[yellow]note[/] {notice.text}", soft_wrap=True)
+        out.print(f"[yellow]note[/] {escape(notice.text)}", soft_wrap=True)
     out.print("Research use only. Not a medical device.")
 
 
@@ -76,15 +79,15 @@ def print_candidate(candidate: Candidate, protocol: Protocol) -> None:
         table.add_row(criterion.label, said, "" if value is None else criterion.unit)
     out.print(table)
     for name, length_mm in candidate.habitat_mm.items():
-        out.print(f"{name}: {length_mm:.1f} mm")
+        out.print(f"{escape(name)}: {length_mm:.1f} mm")
     if candidate.nearest:
         out.print(_nearest_table(candidate))
     for key in candidate.violations:
         constraint = protocol.constraint(key)
         text = constraint.text if constraint is not None else key
-        out.print(f"[red]limit broken[/] {key}: {text}", soft_wrap=True)
+        out.print(f"[red]limit broken[/] {key}: {escape(text)}", soft_wrap=True)
     for notice in candidate.warnings:
-        out.print(f"[yellow]note[/] {notice.text}", soft_wrap=True)
+        out.print(f"[yellow]note[/] {escape(notice.text)}", soft_wrap=True)
     out.print("Research use only. Not a medical device.")
 
 
@@ -95,16 +98,20 @@ def print_series(found: tuple[SeriesSummary, ...]) -> None:
         series = summary.series
         size = " x ".join(map(str, summary.size_ijk))
         spacing = " x ".join(f"{s:.2f}" for s in summary.spacing_mm)
-        state = f"[red]{summary.problem}[/]" if summary.problem else "[green]reads as a volume[/]"
+        state = (
+            f"[red]{escape(summary.problem)}[/]"
+            if summary.problem
+            else "[green]reads as a volume[/]"
+        )
         table.add_row(
-            series.series_number,
-            series.modality,
-            series.description,
-            series.date,
+            escape(series.series_number),
+            escape(series.modality),
+            escape(series.description),
+            escape(series.date),
             str(summary.file_count),
             "" if summary.problem else size,
             "" if summary.problem else spacing,
-            "; ".join((state, *summary.notes)),
+            "; ".join((state, *map(escape, summary.notes))),
         )
     console().print(table)
 
@@ -114,6 +121,14 @@ def _table(*headers: str) -> Table:
     for header in headers:
         table.add_column(header, overflow="fold")
     return table
+
+
+def _by_reason(plan: PlanResult) -> dict[str, list[str]]:
+    """Return what was not checked, by the reason, in the plan's order."""
+    found: dict[str, list[str]] = {}
+    for item in plan.not_checked:
+        found.setdefault(item.reason, []).append(item.key)
+    return found
 
 
 def _candidates_table(plan: PlanResult) -> Table:
@@ -127,7 +142,7 @@ def _candidates_table(plan: PlanResult) -> Table:
             _number(values.get("stop_depth_mm"), 0),
             _number(values.get("insertion_depth_mm"), 0),
             angle_words(values.get("axial_angle_deg"), values.get("craniocaudal_angle_deg")),
-            nearest.structure if nearest else "not known",
+            escape(nearest.structure) if nearest else "not checked",
             f"{nearest.clearance_mm:.1f}" if nearest else "",
             f"{candidate.score:.2f}",
         )
@@ -148,7 +163,7 @@ def _nearest_table(candidate: Candidate) -> Table:
     table = _table("structure", "role", "clearance mm", "needs mm", "at depth mm")
     for near in candidate.nearest:
         table.add_row(
-            near.structure,
+            escape(near.structure),
             near.role,
             f"{near.clearance_mm:.1f}",
             f"{near.margin_mm:.1f}",
