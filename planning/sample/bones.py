@@ -40,6 +40,9 @@ _ILIUM = {  # height: (x, y, half thickness) from the front of the wing to its b
     133: ((125, -6, 5.5), (117, 2, 5), (106, 10, 4.5), (94, 18, 4.5), (82, 26, 5.5), (70, 36, 5.5)),
 }
 
+_CREST_DROP = (15.0, 3.0, -4.0, -5.0, 1.0, 13.0)
+"""How much lower than its middle the iliac crest runs, from the front of the wing to its back."""
+
 _SACRUM = (  # y, z, half width, half thickness in the middle and at the side, side's shift in y
     (13, 107, 50, 11, 7, 9),
     (22, 94, 51, 13, 11, 6),
@@ -110,8 +113,7 @@ def _both(left: Shape) -> Shape:
 
 
 def _hip() -> Shape:
-    rows = [[(x, y, z, r) for x, y, r in row] for z, row in _ILIUM.items()]
-    wing = Sheet(np.array(rows, dtype=np.float64))
+    wing = Sheet(np.array([_wing_row(z, row) for z, row in _ILIUM.items()]))
     ischium = tube(((80, 14, 26, 12), (76, 20, 4, 11), (70, 26, -16, 11), (66, 31, -32, 13),
                     (63, 26, -46, 11)))  # fmt: skip
     ramus = tube(((63, 22, -48, 8.5), (45, -4, -46, 6), (27, -30, -36, 6), (13, -48, -22, 7.5)))
@@ -120,6 +122,13 @@ def _hip() -> Shape:
     symphysis = Ellipsoid((9.5, -55.0, -17.0), (7.5, 8.5, 17.0))
     solid = Union((wing, ischium, _socket(), column, pubis, ramus, symphysis), 7.0)
     return Without(solid, (Ellipsoid(HEAD_CENTRE_LPS_MM, (SOCKET_RADIUS_MM,) * 3),))
+
+
+def _wing_row(height_mm: float, row: tuple[tuple[float, float, float], ...]) -> Float64Array:
+    """Return one row of the wing's net; toward the crest it arches."""
+    share = max(0.0, (height_mm - 94.0) / 39.0)
+    net = [(x, y, height_mm - share * d, r) for (x, y, r), d in zip(row, _CREST_DROP, strict=True)]
+    return np.array(net, dtype=np.float64)
 
 
 def _socket() -> Shape:
