@@ -36,6 +36,7 @@ WINDOW = {
     "libxcb-sync.so.1": "libxcb-sync1",
     "libxcb-xfixes.so.0": "libxcb-xfixes0",
     "libX11-xcb.so.1": "libx11-xcb1",
+    "libXcursor.so.1": "libxcursor1",
 }
 # Programs, not libraries: the screen that the smoke test opens its window on.
 VIRTUAL_DISPLAY = {"Xvfb": "xvfb", "xauth": "xauth"}
