@@ -107,28 +107,24 @@ def understand(
         If the work is no longer wanted.
     """
     progress.report(0.0, "Finding the skin")
-    body = body_of(images.ct)
-    lesion = lesion_of(case, images)
-    near = _near(images.ct.grid, lesion, needle, around_lps_mm)
+    ct = images.ct
+    body, lesion = body_of(ct), lesion_of(case, images)
+    skin = _skin(case, images, body, protocol)
+    near = _near(ct.grid, lesion, needle, around_lps_mm)
     progress.report(0.3, "Deriving joints and pleura")
     derived = derive(case, images, joint_rules, near)
-    given = tuple((s, images.masks[s.mask_id]) for s in case.structures)
-    structures = (*given, *derived.structures)
+    structures = (*((s, images.masks[s.mask_id]) for s in case.structures), *derived.structures)
     progress.report(0.5, "Measuring structures at risk")
     risks = risk_structures(structures, near, protocol, guidance)
     tissue = tissue_map(near, case, structures, lesion, body, risks)
     progress.report(0.7, "Building distance maps")
-    fields = None
-    if lesion is not None:
-        hu = tissue.hu_of(images.ct)
-        fields = screen_fields(near, tissue.bits, tissue.habitat, hu, risks)
-    unknown = unknown_measures(case, images.ct, risks, lesion)
-    skin = _skin(case, images, body, protocol)
-    paths = _paths(images.ct.grid, near, lesion, skin, needle)
+    paths = _paths(near, lesion, skin, needle, protocol)
+    fields = None if lesion is None else screen_fields(tissue.on(paths), ct, risks)
+    unknown = unknown_measures(case, ct, risks, lesion)
     progress.report(1.0, "Anatomy is ready")
     return Anatomy(
         case=case,
-        ct=images.ct,
+        ct=ct,
         needle=needle,
         protocol=protocol,
         guidance=guidance,
@@ -141,12 +137,12 @@ def understand(
         fields=fields,
         derived=derived.structures,
         no_entry=_no_entry(case, images),
-        allowance_mm=max(images.ct.grid.spacing_mm) / 2.0,
+        allowance_mm=max(ct.grid.spacing_mm) / 2.0,
         required_length_mm=_required_length_mm(lesion, protocol),
         unknown_measures=frozenset(unknown),
         not_checked=(
             *_unseen_skin(lesion, skin, needle),
-            *not_checked(case, images.ct, protocol, structures, unknown, paths),
+            *not_checked(case, ct, protocol, structures, unknown, paths),
         ),
         notices=(*notices(case, images), *derived.notices),
     )
@@ -161,19 +157,26 @@ def _near(
     return box_around(grid, points, needle.reach_mm + _ROOM_MM).of(grid)
 
 
-def _paths(grid: Grid, near: Grid, lesion: Lesion | None, skin: SkinPoints, needle: Needle) -> Grid:
-    """Return the block in which needles from usable skin to the lesion run, and a little more."""
+def _paths(
+    near: Grid, lesion: Lesion | None, skin: SkinPoints, needle: Needle, protocol: Protocol
+) -> Grid:
+    """Return the block in which needles from usable skin run, and what lies ahead of their tips."""
     if lesion is None:
         return near
+    ahead_mm = needle.core_length_mm + needle.dead_space_mm + protocol.search.beyond_tip_mm
     usable = _within_reach(lesion, skin, needle) & skin.entry_side_ok & ~skin.no_entry
-    points = np.vstack([lesion.tumour.grid.corners_lps_mm(), skin.points_lps_mm[usable]])
-    return box_around(grid, points, _ROOM_MM / 2.0).of(grid)
+    tips = box_around(near, lesion.tumour.grid.corners_lps_mm(), ahead_mm)
+    corners = [tips.of(near).corners_lps_mm()]
+    if usable.any():
+        entries = box_around(near, skin.points_lps_mm[usable], _ROOM_MM)
+        corners.append(entries.of(near).corners_lps_mm())
+    return box_around(near, np.vstack(corners), 0.0).of(near)
 
 
 def _within_reach(lesion: Lesion, skin: SkinPoints, needle: Needle) -> NDArray[np.bool_]:
     """Tell which points are skin, not the border of the volume, and near enough to the lesion."""
     away = np.linalg.norm(skin.points_lps_mm - np.array(lesion.centroid_lps_mm), axis=1)
-    return np.asarray(~skin.at_border & (away <= needle.reach_mm))
+    return np.asarray(~skin.at_border & (away <= needle.reach_mm + lesion.longest_chord_mm))
 
 
 def _unseen_skin(lesion: Lesion | None, skin: SkinPoints, needle: Needle) -> tuple[NotChecked, ...]:

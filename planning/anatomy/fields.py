@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntFlag
 from typing import TypeVar
 
 import numpy as np
@@ -12,7 +11,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from planning.anatomy.risks import RiskStructure
+from planning.anatomy.tissue import Tissue, TissueMap
 from planning.geometry import Grid, vec3
+from planning.image import Volume
 
 T = TypeVar("T", bound=np.generic)
 
@@ -27,19 +28,6 @@ _BONE_NORMAL_SCALE_MM = 2.0
 # hardly any nearer on oblique ones; a third of a voxel splits the difference, and the exact
 # measurement of the survivors settles the rest.
 _FACE_VOXELS = 1.0 / 3.0
-
-
-class Tissue(IntFlag):
-    """What a voxel is made of, as far as a needle cares; bits may overlap."""
-
-    TUMOUR = 1
-    VIABLE = 2
-    NECROSIS = 4
-    BONE = 8
-    FORBIDDEN = 16
-    CORRIDOR = 32
-    BODY = 64
-    AT_RISK = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,29 +56,20 @@ class ScreenFields:
     groups: tuple[RiskGroup, ...]
 
 
-def screen_fields(
-    near: Grid,
-    tissue: NDArray[np.uint8],
-    habitat: NDArray[np.uint8],
-    hu: NDArray[np.int16],
-    risks: tuple[RiskStructure, ...],
-) -> ScreenFields:
-    """Return the packed voxels of the needle's surroundings.
+def screen_fields(tissue: TissueMap, ct: Volume, risks: tuple[RiskStructure, ...]) -> ScreenFields:
+    """Return the packed voxels of the block of the CT that a tissue map covers.
 
     Masks of structures at risk are pooled so that a coarse voxel counts as inside if any fine
     voxel is: a thin nerve never vanishes. Tissue, habitat and HU are taken at the block's centre.
-
-    Parameters
-    ----------
-    tissue, habitat, hu : ndarray, shape ``near.shape_kji``
     """
+    near = tissue.grid
     factors = tuple(max(1, int(_COARSE_MM / h + 0.25)) for h in near.spacing_mm)
     grid = _coarse_grid(near, factors)
     groups = tuple(dict.fromkeys(_group_of(r) for r in risks))
     packed = np.empty((*grid.shape_kji, CHANNEL_CLEARANCE + len(groups)), dtype=np.int16)
-    packed[..., CHANNEL_TISSUE] = _centre(tissue, factors)
-    packed[..., CHANNEL_HABITAT] = _centre(habitat, factors)
-    packed[..., CHANNEL_HU] = _centre(hu, factors)
+    packed[..., CHANNEL_TISSUE] = _centre(tissue.bits, factors)
+    packed[..., CHANNEL_HABITAT] = _centre(tissue.habitat, factors)
+    packed[..., CHANNEL_HU] = _centre(tissue.hu_of(ct), factors)
     packed[..., CHANNEL_BONE] = _smoothed_bone(packed[..., CHANNEL_TISSUE], grid)
     for number, group in enumerate(groups):
         members = [r for r in risks if _group_of(r) == group]

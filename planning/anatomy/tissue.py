@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntFlag
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.anatomy.fields import Tissue
 from planning.anatomy.lesion import Lesion
 from planning.anatomy.risks import RiskStructure
 from planning.geometry import Float64Array, Grid
 from planning.image import Mask, Volume
 from planning.model.case import Case, Indication, Role, Structure
+
+
+class Tissue(IntFlag):
+    """What a voxel is made of, as far as a needle cares; bits may overlap."""
+
+    TUMOUR = 1
+    VIABLE = 2
+    NECROSIS = 4
+    BONE = 8
+    FORBIDDEN = 16
+    CORRIDOR = 32
+    BODY = 64
+    AT_RISK = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -22,7 +35,7 @@ class TissueMap:
     Parameters
     ----------
     bits : ndarray of uint8, shape ``grid.shape_kji``
-        `planning.anatomy.fields.Tissue`.
+        `Tissue`.
     habitat : ndarray of uint8, shape ``grid.shape_kji``
         1 for the first of `habitat_names`, and so on; 0 for none.
     """
@@ -48,16 +61,28 @@ class TissueMap:
         i, j, k = index[valid].T
         return valid, (k, j, i)
 
+    def on(self, grid: Grid) -> TissueMap:
+        """Return the part on a smaller block of the same lattice."""
+        block = _block_of(grid, self.grid)
+        return TissueMap(
+            grid=grid,
+            bits=self.bits[block],
+            habitat=self.habitat[block],
+            habitat_names=self.habitat_names,
+        )
+
     def hu_of(self, ct: Volume) -> NDArray[np.int16]:
         """Return the CT's values on this block, rounded to whole HU."""
-        offset = self.grid.offset_in(ct.grid)
-        assert offset is not None, "the block is cut from the CT's own lattice"
-        block = tuple(
-            slice(o, o + n) for o, n in zip(offset[::-1], self.grid.shape_kji, strict=True)
-        )
+        block = _block_of(self.grid, ct.grid)
         values = ct.values[block]
         whole = values if values.dtype == np.int16 else np.clip(np.rint(values), -32768, 32767)
         return np.asarray(whole, dtype=np.int16)
+
+
+def _block_of(part: Grid, whole: Grid) -> tuple[slice, ...]:
+    offset = part.offset_in(whole)
+    assert offset is not None, "the block is cut from the other's lattice"
+    return tuple(slice(o, o + n) for o, n in zip(offset[::-1], part.shape_kji, strict=True))
 
 
 def tissue_map(

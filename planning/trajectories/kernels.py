@@ -17,8 +17,8 @@ from planning.anatomy.fields import (
     CHANNEL_HU,
     CHANNEL_TISSUE,
     CLEARANCE_UNITS_PER_MM,
-    Tissue,
 )
+from planning.anatomy.tissue import Tissue
 
 # Columns of the march's answer; one more for each risk group follows the last.
 CORTEX_DEPTH: Final = 0

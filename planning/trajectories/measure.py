@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from planning.anatomy.anatomy import Anatomy
-from planning.anatomy.fields import Tissue
 from planning.anatomy.risks import first_inside_ahead_mm, inside_at
 from planning.anatomy.surfaces import outward_normal_lps
+from planning.anatomy.tissue import Tissue
 from planning.geometry import Float64Array, vec3
 from planning.image import Mask
 from planning.model.case import UP_LPS

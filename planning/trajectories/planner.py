@@ -26,8 +26,9 @@ from planning.trajectories.screening import (
     Measures,
     Needles,
     add_derived,
+    angle_measures,
     clearance_measures,
-    geometric_measures,
+    depth_measures,
     tissue_measures,
 )
 
@@ -122,8 +123,10 @@ def _survivors_of(
 ) -> tuple[Needles, Measures]:
     """Return one chunk's survivors and add its rejected ones to the counts."""
     step_mm = anatomy.protocol.search.step_mm
-    measures = geometric_measures(anatomy, needles)
-    # Geometry comes first in every protocol, so a needle it rejects need not be marched along.
+    # Depth comes first in every protocol, then angles: what they reject need not be marched along.
+    measures = depth_measures(anatomy, needles)
+    needles, measures = _judge(anatomy, needles, measures, anatomy.allowance_mm, rejected)
+    measures.update(angle_measures(anatomy, needles))
     needles, measures = _judge(anatomy, needles, measures, anatomy.allowance_mm, rejected)
     if len(needles):
         measures.update(tissue_measures(anatomy, fields, needles, step_mm=step_mm))

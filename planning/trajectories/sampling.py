@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from planning.anatomy.anatomy import Anatomy
-from planning.anatomy.fields import Tissue
+from planning.anatomy.tissue import Tissue
 from planning.geometry import Float64Array
 from planning.model.needle import Trajectory
 

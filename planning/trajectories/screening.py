@@ -72,16 +72,23 @@ class Needles:
         return np.asarray(np.sqrt(np.einsum("ij,ij->i", apart, apart)))
 
 
-def geometric_measures(anatomy: Anatomy, needles: Needles) -> Measures:
-    """Return the criteria that need no tissue: depths, reach, angles, gantry."""
+def depth_measures(anatomy: Anatomy, needles: Needles) -> Measures:
+    """Return the criteria that need only the needle's length."""
+    lengths = needles.lengths_mm
+    return {
+        "insertion_depth_mm": lengths,
+        "stop_depth_mm": lengths - anatomy.needle.stop_to_tip_mm,
+        "needle_reach_margin_mm": anatomy.needle.reach_mm - lengths,
+    }
+
+
+def angle_measures(anatomy: Anatomy, needles: Needles) -> Measures:
+    """Return the criteria that need no tissue but the needle's direction: angles, gantry."""
     needle, search = anatomy.needle, anatomy.protocol.search
     entries = needles.entries_lps_mm[needles.entry_of]
     lengths = needles.lengths_mm
     direction = (needles.tips_lps_mm[needles.tip_of] - entries) / lengths[:, None]
     measures: Measures = {
-        "insertion_depth_mm": lengths,
-        "stop_depth_mm": lengths - needle.stop_to_tip_mm,
-        "needle_reach_margin_mm": needle.reach_mm - lengths,
         "skin_incidence_deg": incidence_deg(direction, needles.entry_normals_lps[needles.entry_of]),
         "gantry_clearance_mm": gantry_clearance_mm(
             entries - direction * needle.usable_length_mm,
@@ -99,7 +106,8 @@ def geometric_measures(anatomy: Anatomy, needles: Needles) -> Measures:
 
 def screen(anatomy: Anatomy, fields: ScreenFields, needles: Needles, *, step_mm: float) -> Measures:
     """Return every measure, with interpolated clearances."""
-    measures = geometric_measures(anatomy, needles)
+    measures = depth_measures(anatomy, needles)
+    measures.update(angle_measures(anatomy, needles))
     measures.update(tissue_measures(anatomy, fields, needles, step_mm=step_mm))
     measures.update(clearance_measures(anatomy, fields, needles, step_mm=step_mm))
     add_derived(anatomy, measures)
