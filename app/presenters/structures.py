@@ -178,7 +178,8 @@ class StructuresPresenter(QObject):
             for s in self._shown
             if s.mask_id not in self._asked_for and self._style(s).visible
         ]
-        self._scene.set_message("Building surfaces ..." if wanted else "")
+        waiting = "" if self._shown else "The case has no structures."
+        self._scene.set_message("Building surfaces ..." if wanted else waiting)
         masks = {key: self._masks[key] for key in wanted[:_AT_ONCE]}
         if masks:
             self._asked_for.update(masks)

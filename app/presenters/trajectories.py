@@ -16,6 +16,7 @@ from app.presenters.numbers import (
     trajectory_row,
     why_none,
 )
+from app.presenters.planning import can_plan
 from app.session import Session
 from app.view_state import ViewState
 from app.views.not_checked_panel import NotCheckedPanel
@@ -72,7 +73,7 @@ class TrajectoriesPresenter(QObject):
             return
         if plan is None:
             self._table.set_rows(())
-            self._table.set_message(_NOT_PLANNED)
+            self._table.set_message(can_plan(case) or _NOT_PLANNED)
             self._not_checked.set_rows(())
         else:
             rows = tuple(

@@ -47,6 +47,13 @@ def test_without_a_plan_it_says_what_to_do(room: Room) -> None:
     assert room.card.set_numbers.call_args.args == (None,)
 
 
+def test_what_cannot_be_planned_is_said_where_the_plan_would_stand(
+    room: Room, case: Case, images: CaseImages
+) -> None:
+    room.session.open(replace(case, structures=()), images)
+    assert "no tumour mask" in room.table.set_message.call_args.args[0]
+
+
 def test_a_plan_fills_the_table_and_selects_the_best(
     room: Room, case: Case, plan: PlanResult
 ) -> None:
