@@ -15,7 +15,8 @@ from planning.model.case import Indication, Position, Role, Structure
 from planning.model.plan import PlanResult
 from planning.progress import Cancelled, Progress
 from planning.trajectories.candidates import lattice
-from planning.trajectories.planner import plan, survive
+from planning.trajectories.elimination import survive
+from planning.trajectories.planner import plan
 from tests import phantoms
 
 SPACING_MM = 2.0
