@@ -147,7 +147,8 @@ def _measure(anatomy: Anatomy, needles: Needles) -> screening.Measures:
     """Every criterion, clearances from the nearest voxel."""
     assert anatomy.fields is not None
     step_mm = anatomy.protocol.search.step_mm
-    measures = screening.geometric_measures(anatomy, needles)
+    measures = screening.depth_measures(anatomy, needles)
+    measures.update(screening.angle_measures(anatomy, needles))
     measures.update(screening.tissue_measures(anatomy, anatomy.fields, needles, step_mm=step_mm))
     screening.add_derived(anatomy, measures)
     return measures
