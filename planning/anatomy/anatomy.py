@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,15 +108,17 @@ def understand(
         If the work is no longer wanted.
     """
     progress.report(0.0, "Finding the skin")
-    ct = images.ct
-    body, lesion = body_of(ct), lesion_of(case, images)
-    skin = _skin(case, images, body, protocol)
+    ct, lesion = images.ct, lesion_of(case, images)
     near = _near(ct.grid, lesion, needle, around_lps_mm)
-    progress.report(0.3, "Deriving joints and pleura")
-    derived = derive(case, images, joint_rules, near)
-    structures = (*((s, images.masks[s.mask_id]) for s in case.structures), *derived.structures)
-    progress.report(0.5, "Measuring structures at risk")
-    risks = risk_structures(structures, near, protocol, guidance)
+    # Skin and structures at risk do not depend on each other, and most of the work frees the lock.
+    with ThreadPoolExecutor(1) as other_core:
+        surface = other_core.submit(_surface, case, images, protocol)
+        progress.report(0.1, "Deriving joints and pleura")
+        derived = derive(case, images, joint_rules, near)
+        structures = (*((s, images.masks[s.mask_id]) for s in case.structures), *derived.structures)
+        progress.report(0.4, "Measuring structures at risk")
+        risks = risk_structures(structures, near, protocol, guidance)
+        body, skin = surface.result()
     tissue = tissue_map(near, case, structures, lesion, body, risks)
     progress.report(0.7, "Building distance maps")
     paths = _paths(near, lesion, skin, needle, protocol)
@@ -185,10 +188,11 @@ def _unseen_skin(lesion: Lesion | None, skin: SkinPoints, needle: Needle) -> tup
     return (NotChecked("skin", "no skin in the field of view within the needle's reach"),)
 
 
-def _skin(case: Case, images: CaseImages, body: Mask, protocol: Protocol) -> SkinPoints:
+def _surface(case: Case, images: CaseImages, protocol: Protocol) -> tuple[Mask, SkinPoints]:
     search = protocol.search
     position = case.biopsy_position
-    return skin_points(
+    body = body_of(images.ct)
+    skin = skin_points(
         body,
         images.ct.grid,
         spacing_mm=search.entry_spacing_mm,
@@ -197,6 +201,7 @@ def _skin(case: Case, images: CaseImages, body: Mask, protocol: Protocol) -> Ski
         entry_side_max_deg=search.entry_side_max_deg,
         no_entry=_union(images.ct.grid, _no_entry(case, images)),
     )
+    return body, skin
 
 
 def _union(grid: Grid, masks: tuple[Mask, ...]) -> Mask | None:

@@ -19,6 +19,7 @@ from planning.model.protocol import Protocol
 
 _SAMPLE_MM = 0.5
 _COARSE_SAMPLE_MM = 3.0
+_WORTH_KNOWING_MM = 50.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,6 +65,14 @@ class RiskStructure:
         best = int(np.argmin(apart))
         return self._at(along[best], apart[best], index[best], needle_radius_mm)
 
+    def at_least_mm(self, trajectory: Trajectory) -> float:
+        """Return a distance the surface surely keeps from the axis, from their bounding boxes."""
+        ends = np.array([trajectory.entry_lps_mm, trajectory.tip_lps_mm])
+        gap = np.maximum(
+            self.surface.mins - ends.max(axis=0), ends.min(axis=0) - self.surface.maxes
+        )
+        return float(np.linalg.norm(np.maximum(gap, 0.0)))
+
     def _telling_depths_mm(self, trajectory: Trajectory) -> Float64Array:
         """Return depths, 0.5 mm apart, around every place that may be the nearest.
 
@@ -93,6 +102,28 @@ class RiskStructure:
         """Return the distance of (n, 3) points to the surface; negative inside."""
         distance, _ = self.surface.query(points_lps_mm)
         return np.where(inside_at(self.mask, points_lps_mm), -distance, distance)
+
+
+def nearest_structures(
+    risks: tuple[RiskStructure, ...], trajectory: Trajectory, needle_radius_mm: float
+) -> tuple[Nearest, ...]:
+    """Return where structures come nearest to the needle, the least beyond its margin first.
+
+    Structures that surely stay farther than 50 mm are left out, but for each class the nearest
+    is always among the answers.
+    """
+    order = sorted((r.at_least_mm(trajectory), n) for n, r in enumerate(risks))
+    found: list[Nearest] = []
+    best: dict[str, float] = {}
+    for at_least_mm, number in order:
+        risk = risks[number]
+        if at_least_mm > max(_WORTH_KNOWING_MM, best.get(risk.risk_class, np.inf)):
+            continue
+        nearest = risk.nearest(trajectory, needle_radius_mm)
+        distance_mm = nearest.clearance_mm + needle_radius_mm
+        best[risk.risk_class] = min(distance_mm, best.get(risk.risk_class, np.inf))
+        found.append(nearest)
+    return tuple(sorted(found, key=lambda n: (n.clearance_mm - n.margin_mm, n.structure)))
 
 
 def inside_at(mask: Mask, points_lps_mm: Float64Array) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from planning.anatomy.anatomy import Anatomy
-from planning.anatomy.risks import first_inside_ahead_mm, inside_at
+from planning.anatomy.risks import first_inside_ahead_mm, inside_at, nearest_structures
 from planning.anatomy.surfaces import outward_normal_lps
 from planning.anatomy.tissue import Tissue
 from planning.geometry import Float64Array, vec3
@@ -51,12 +51,7 @@ def measured(
     """
     needle = anatomy.needle
     samples = along(anatomy, trajectory)
-    nearest = tuple(
-        sorted(
-            (r.nearest(trajectory, needle.radius_mm) for r in anatomy.risks),
-            key=lambda n: n.clearance_mm - n.margin_mm,
-        )
-    )
+    nearest = nearest_structures(anatomy.risks, trajectory, needle.radius_mm)
     numbers = _numbers(anatomy, trajectory, samples, nearest)
     columns = {key: np.array([value]) for key, value in numbers.items()}
     criteria = {key: _known(numbers.get(key)) for key in CRITERION_KEYS}
@@ -226,7 +221,8 @@ def _risk_index(anatomy: Anatomy, trajectory: Trajectory) -> float:
     points = np.array(trajectory.entry_lps_mm) + depth[:, None] * trajectory.direction_lps
     danger = np.zeros(count)
     for risk in anatomy.risks:
-        if risk.risk_class == "joint":
+        felt_mm = anatomy.needle.radius_mm + risk.margin_mm + search.risk_range_mm
+        if risk.risk_class == "joint" or risk.at_least_mm(trajectory) > felt_mm:
             continue
         clear = risk.signed_distance_mm(points) - anatomy.needle.radius_mm
         short = risk.margin_mm - clear
