@@ -6,13 +6,15 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QToolButton, QWidget
 
 from app.views.palette import CAPTION_PX, STEP_PX
-from app.views.parts import ElidedWords, Tone, Words, column, heading
+from app.views.parts import Tone, Words, column, heading
 from app.views.values import NearestRow
 from app.views.wording import hand_mm, tissue_mm
 
+_DOT, _WORDS, _SHOW = 0, 1, 2
+
 
 class NearestList(QWidget):
-    """Two lines for each structure: name and distance, and how that stands to what is demanded.
+    """Each structure's whole name, and below it where and how near, against what is demanded.
 
     Signals
     -------
@@ -29,36 +31,35 @@ class NearestList(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(2 * STEP_PX)
         grid.setVerticalSpacing(0)
-        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(_WORDS, 1)
         layout.addLayout(grid)
         for number, row in enumerate(rows):
-            self._add(grid, 2 * number, row)
+            self._add(grid, 3 * number, row)
 
     def _add(self, grid: QGridLayout, line: int, row: NearestRow) -> None:
         tone, words = _verdict(row)
-        name = ElidedWords(row.structure)
-        grid.addWidget(Words("●", tone=tone), line, 0)
-        grid.addWidget(name, line, 1)
-        distance = Words(f"{tissue_mm(row.clearance_mm)} at {hand_mm(row.depth_mm)}")
-        distance.setAlignment(Qt.AlignmentFlag.AlignRight)
-        grid.addWidget(distance, line, 2)
-        verdict = ElidedWords(words, size_px=CAPTION_PX, tone="secondary")
-        grid.addWidget(verdict, line + 1, 1, 1, 2)
+        top = Qt.AlignmentFlag.AlignTop
+        grid.addWidget(Words("●", tone=tone), line, _DOT, top)
+        grid.addWidget(Words(row.structure).wrapped(), line, _WORDS)
+        verdict = Words(words, size_px=CAPTION_PX, tone="secondary").wrapped()
+        grid.addWidget(verdict, line + 1, _WORDS)
         jump = QToolButton()
         jump.setText("Show")
         jump.setToolTip(f"Show where {row.structure} comes nearest")
         jump.clicked.connect(lambda: self.jump_requested.emit(row.point_lps_mm))
-        grid.addWidget(jump, line, 3, 2, 1)
-        grid.setRowMinimumHeight(line + 1, 5 * STEP_PX)
+        grid.addWidget(jump, line, _SHOW, 2, 1, Qt.AlignmentFlag.AlignVCenter)
+        grid.setRowMinimumHeight(line + 2, STEP_PX)
 
 
 def _verdict(row: NearestRow) -> tuple[Tone, str]:
     """Return how a distance stands to its margin, as colour and in words."""
+    where = f"{tissue_mm(row.clearance_mm)} at {hand_mm(row.depth_mm)} depth"
     if row.clearance_mm <= 0.0:
-        return "danger", "the needle goes through it"
-    spare = row.clearance_mm - row.margin_mm
-    if spare < 0.0:
-        return "danger", f"{tissue_mm(-spare)} short of the demanded {row.margin_mm:.1f}"
+        return "danger", f"HIT: the needle meets it at {hand_mm(row.depth_mm)} depth"
     if row.margin_mm <= 0.0:
-        return "good", "no margin demanded"
-    return "good", f"{tissue_mm(spare)} beyond the demanded {row.margin_mm:.1f}"
+        return "good", f"clear: {where}, no extra margin demanded"
+    spare = row.clearance_mm - row.margin_mm
+    demanded = f"{round(row.margin_mm, 1):g}"
+    if spare < 0.0:
+        return "danger", f"TOO NEAR: {where}, {-spare:.1f} short of the demanded {demanded}"
+    return "good", f"clear: {where}, {spare:.1f} beyond the demanded {demanded}"

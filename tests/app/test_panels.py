@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.views.empty_state import EmptyState
 from app.views.message_strip import MessageStrip
+from app.views.nearest_list import NearestList
 from app.views.not_checked_panel import NotCheckedPanel
 from app.views.numbers_card import NumbersCard
 from app.views.palette import DARK, LIGHT, apply_palette, colours
@@ -259,8 +261,8 @@ def test_the_card_leads_with_the_stop(shown, qtbot):
         "14.4 mm",
         "7.0 mm",
         "of bone outside the tumour\ncortex at 50 mm",
-        "7.3 mm at 58 mm",
-        "0.8 mm short of the demanded 8.1",
+        "sciatic nerve",
+        "TOO NEAR: 7.3 mm at 58 mm depth, 0.8 short of the demanded 8.1",
         "✕ Nerve clearance 7.3 mm is below 8.1 mm",
         "▲ Skin and soft tissue will move.",
         "▲ Sacral foramina: no mask",
@@ -269,6 +271,29 @@ def test_the_card_leads_with_the_stop(shown, qtbot):
     with qtbot.waitSignal(view.jump_requested) as heard:
         qtbot.mouseClick(button(view, "Show"), Qt.MouseButton.LeftButton)
     assert heard.args == [(1.0, 2.0, 3.0)]
+
+
+@pytest.mark.parametrize(
+    ("clearance_mm", "margin_mm", "said"),
+    [
+        (12.92, 5.0, "clear: 12.9 mm at 58 mm depth, 7.9 beyond the demanded 5"),
+        (12.92, 0.0, "clear: 12.9 mm at 58 mm depth, no extra margin demanded"),
+        (0.0, 0.0, "HIT: the needle meets it at 58 mm depth"),
+        (-1.0, 5.0, "HIT: the needle meets it at 58 mm depth"),
+    ],
+)
+def test_a_name_is_never_shortened_and_a_distance_says_how_it_stands(
+    shown, clearance_mm, margin_mm, said
+):
+    name = "left inferior gluteal vessels, perforating branch"
+    near = replace(
+        NUMBERS.nearest[0], structure=name, clearance_mm=clearance_mm, margin_mm=margin_mm
+    )
+    view = shown(NearestList((near,)), 320, 120)
+    assert said in words(view)
+    (label,) = [found for found in view.findChildren(QLabel) if found.text() == name]
+    assert label.heightForWidth(label.width()) <= label.height()
+    assert label.width() > 220
 
 
 def test_the_card_never_invents_a_number(shown):
