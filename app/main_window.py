@@ -96,6 +96,10 @@ class MainWindow(QMainWindow):
         """Show the open case."""
         self._show_page(self.grid)
 
+    def show_not_checked(self) -> None:
+        """Scroll the numbers to what was not checked."""
+        self._numbers.verticalScrollBar().setValue(self.not_checked.y())
+
     def say(self, text: str) -> None:
         """Say something short in the status bar."""
         self._said.setText(text)
@@ -170,6 +174,7 @@ class MainWindow(QMainWindow):
         for picture in (*self.slices, self.scene):
             picture.double_clicked.connect(lambda picture=picture: self.grid.toggle_large(picture))
         self.empty.path_dropped.connect(self.path_requested)
+        self.banner.not_checked_pressed.connect(self.show_not_checked)
 
     def _centre(self) -> QWidget:
         self._stack = QStackedWidget()
@@ -177,7 +182,8 @@ class MainWindow(QMainWindow):
             self._stack.addWidget(page)
         self.left = FoldingPanel(_left_panel(self.structures, self.form), _RAIL)
         self.left.pressed.connect(self._press_rail)
-        self.right = _right_panel(self.table, self.card, self.not_checked)
+        self._numbers = _numbers_scroll(self.card, self.not_checked)
+        self.right = _right_panel(self.table, self._numbers)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setHandleWidth(1)
         self._splitter.setChildrenCollapsible(False)
@@ -240,8 +246,17 @@ def _left_panel(structures: QWidget, form: QWidget) -> QWidget:
     return holder
 
 
-def _right_panel(table: QWidget, card: QWidget, not_checked: QWidget) -> QWidget:
-    """Stack table and numbers; the numbers scroll where there are more than fit."""
+def _right_panel(table: QWidget, numbers: QWidget) -> QWidget:
+    """Stack table and numbers."""
+    holder = QWidget()
+    column = _vertical(holder, margin_px=2 * STEP_PX)
+    column.addWidget(table, _TABLE_SHARE)
+    column.addWidget(numbers, _CARD_SHARE)
+    return holder
+
+
+def _numbers_scroll(card: QWidget, not_checked: QWidget) -> QScrollArea:
+    """Stack the numbers; they scroll where there are more than fit."""
     numbers = QWidget()
     inside = _vertical(numbers, margin_px=0)
     inside.setContentsMargins(0, 0, 2 * STEP_PX, 0)
@@ -253,11 +268,7 @@ def _right_panel(table: QWidget, card: QWidget, not_checked: QWidget) -> QWidget
     scroll.setWidgetResizable(True)
     scroll.setFrameShape(QFrame.Shape.NoFrame)
     scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    holder = QWidget()
-    column = _vertical(holder, margin_px=2 * STEP_PX)
-    column.addWidget(table, _TABLE_SHARE)
-    column.addWidget(scroll, _CARD_SHARE)
-    return holder
+    return scroll
 
 
 def _vertical(holder: QWidget, *, margin_px: int) -> QVBoxLayout:

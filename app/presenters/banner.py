@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
+from app.presenters.numbers import not_checked_rows
 from app.session import Session
 from app.views.patient_banner import PatientBanner
 from app.views.values import BannerText
@@ -53,6 +54,7 @@ def banner_text(case: Case, ct: Volume) -> BannerText:
         indication=_INDICATION.get(case.indication, case.indication.value),
         viability=_viability(case),
         plan_state=plan_state(case),
+        not_checked=not_checked_rows(case.plan) if case.plan is not None else (),
     )
 
 

@@ -106,14 +106,19 @@ def not_checked_rows(plan: PlanResult) -> tuple[NotCheckedRow, ...]:
     for item in plan.not_checked:
         if item.key in _LABELS:
             measures.setdefault(item.reason, []).append(_LABELS[item.key])
-    grouped = (NotCheckedRow(what=", ".join(w), reason=why) for why, w in measures.items())
+    grouped = (
+        NotCheckedRow(what=", ".join(labels), reason=reason, things=len(labels))
+        for reason, labels in measures.items()
+    )
     return (*unchecked_structures(plan), *grouped)
 
 
 def unchecked_structures(plan: PlanResult) -> tuple[NotCheckedRow, ...]:
     """Return only the structures that should have been there and were not."""
     return tuple(
-        NotCheckedRow(what=n.key, reason=n.reason) for n in plan.not_checked if n.key not in _LABELS
+        NotCheckedRow(what=spoken(n.key), reason=n.reason)
+        for n in plan.not_checked
+        if n.key not in _LABELS
     )
 
 

@@ -2,38 +2,46 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.views.details_line import DetailsLine
 from app.views.palette import STEP_PX
 from app.views.parts import RaisedFrame, Words, column
-from app.views.values import BannerText
+from app.views.values import BannerText, NotCheckedRow
 
 RESEARCH_NOTICE = "Research use only. Not a medical device."
 
 
 class PatientBanner(QWidget):
-    """One line; the name, a differing position and the research-use notice are never shortened."""
+    """One line; name, a differing position, what was not checked and the notice are never cut.
+
+    Signals
+    -------
+    not_checked_pressed
+        The user wants to see what was not checked.
+    """
+
+    not_checked_pressed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._name = Words(size_px=13, bold=True)
         self._details = DetailsLine()
         self._position = Words(tone="caution")
-        self._notice = Words(RESEARCH_NOTICE, tone="caution")
+        self._not_checked = NotCheckedChip()
+        self._not_checked.pressed.connect(self.not_checked_pressed)
         row = QHBoxLayout(self)
         row.setContentsMargins(3 * STEP_PX, STEP_PX, 3 * STEP_PX, STEP_PX)
         row.setSpacing(4 * STEP_PX)
-        frame = RaisedFrame()
-        frame.set_border("caution")
-        inside = column(frame)
-        inside.setContentsMargins(2 * STEP_PX, STEP_PX // 2, 2 * STEP_PX, STEP_PX // 2)
-        inside.addWidget(self._notice)
-        for fixed in (self._name, self._position, frame):
+        frame = _framed(Words(RESEARCH_NOTICE, tone="caution"), RaisedFrame())
+        for fixed in (self._name, self._position, self._not_checked, frame):
             fixed.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         row.addWidget(self._name)
         row.addWidget(self._details, 1)
         row.addWidget(self._position)
+        row.addWidget(self._not_checked)
         row.addWidget(frame)
         self.set_banner(BannerText())
 
@@ -43,9 +51,57 @@ class PatientBanner(QWidget):
         self._details.set_parts(_details(banner))
         self._position.setText(_position_words(banner) if banner.position_differs else "")
         self._position.setVisible(banner.position_differs)
+        self._not_checked.set_rows(banner.not_checked)
         self._position.setToolTip(
             "Skin and soft tissue will move; carry the plan over to a scan in the biopsy position."
         )
+
+
+class NotCheckedChip(RaisedFrame):
+    """How much a plan did not look at, in amber; hidden while there is nothing of the kind.
+
+    Signals
+    -------
+    pressed
+        By mouse, Enter or space.
+    """
+
+    pressed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._words = Words(tone="caution", bold=True)
+        _framed(self._words, self)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.set_rows(())
+
+    def set_rows(self, rows: tuple[NotCheckedRow, ...]) -> None:
+        """Count these; the tool tip has every one with its reason."""
+        words = f"▲ Not checked: {sum(row.things for row in rows)}"
+        self._words.setText(words)
+        self.setAccessibleName(words)
+        self.setToolTip("\n".join(("Not checked", *map(str, rows))))
+        self.setVisible(bool(rows))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self.pressed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.pressed.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+def _framed(words: Words, frame: RaisedFrame) -> RaisedFrame:
+    """Put words that have to be seen into an amber frame."""
+    frame.set_border("caution")
+    inside = column(frame)
+    inside.setContentsMargins(2 * STEP_PX, STEP_PX // 2, 2 * STEP_PX, STEP_PX // 2)
+    inside.addWidget(words)
+    return frame
 
 
 def _details(banner: BannerText) -> tuple[str, ...]:

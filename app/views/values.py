@@ -214,14 +214,19 @@ class BannerText:
     indication: str = ""
     viability: str = ""
     plan_state: str = ""
+    not_checked: tuple[NotCheckedRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotCheckedRow:
-    """Something the plan did not look at, in words, and why."""
+    """What the plan did not look at, in words, and why; `things` counts what is named together."""
 
     what: str
     reason: str
+    things: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.reason}" if self.reason else self.what
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

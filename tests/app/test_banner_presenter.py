@@ -43,3 +43,9 @@ def test_the_banner_follows_the_plan(
     states = [call.args[0].plan_state for call in banner.set_banner.call_args_list]
     assert states == ["", "Not planned", "Draft, not approved", "No safe trajectory"]
     assert presenter.parent() is session
+    (structure, measure) = banner.set_banner.call_args.args[0].not_checked
+    assert str(structure) == "sacral foramina: no mask"
+    assert str(measure) == "Nearest vessel: no mask of any vessel"
+    session.undo_stack.undo()
+    session.undo_stack.undo()
+    assert banner.set_banner.call_args.args[0].not_checked == ()

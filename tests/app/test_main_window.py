@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from app.application import Desk, build_desk
 from app.settings import Settings
+from app.views.patient_banner import NotCheckedChip
 from app.views.slice_view import SliceView
 from planning.geometry import Vec3
 from planning.image import CaseImages
@@ -201,6 +202,22 @@ def test_why_there_is_no_trajectory_is_said(
     settle(desk, qtbot)
     assert "No trajectory meets every limit." in shown_words(desk.window.table)
     assert not desk.window.actions_by_key["export"].isEnabled()
+
+
+def test_what_was_not_checked_is_one_click_away(
+    desk: Desk, qtbot: QtBot, case: Case, images: CaseImages, plan: PlanResult
+) -> None:
+    window = desk.window
+    desk.session.open(replace(case, plan=plan), images)
+    window.show_pictures()
+    window.resize(1024, 680)
+    settle(desk, qtbot)
+    assert "Not checked: 2" in shown_words(window.banner)
+    heading = window.not_checked.findChildren(QLabel)[0]
+    assert heading.visibleRegion().isEmpty()
+    QTest.mouseClick(window.banner.findChild(NotCheckedChip), Qt.MouseButton.LeftButton)
+    qtbot.wait(20)
+    assert not heading.visibleRegion().isEmpty()
 
 
 def test_the_window_comes_back_where_it_was(desk: Desk, qtbot: QtBot) -> None:

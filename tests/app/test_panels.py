@@ -26,7 +26,7 @@ from app.views.nearest_list import NearestList
 from app.views.not_checked_panel import NotCheckedPanel
 from app.views.numbers_card import NumbersCard
 from app.views.palette import DARK, LIGHT, apply_palette, colours
-from app.views.patient_banner import RESEARCH_NOTICE, PatientBanner
+from app.views.patient_banner import RESEARCH_NOTICE, NotCheckedChip, PatientBanner
 from app.views.planning_form import PlanningForm
 from app.views.progress_strip import ProgressStrip
 from app.views.series_list import SeriesList
@@ -333,6 +333,31 @@ def test_the_banner_never_shortens_name_position_or_notice(shown, width):
         (label,) = [found for found in view.findChildren(QLabel) if found.text() == text]
         assert label.width() >= label.fontMetrics().horizontalAdvance(text)
         assert label.mapTo(view, label.rect().bottomRight()).x() < width
+
+
+UNCHECKED = (
+    NotCheckedRow(what="sacral foramina", reason="no mask"),
+    NotCheckedRow(what="Nearest vessel, Nearest nerve", reason="no mask", things=2),
+)
+
+
+@pytest.mark.parametrize("width", [1150, 1280])
+def test_how_much_was_not_checked_is_always_to_be_read(shown, qtbot, width):
+    view = shown(PatientBanner(), width, 44)
+    view.set_banner(BANNER)
+    chip = view.findChild(NotCheckedChip)
+    assert chip.isHidden()
+    view.set_banner(replace(BANNER, not_checked=UNCHECKED))
+    QApplication.processEvents()
+    (label,) = [found for found in view.findChildren(QLabel) if "Not checked" in found.text()]
+    assert label.text() == "▲ Not checked: 3"
+    assert label.width() >= label.fontMetrics().horizontalAdvance(label.text())
+    assert label.mapTo(view, label.rect().bottomRight()).x() < width
+    assert "sacral foramina: no mask\nNearest vessel, Nearest nerve: no mask" in chip.toolTip()
+    with qtbot.waitSignal(view.not_checked_pressed):
+        qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(view.not_checked_pressed):
+        qtbot.keyClick(chip, Qt.Key.Key_Return)
 
 
 def test_the_notice_stands_there_before_any_case(shown):

@@ -8,6 +8,7 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 
+from app.presenters.numbers import not_checked_rows
 from app.presenters.trajectories import TrajectoriesPresenter
 from app.session import Session
 from app.view_state import ViewState
@@ -17,7 +18,8 @@ from app.views.slice_view import SliceView
 from app.views.trajectory_table import TrajectoryTable
 from planning.image import CaseImages
 from planning.model.case import Case, Position
-from planning.model.plan import PlanResult
+from planning.model.plan import NotChecked, PlanResult
+from planning.trajectories.criteria import CRITERION_KEYS
 
 
 class Room:
@@ -101,6 +103,13 @@ def test_what_was_not_checked_is_said_structures_first(
     room.session.apply("Plan", replace(case, plan=plan))
     (rows,) = room.not_checked.set_rows.call_args.args
     assert [row.what for row in rows] == ["sacral foramina", "Nearest vessel"]
+
+
+def test_every_measure_that_was_not_taken_is_said_in_words(plan: PlanResult) -> None:
+    unknown = tuple(NotChecked(key, "because") for key in CRITERION_KEYS)
+    (row,) = not_checked_rows(replace(plan, not_checked=unknown))
+    assert row.things == len(CRITERION_KEYS)
+    assert "_" not in row.what
 
 
 def test_an_empty_plan_gives_the_reasons_commonest_first(
