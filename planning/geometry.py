@@ -19,6 +19,7 @@ POSTERIOR_LPS: Vec3 = (0.0, 1.0, 0.0)
 HEAD_LPS: Vec3 = (0.0, 0.0, 1.0)
 
 _ORTHOGONALITY_TOLERANCE = 1e-3
+_AXIAL_PLANE_TOLERANCE = 1e-3
 
 
 def vec3(values: ArrayLike) -> Vec3:
@@ -40,6 +41,18 @@ def unit(vector: ArrayLike) -> Float64Array:
     if length == 0.0:
         raise InputError("A direction of length zero was given; give two different points.")
     return array / length
+
+
+def toward_head(normal_lps: Vec3) -> Vec3:
+    """Turn a slice normal toward the head.
+
+    A normal in the axial plane (sagittal or coronal slices, ``|z| < 0.001``) points toward
+    patient left or the back, whichever is closer to it.
+    """
+    normal = np.array(normal_lps)
+    if abs(normal[2]) >= _AXIAL_PLANE_TOLERANCE:
+        return vec3(normal * np.sign(normal @ HEAD_LPS))
+    return vec3(normal * np.sign(normal[np.argmax(np.abs(normal))]))
 
 
 @dataclass(frozen=True, kw_only=True)

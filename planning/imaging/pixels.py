@@ -22,6 +22,7 @@ from planning.errors import InputError
 from planning.image import VoxelArray
 from planning.imaging.dicom_headers import Rescale, SliceHeader
 from planning.imaging.dicom_values import UNREADABLE, odd_files_tolerated
+from planning.imaging.narrowing import fits_int16
 from planning.imaging.stored_pixels import StoredPixels, plain_frame
 from planning.progress import SILENT, Progress
 
@@ -55,40 +56,16 @@ def read_values(
             message = f"{header.path.name} holds pixels of another shape than its header says."
             raise InputError(message)
         rescaled = _rescaled(stored, header, background=AIR_HU if is_ct else 0)
-        if values.dtype == np.int16 and not _fits_int16(rescaled):
+        if values.dtype == np.int16 and not fits_int16(rescaled):
             values = values.astype(np.float32)
         values[k] = rescaled
     return values
-
-
-def narrowed(values: NDArray[Any]) -> VoxelArray:
-    """Return int16 where every value is whole and fits, else float32.
-
-    Raises
-    ------
-    InputError
-        If a value is not a number.
-    """
-    if np.issubdtype(values.dtype, np.floating):
-        if not np.isfinite(values).all():
-            raise InputError("it holds values that are not numbers (NaN or infinite).")
-        if not np.array_equal(values, np.rint(values)):
-            return np.asarray(values, dtype=np.float32)
-    if _fits_int16(values):
-        return np.asarray(values, dtype=np.int16)
-    return np.asarray(values, dtype=np.float32)
 
 
 def _empty(shape: tuple[int, int, int], *, is_whole: bool) -> VoxelArray:
     if is_whole:
         return np.empty(shape, dtype=np.int16)
     return np.empty(shape, dtype=np.float32)
-
-
-def _fits_int16(values: NDArray[Any]) -> bool:
-    if values.dtype == np.int16:
-        return True
-    return bool(values.min() >= _INT16.min and values.max() <= _INT16.max)
 
 
 def _scale(rescale: Rescale) -> tuple[float, float]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planning.errors import InputError
-from planning.geometry import HEAD_LPS, Float64Array, Grid, Vec3, unit, vec3
+from planning.geometry import Float64Array, Grid, Vec3, toward_head, unit, vec3
 from planning.imaging.dicom_headers import SliceHeader
 
 LEAST_SLICES = 3
@@ -90,18 +90,6 @@ def stack_of(slices: Sequence[SliceHeader]) -> Stack:
         direction_lps=(vec3(i_axis), vec3(j_axis), vec3(unit(step))),
     )
     return Stack(grid=grid, slices=line.slices, normal_lps=toward_head(vec3(normal)), copies=copies)
-
-
-def toward_head(normal_lps: Vec3) -> Vec3:
-    """Turn a slice normal toward the head.
-
-    A normal in the axial plane (sagittal or coronal slices, ``|z| < 0.001``) points toward
-    patient left or the back, whichever is closer to it.
-    """
-    normal = np.array(normal_lps)
-    if abs(normal[2]) >= AXIS_TOLERANCE:
-        return vec3(normal * np.sign(normal @ HEAD_LPS))
-    return vec3(normal * np.sign(normal[np.argmax(np.abs(normal))]))
 
 
 def slice_name(header: SliceHeader, axis: int) -> str:

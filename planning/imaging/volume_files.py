@@ -16,11 +16,10 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from planning.errors import InputError
-from planning.geometry import Grid, Vec3, vec3
+from planning.geometry import Grid, Vec3, toward_head, vec3
 from planning.image import Mask, Volume
+from planning.imaging.narrowing import narrowed
 from planning.imaging.nifti_length import is_complete
-from planning.imaging.pixels import narrowed
-from planning.imaging.slice_geometry import toward_head
 
 SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
 """What `read_volume`, `read_label_map` and the writers take."""

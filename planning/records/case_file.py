@@ -11,7 +11,6 @@ from planning.anatomy.roles import RoleTable
 from planning.errors import InputError
 from planning.formats import bytes_of, checked, parsed_toml, require_version
 from planning.image import CaseImages, Patient, Volume
-from planning.imaging.dicom_series import read_series
 from planning.imaging.volume_files import is_volume_file, read_volume
 from planning.model.case import Case, Position, SecondImage
 from planning.progress import SILENT, Progress
@@ -151,6 +150,9 @@ def _viability_source(record: CaseFile, file: Path) -> str:
 def _read_ct(path: Path, progress: Progress, series_uid: str = "") -> Volume:
     if is_volume_file(path):
         return read_volume(path)
+    # Imported where it is needed: pydicom and its decoders cost a NIfTI case a third of a second.
+    from planning.imaging.dicom_series import read_series
+
     return read_series(path, series_uid=series_uid, progress=progress)
 
 

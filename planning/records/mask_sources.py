@@ -11,7 +11,6 @@ from planning.errors import InputError
 from planning.formats import bytes_of, parsed_json
 from planning.image import Mask, Volume
 from planning.imaging.masks import all_label_masks, label_mask, onto
-from planning.imaging.rtstruct import roi_names, roi_onto
 from planning.imaging.volume_files import LabelMap, read_label_map
 
 Label = int | str
@@ -99,6 +98,9 @@ class ContourSource:
         InputError
             If the structure set has no region of that name, or several and none is named.
         """
+        # Imported where it is needed, like all of pydicom: other masks start faster without it.
+        from planning.imaging.rtstruct import roi_onto
+
         label = wanted.label
         if label is None and len(self.labels) == 1:
             return roi_onto(self.path, self.labels[0], ct)
@@ -121,6 +123,8 @@ def open_source(path: Path) -> MaskSource:
         If the file is no mask that can be read.
     """
     if _is_dicom(path):
+        from planning.imaging.rtstruct import roi_names
+
         try:
             return ContourSource(path, roi_names(path))
         except InputError as error:
