@@ -208,9 +208,10 @@ def test_what_was_not_checked_is_one_click_away(
     desk: Desk, qtbot: QtBot, case: Case, images: CaseImages, plan: PlanResult
 ) -> None:
     window = desk.window
-    desk.session.open(replace(case, plan=plan), images)
+    crowded = tuple(replace(c, nearest=6 * c.nearest) for c in plan.candidates)
+    desk.session.open(replace(case, plan=replace(plan, candidates=crowded)), images)
     window.show_pictures()
-    window.resize(1024, 680)
+    window.resize(1280, 800)
     settle(desk, qtbot)
     assert "Not checked: 2" in shown_words(window.banner)
     heading = window.not_checked.findChildren(QLabel)[0]
