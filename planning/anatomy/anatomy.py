@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from planning.anatomy.body import body_of
 from planning.anatomy.checks import not_checked, notices, unknown_measures
@@ -14,6 +13,7 @@ from planning.anatomy.derived import derive
 from planning.anatomy.fields import ScreenFields, screen_fields
 from planning.anatomy.joint_rules import JointRules
 from planning.anatomy.lesion import Lesion, lesion_of
+from planning.anatomy.reach import needle_paths, within_reach
 from planning.anatomy.risks import RiskStructure, inside_at, risk_structures
 from planning.anatomy.skin import SkinPoints, skin_points
 from planning.anatomy.tissue import TissueMap, tissue_map
@@ -121,7 +121,17 @@ def understand(
         body, skin = surface.result()
     tissue = tissue_map(near, case, structures, lesion, body, risks)
     progress.report(0.7, "Building distance maps")
-    paths = _paths(near, lesion, skin, needle, protocol)
+    paths = near
+    if lesion is not None:
+        paths = needle_paths(
+            near,
+            lesion,
+            skin,
+            needle=needle,
+            protocol=protocol,
+            guidance=guidance,
+            slice_normal_lps=ct.slice_normal_lps,
+        )
     fields = None if lesion is None else screen_fields(tissue.on(paths), ct, risks)
     unknown = unknown_measures(case, ct, risks, lesion)
     progress.report(1.0, "Anatomy is ready")
@@ -160,30 +170,8 @@ def _near(
     return box_around(grid, points, needle.reach_mm + _ROOM_MM).of(grid)
 
 
-def _paths(
-    near: Grid, lesion: Lesion | None, skin: SkinPoints, needle: Needle, protocol: Protocol
-) -> Grid:
-    """Return the block in which needles from usable skin run, and what lies ahead of their tips."""
-    if lesion is None:
-        return near
-    ahead_mm = needle.core_length_mm + needle.dead_space_mm + protocol.search.beyond_tip_mm
-    usable = _within_reach(lesion, skin, needle) & skin.entry_side_ok & ~skin.no_entry
-    tips = box_around(near, lesion.tumour.grid.corners_lps_mm(), ahead_mm)
-    corners = [tips.of(near).corners_lps_mm()]
-    if usable.any():
-        entries = box_around(near, skin.points_lps_mm[usable], _ROOM_MM)
-        corners.append(entries.of(near).corners_lps_mm())
-    return box_around(near, np.vstack(corners), 0.0).of(near)
-
-
-def _within_reach(lesion: Lesion, skin: SkinPoints, needle: Needle) -> NDArray[np.bool_]:
-    """Tell which points are skin, not the border of the volume, and near enough to the lesion."""
-    away = np.linalg.norm(skin.points_lps_mm - np.array(lesion.centroid_lps_mm), axis=1)
-    return np.asarray(~skin.at_border & (away <= needle.reach_mm + lesion.longest_chord_mm))
-
-
 def _unseen_skin(lesion: Lesion | None, skin: SkinPoints, needle: Needle) -> tuple[NotChecked, ...]:
-    if lesion is None or _within_reach(lesion, skin, needle).any():
+    if lesion is None or within_reach(lesion, skin, needle).any():
         return ()
     return (NotChecked("skin", "no skin in the field of view within the needle's reach"),)
 
