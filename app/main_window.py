@@ -42,7 +42,7 @@ _SMALLEST = QSize(1024, 680)
 _FOLD_BELOW_PX = 1400
 _LEFT_SHARE, _LEFT_PX = 0.165, (252, 320)
 _RIGHT_SHARE, _RIGHT_PX = 0.2225, (352, 440)
-_TABLE_SHARE, _CARD_SHARE = 2, 5
+_TABLE_SHARE, _CARD_SHARE = 1, 2
 _RAIL = (
     ("structures", "Structures", "Show structures, needle and guidance"),
     ("needle", "Needle", "Show structures, needle and guidance"),

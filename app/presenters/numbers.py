@@ -11,7 +11,7 @@ from app.views.values import (
     NotCheckedRow,
     TrajectoryRow,
 )
-from app.views.wording import angle_words
+from app.views.wording import tip_words
 from planning.geometry import Vec3
 from planning.image import Volume
 from planning.model.needle import Needle, NeedleKind
@@ -41,9 +41,7 @@ def trajectory_row(candidate: Candidate, entry_slice: str) -> TrajectoryRow:
         nearest_structure=spoken(nearest.structure) if nearest else "",
         stop_depth_mm=values.get("stop_depth_mm"),
         tip_depth_mm=values.get("insertion_depth_mm"),
-        angle_words=angle_words(
-            values.get("axial_angle_deg"), values.get("craniocaudal_angle_deg")
-        ),
+        angle_words=tip_words(values.get("axial_angle_deg"), values.get("craniocaudal_angle_deg")),
         entry_slice=entry_slice,
         score=candidate.score,
         caution="; ".join(notice.text for notice in candidate.warnings),
@@ -149,15 +147,25 @@ def sentences(texts: Iterable[str]) -> str:
 
 def slice_words(ct: Volume, point_lps_mm: Vec3, *, with_table: bool) -> str:
     """Say on which slice a point lies, as the scanner counts and places slices where it said so."""
-    index = ct.grid.index_from_lps(point_lps_mm)
-    k = min(max(round(float(index[2])), 0), ct.grid.size_ijk[2] - 1)
-    series = ct.series
-    if len(series.instance_numbers) != ct.grid.size_ijk[2]:
-        return f"slice {k + 1} of {ct.grid.size_ijk[2]}"
-    words = f"image {series.instance_numbers[k]}"
-    if with_table and len(series.table_positions_mm) == ct.grid.size_ijk[2]:
+    k, words = _slice_of(ct, point_lps_mm), short_slice_words(ct, point_lps_mm)
+    series, count = ct.series, ct.grid.size_ijk[2]
+    if len(series.instance_numbers) != count:
+        return f"{words} of {count}"
+    if with_table and len(series.table_positions_mm) == count:
         words += f", table {series.table_positions_mm[k]:.1f} mm"
     return words
+
+
+def short_slice_words(ct: Volume, point_lps_mm: Vec3) -> str:
+    """Say on which slice a point lies in two words: ``image 87``, or ``slice 87`` by counting."""
+    k, numbers = _slice_of(ct, point_lps_mm), ct.series.instance_numbers
+    return f"image {numbers[k]}" if len(numbers) == ct.grid.size_ijk[2] else f"slice {k + 1}"
+
+
+def _slice_of(ct: Volume, point_lps_mm: Vec3) -> int:
+    """Return the index of the slice nearest to a point."""
+    index = ct.grid.index_from_lps(point_lps_mm)
+    return min(max(round(float(index[2])), 0), ct.grid.size_ijk[2] - 1)
 
 
 def _viable_mm(candidate: Candidate) -> float | None:

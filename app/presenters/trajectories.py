@@ -12,6 +12,7 @@ from app.presenters.numbers import (
     card_numbers,
     needle_path,
     not_checked_rows,
+    short_slice_words,
     slice_words,
     trajectory_row,
     why_none,
@@ -77,7 +78,8 @@ class TrajectoriesPresenter(QObject):
             self._not_checked.set_rows(())
         else:
             rows = tuple(
-                trajectory_row(c, self._entry_slice(case, images, c)) for c in plan.candidates
+                trajectory_row(c, short_slice_words(images.ct, c.trajectory.entry_lps_mm))
+                for c in plan.candidates
             )
             self._table.set_rows(rows, f"{len(rows)} of {plan.evaluated:,}")
             self._table.set_message("" if rows else why_none(plan, protocol_of(plan)))

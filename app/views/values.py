@@ -135,7 +135,7 @@ class TrajectoryRow:
     angle_words : str
         Angles that name where the tip goes; see `app.views.wording`.
     entry_slice : str
-        How the scanner names the slice of the entry.
+        How the scanner names the slice of the entry, short.
     caution : str
         Warnings in one line, empty if there are none.
     """

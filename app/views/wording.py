@@ -42,6 +42,16 @@ def angle_words(axial_angle_deg: float | None, craniocaudal_angle_deg: float | N
     return f"{whole_deg(axial_angle_deg)}{side}, {whole_deg(craniocaudal_angle_deg)}{head}"
 
 
+def tip_words(axial_angle_deg: float | None, craniocaudal_angle_deg: float | None) -> str:
+    """Say where the tip goes in words, for a line of the table: ``25° right, 7° head``."""
+    if axial_angle_deg is None or craniocaudal_angle_deg is None:
+        return UNKNOWN
+    side = _toward(axial_angle_deg, " left", " right", "")
+    head = _toward(craniocaudal_angle_deg, " head", " feet", "")
+    first = f"{whole_deg(axial_angle_deg)}{side}" if side else "no tilt"
+    return f"{first}, {whole_deg(craniocaudal_angle_deg)}{head}" if head else f"{first}, in slice"
+
+
 def stop_words(stop_depth_mm: float | None, tip_depth_mm: float | None, then: str) -> str:
     """Say what the hand does: ``STOP at 60 mm, then core to 75``."""
     if stop_depth_mm is None or tip_depth_mm is None:

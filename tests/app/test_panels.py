@@ -31,7 +31,7 @@ from app.views.planning_form import PlanningForm
 from app.views.progress_strip import ProgressStrip
 from app.views.series_list import SeriesList
 from app.views.structure_list import StructureList
-from app.views.trajectory_table import TrajectoryTable
+from app.views.trajectory_table import TrajectoryTable, under_words
 from app.views.values import (
     BannerText,
     CardNumbers,
@@ -42,7 +42,7 @@ from app.views.values import (
     StructureRow,
     TrajectoryRow,
 )
-from app.views.wording import angle_words, head_words, side_words, stop_words
+from app.views.wording import angle_words, head_words, side_words, stop_words, tip_words
 
 
 @pytest.fixture
@@ -75,6 +75,11 @@ def test_directions_name_where_the_tip_goes():
     assert head_words(0.2) == "in the slice"
     assert angle_words(-25.3, 7.2) == "25° R, 7° H"
     assert angle_words(0.1, -11.0) == "0°, 11° F"
+    assert tip_words(-25.3, 7.2) == "25° right, 7° head"
+    assert tip_words(25.3, -7.2) == "25° left, 7° feet"
+    assert tip_words(0.1, -11.0) == "no tilt, 11° feet"
+    assert tip_words(11.0, 0.3) == "11° left, in slice"
+    assert tip_words(None, 0.3) == "not known"
     assert stop_words(60.2, 75.2, "core") == "STOP at 60 mm, then core to 75"
 
 
@@ -154,8 +159,8 @@ def row(rank: int, caution: str = "") -> TrajectoryRow:
         nearest_structure="superior gluteal vessels right",
         stop_depth_mm=60.4,
         tip_depth_mm=75.4,
-        angle_words=angle_words(-25.0, 7.0),
-        entry_slice="142",
+        angle_words=tip_words(-43.0, -11.0),
+        entry_slice="image 142",
         score=0.86,
         caution=caution,
     )
@@ -179,11 +184,8 @@ def test_the_table_shows_whole_depths_and_tissue_to_a_decimal(shown):
         "viable": "14.4",
         "stop": "60",
         "tip": "75",
-        "near": "22.7",
-        "tip to": "25° R, 7° H",
+        "tip goes to": "43° right, 11° feet",
         "score": "0.86",
-        "slice": "142",
-        "structure": "superior gluteal vessels right",
     }
     assert cells(view, 1)["#"] == "2 ▲"
     assert "2 of 9" in words(view)
@@ -192,12 +194,41 @@ def test_the_table_shows_whole_depths_and_tissue_to_a_decimal(shown):
 def test_a_narrow_table_keeps_what_steers_the_hand(shown):
     view = shown(TrajectoryTable(), 340)
     view.set_rows(tuple(row(n) for n in range(1, 13)))
-    assert {"#", "viable", "stop", "near", "tip to", "score"} <= set(cells(view, 0))
+    assert {"#", "viable", "stop", "tip", "tip goes to"} <= set(cells(view, 0))
     table = view.findChild(QTableView)
     assert table.horizontalHeader().length() <= table.viewport().width()
+    assert all(
+        table.columnWidth(n) >= table.sizeHintForColumn(n)
+        for n in range(table.model().columnCount())
+        if not table.isColumnHidden(n)
+    )
     tip = table.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert "superior gluteal vessels right" in tip
-    assert "slice 142" in tip
+    assert "image 142" in tip
+
+
+def test_the_second_line_names_slice_and_structure_and_shortens_only_the_name(shown):
+    view = shown(TrajectoryTable(), 340)
+    view.set_rows((row(1),))
+    room = view.findChild(QTableView).viewport().width() - 8
+    whole = "entry image 142, nearest superior gluteal vessels right 22.7 mm"
+    assert under_words(row(1), 2 * room) == whole
+    assert under_words(row(1), room) == whole.replace("nearest ", "")
+    narrow = under_words(row(1), 240)
+    assert narrow.startswith("entry image 142, s")
+    assert narrow.endswith("t 22.7 mm")
+    assert "…" in narrow
+    assert under_words(replace(row(1), nearest_structure=""), room).endswith(
+        "nothing near was checked"
+    )
+
+
+def test_the_second_line_is_drawn_below_the_numbers(shown):
+    view = shown(TrajectoryTable(), 340)
+    view.set_rows((row(1),))
+    with_place = view.grab().toImage()
+    view.set_rows((replace(row(1), entry_slice="", nearest_structure=""),))
+    assert with_place != view.grab().toImage()
 
 
 def test_the_table_selects_by_key_silently_and_by_hand_aloud(shown, qtbot):

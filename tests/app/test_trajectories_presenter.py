@@ -66,7 +66,7 @@ def test_a_plan_fills_the_table_and_selects_the_best(
         ("T2", 2, "dense: lower yield"),
     ]
     assert summary == "2 of 1,200"
-    assert rows[0].angle_words == "25° R, 7° H"
+    assert rows[0].angle_words == "25° right, 7° head"
     assert (rows[0].nearest_structure, rows[0].nearest_mm) == ("sciatic nerve", 9.3)
     assert room.state.selected == "T1"
     assert room.needles() == [("T1", True), ("T2", False)]
@@ -136,8 +136,8 @@ def test_the_entry_is_named_as_the_scanner_counts(room: Room, case: Case, plan: 
     as_scanned = replace(case, patient_position=Position.SUPINE, plan=plan)
     room.session.apply("Plan", as_scanned)
     rows, _ = room.table.set_rows.call_args.args
-    assert rows[0].entry_slice == "image 130, table 430.0 mm"
+    assert rows[0].entry_slice == "image 130"
+    assert room.card.set_numbers.call_args.args[0].entry_slice == "image 130, table 430.0 mm"
     room.session.apply("Turn", replace(as_scanned, patient_position=Position.PRONE, plan=None))
     room.session.apply("Plan", replace(as_scanned, patient_position=Position.PRONE))
-    rows, _ = room.table.set_rows.call_args.args
-    assert rows[0].entry_slice == "image 130"
+    assert room.card.set_numbers.call_args.args[0].entry_slice == "image 130"
