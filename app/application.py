@@ -56,8 +56,13 @@ class Desk:
         """Tell whether anything runs in the background."""
         return any(job.is_running for job in self.jobs)
 
-    def open_case(self, path: Path) -> None:
-        """Open a case, a folder or a file."""
+    def open_case(self, path: Path, *, then_plan: bool = False) -> None:
+        """Open a case, a folder or a file, and plan it as soon as it is open if so wished."""
+        if then_plan:
+            self.opening.opened.connect(
+                lambda opened: self.planning.start() if opened == path else None,
+                Qt.ConnectionType.SingleShotConnection,  # what is opened next is not planned
+            )
         self.opening.open(path)
 
     def shut_down(self) -> None:
@@ -120,8 +125,8 @@ def build_window(settings: Settings | None = None) -> MainWindow:
     return build_desk(settings).window
 
 
-def run(case: Path | None = None) -> int:
-    """Open the window, with a case if one is given; return the exit code."""
+def run(case: Path | None = None, *, then_plan: bool = False) -> int:
+    """Open the window, with a case if one is given, planned if wished; return the exit code."""
     paths.prepare_kernel_cache()
     start_log(paths.log_file())
     log_event(f"Trephine {__version__} starts")
@@ -142,7 +147,7 @@ def run(case: Path | None = None) -> int:
     desk.window.closing.connect(lambda: _keep(desk.window, settings))
     desk.window.show()
     if case is not None:
-        desk.open_case(case)
+        desk.open_case(case, then_plan=then_plan)
     code = application.exec()
     log_event("Trephine ends")
     return code

@@ -29,10 +29,10 @@ def write_demo(out: Path, *, force: bool) -> None:
 
 
 def open_demo(out: Path) -> int:
-    """Make the sample case below `out` and open it in the window; return the exit code."""
+    """Make the sample case below `out`, open it in the window, plan it; return the exit code."""
     from app.application import run
 
-    return run(_sample_case(out))
+    return run(_sample_case(out), then_plan=True)
 
 
 def _sample_case(out: Path) -> Path:

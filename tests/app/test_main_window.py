@@ -106,6 +106,27 @@ def test_a_case_is_opened_planned_selected_and_undone(
     assert session.case.plan is plan
 
 
+def test_a_case_can_be_planned_as_soon_as_it_is_open(
+    desk: Desk, qtbot: QtBot, sample: Path
+) -> None:
+    desk.open_case(sample, then_plan=True)
+    settle(desk, qtbot)
+    plan = desk.session.case.plan
+    assert desk.view_state.selected == plan.candidates[0].candidate_id
+    assert "STOP at" in shown_words(desk.window.card)
+    desk.open_case(sample)
+    settle(desk, qtbot)
+    assert desk.session.case.plan is None
+
+
+def test_only_the_case_that_was_to_be_planned_is(desk: Desk, qtbot: QtBot, sample: Path) -> None:
+    desk.open_case(sample.parent / "not-there", then_plan=True)
+    settle(desk, qtbot)
+    desk.open_case(sample)
+    settle(desk, qtbot)
+    assert desk.session.case.plan is None
+
+
 def test_planning_can_be_stopped(desk: Desk, qtbot: QtBot, sample: Path) -> None:
     window = desk.window
     window.open_case(sample)
