@@ -13,7 +13,7 @@ from planning.anatomy.derived import derive
 from planning.anatomy.fields import ScreenFields, screen_fields
 from planning.anatomy.joint_rules import JointRules
 from planning.anatomy.lesion import Lesion, lesion_of
-from planning.anatomy.reach import needle_paths, within_reach
+from planning.anatomy.reach import Limits, limits_of, needle_paths, reachable_block, within_reach
 from planning.anatomy.risks import RiskStructure, inside_at, risk_structures
 from planning.anatomy.skin import SkinPoints, skin_points
 from planning.anatomy.tissue import TissueMap, tissue_map
@@ -110,28 +110,20 @@ def understand(
     progress.report(0.0, "Finding the skin")
     ct, lesion = images.ct, lesion_of(case, images)
     near = _near(ct.grid, lesion, needle, around_lps_mm)
+    limits = limits_of(needle, protocol, guidance, ct.slice_normal_lps)
     # Skin and structures at risk do not depend on each other, and most of the work frees the lock.
     with ThreadPoolExecutor(1) as other_core:
         surface = other_core.submit(_surface, case, images, protocol)
         progress.report(0.1, "Deriving joints and pleura")
-        derived = derive(case, images, joint_rules, near)
+        block = near if lesion is None else reachable_block(near, lesion, limits)
+        derived = derive(case, images, joint_rules, block)
         structures = (*((s, images.masks[s.mask_id]) for s in case.structures), *derived.structures)
         progress.report(0.4, "Measuring structures at risk")
         risks = risk_structures(structures, near, protocol, guidance)
         body, skin = surface.result()
     tissue = tissue_map(near, case, structures, lesion, body, risks)
     progress.report(0.7, "Building distance maps")
-    paths = near
-    if lesion is not None:
-        paths = needle_paths(
-            near,
-            lesion,
-            skin,
-            needle=needle,
-            protocol=protocol,
-            guidance=guidance,
-            slice_normal_lps=ct.slice_normal_lps,
-        )
+    paths = near if lesion is None else needle_paths(near, lesion, skin, limits)
     fields = None if lesion is None else screen_fields(tissue.on(paths), ct, risks)
     unknown = unknown_measures(case, ct, risks, lesion)
     progress.report(1.0, "Anatomy is ready")
@@ -154,7 +146,7 @@ def understand(
         required_length_mm=_required_length_mm(lesion, protocol),
         unknown_measures=frozenset(unknown),
         not_checked=(
-            *_unseen_skin(lesion, skin, needle),
+            *_unseen_skin(lesion, skin, limits),
             *not_checked(case, ct, protocol, structures, unknown, paths),
         ),
         notices=(*notices(case, images), *derived.notices),
@@ -170,8 +162,8 @@ def _near(
     return box_around(grid, points, needle.reach_mm + _ROOM_MM).of(grid)
 
 
-def _unseen_skin(lesion: Lesion | None, skin: SkinPoints, needle: Needle) -> tuple[NotChecked, ...]:
-    if lesion is None or within_reach(lesion, skin, needle).any():
+def _unseen_skin(lesion: Lesion | None, skin: SkinPoints, limits: Limits) -> tuple[NotChecked, ...]:
+    if lesion is None or within_reach(lesion, skin, limits).any():
         return ()
     return (NotChecked("skin", "no skin in the field of view within the needle's reach"),)
 
