@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from app import catalogue
@@ -12,6 +13,7 @@ from planning.model.needle import Needle, Trajectory
 from planning.model.plan import Candidate, PlanResult
 from planning.model.protocol import Protocol
 from planning.progress import SILENT, Progress
+from planning.trajectories.kernels import warm_up
 from planning.trajectories.measure import measure, off_skin_notice
 from planning.trajectories.planner import plan
 
@@ -80,7 +82,10 @@ def plan_case(
     Cancelled
         If the plan is no longer wanted.
     """
-    anatomy = anatomy_of(case, images, setup, progress=progress.part(0.0, 0.4))
+    with ThreadPoolExecutor(1) as beside:
+        ready = beside.submit(warm_up)
+        anatomy = anatomy_of(case, images, setup, progress=progress.part(0.0, 0.4))
+        ready.result()
     return anatomy, plan(anatomy, top=top, progress=progress.part(0.4, 1.0))
 
 

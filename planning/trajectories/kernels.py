@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 import numba
@@ -339,7 +338,14 @@ def least_clearance(
     return out
 
 
-def kernels_are_cached() -> bool:
-    """Tell whether the compiled kernels can be loaded instead of being compiled anew."""
-    folder = Path(march.stats.cache_path)
-    return folder.is_dir() and any(folder.glob("kernels.march-*.nbi"))
+def warm_up() -> None:
+    """Load the compiled kernels, or compile them where no cache has them; takes no input.
+
+    Meant to run beside other work: what comes first to need the kernels finds them ready.
+    """
+    packed = np.zeros((2, 2, 2, CHANNEL_CLEARANCE + 1), dtype=np.int16)
+    packed.flags.writeable = False
+    points, number = np.zeros((1, 3)), np.zeros(1, dtype=np.int32)
+    lengths, unit = np.ones(1), np.ones(3)
+    march(packed, unit, points, points + 1.0, number, number, lengths, unit, np.ones(4), number)
+    least_clearance(packed, points, points + 1.0, number, number, lengths, 1.0, 1.0)

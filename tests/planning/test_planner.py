@@ -16,6 +16,7 @@ from planning.model.plan import PlanResult
 from planning.progress import Cancelled, Progress
 from planning.trajectories.candidates import lattice
 from planning.trajectories.elimination import survive
+from planning.trajectories.kernels import least_clearance, march, warm_up
 from planning.trajectories.planner import plan
 from tests import phantoms
 
@@ -214,3 +215,10 @@ def test_a_cancelled_plan_stops(torso: phantoms.Phantom) -> None:
     with pytest.raises(Cancelled):
         plan(torso.understood(), progress=progress)
     assert seen == sorted(seen)
+
+
+def test_warming_up_loads_the_very_kernels_that_planning_calls(result: PlanResult) -> None:
+    assert result.candidates
+    warm_up()
+    assert len(march.signatures) == 1
+    assert len(least_clearance.signatures) == 1
