@@ -13,9 +13,9 @@ from planning.model.needle import Needle, Trajectory
 from planning.model.plan import Candidate, PlanResult
 from planning.model.protocol import Protocol
 from planning.progress import SILENT, Progress
-from planning.trajectories.kernels import warm_up
 from planning.trajectories.measure import measure, off_skin_notice
 from planning.trajectories.planner import plan
+from planning.trajectories.screening import warm_up
 
 TOP = 12
 """Most trajectories that are shown unless somebody asks for more."""

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planning.anatomy.anatomy import Anatomy
-from planning.anatomy.fields import CLEARANCE_UNITS_PER_MM, ScreenFields
+from planning.anatomy.fields import CHANNEL_CLEARANCE, CLEARANCE_UNITS_PER_MM, ScreenFields
 from planning.geometry import Float64Array
 from planning.trajectories import kernels
 from planning.trajectories.angles import angles_deg, gantry_clearance_mm, incidence_deg
+from planning.trajectories.clearance_kernel import least_clearance
 from planning.trajectories.criteria import CLEARANCE_CLASSES
 
 Measures = dict[str, NDArray[np.float64] | NDArray[np.float32]]
@@ -145,7 +146,7 @@ def clearance_measures(
     anatomy: Anatomy, fields: ScreenFields, needles: Needles, *, step_mm: float
 ) -> Measures:
     """Return the clearances alone, interpolated between voxels: slower and truer."""
-    table = kernels.least_clearance(
+    table = least_clearance(
         fields.packed,
         fields.grid.index_from_lps(needles.entries_lps_mm),
         fields.grid.index_from_lps(needles.tips_lps_mm),
@@ -195,3 +196,18 @@ def _forget_unknown(anatomy: Anatomy, measures: Measures) -> None:
     """Drop what no mask speaks of: unknown is not the same as none."""
     for key in anatomy.unknown_measures:
         measures.pop(key, None)
+
+
+def warm_up() -> None:
+    """Load the compiled kernels, or compile them where no cache has them; takes no input.
+
+    Meant to run beside other work: what comes first to need the kernels finds them ready.
+    """
+    packed = np.zeros((2, 2, 2, CHANNEL_CLEARANCE + 1), dtype=np.int16)
+    packed.flags.writeable = False
+    points, number = np.zeros((1, 3)), np.zeros(1, dtype=np.int32)
+    lengths, unit = np.ones(1), np.ones(3)
+    kernels.march(
+        packed, unit, points, points + 1.0, number, number, lengths, unit, np.ones(4), number
+    )
+    least_clearance(packed, points, points + 1.0, number, number, lengths, 1.0, 1.0)

@@ -15,9 +15,11 @@ from planning.model.case import Indication, Position, Role, Structure
 from planning.model.plan import PlanResult
 from planning.progress import Cancelled, Progress
 from planning.trajectories.candidates import lattice
+from planning.trajectories.clearance_kernel import least_clearance
 from planning.trajectories.elimination import survive
-from planning.trajectories.kernels import least_clearance, march, warm_up
+from planning.trajectories.kernels import march
 from planning.trajectories.planner import plan
+from planning.trajectories.screening import warm_up
 from tests import phantoms
 
 SPACING_MM = 2.0
