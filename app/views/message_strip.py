@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from app.views.palette import STEP_PX
-from app.views.parts import RaisedFrame, Tone, Words
+from app.views.parts import FewLines, RaisedFrame, Tone, Words
+
+_WIDE_PX = 1400
+_LINES_WIDE, _LINES_NARROW = 2, 3
 
 
 class MessageStrip(QWidget):
     """Errors (red), cautions (amber) and notes; hidden while there is nothing to say.
+
+    A long text takes two lines, three where the window is narrow, and all with "More".
 
     Signals
     -------
@@ -23,9 +29,12 @@ class MessageStrip(QWidget):
         super().__init__(parent)
         self._frame = RaisedFrame()
         self._kind = Words(bold=True)
-        self._text = Words().wrapped()
-        close = QPushButton("Dismiss")
-        close.clicked.connect(self._dismiss)
+        self._text = FewLines()
+        self._whole = False
+        self._more = QPushButton("More")
+        self._more.clicked.connect(self._toggle)
+        self._close = QPushButton("Dismiss")
+        self._close.clicked.connect(self._dismiss)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(2 * STEP_PX, STEP_PX, 2 * STEP_PX, STEP_PX)
         outer.addWidget(self._frame)
@@ -34,7 +43,8 @@ class MessageStrip(QWidget):
         row.setSpacing(3 * STEP_PX)
         row.addWidget(self._kind)
         row.addWidget(self._text, 1)
-        row.addWidget(close)
+        row.addWidget(self._more)
+        row.addWidget(self._close)
         self.setVisible(False)
 
     def show_error(self, text: str) -> None:
@@ -62,7 +72,28 @@ class MessageStrip(QWidget):
         self._kind.set_tone(tone)
         self._kind.setText(kind)
         self._text.setText(text)
+        self._text.setToolTip(text)
+        self._whole = False
         self.setVisible(True)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _toggle(self) -> None:
+        self._whole = not self._whole
+        self._fit()
+
+    def _fit(self) -> None:
+        """Limit the lines to what the width deserves, with a way to the rest."""
+        most = _LINES_WIDE if self.width() >= _WIDE_PX else _LINES_NARROW
+        self._text.set_most(0 if self._whole else most)
+        self._more.setText("Less" if self._whole else "More")
+        beside = (self._kind, self._more, self._close)
+        taken = sum(widget.sizeHint().width() for widget in beside)
+        room = self.width() - taken - (9 + 3 * len(beside)) * STEP_PX
+        self._more.setVisible(self._text.needs_more_than(most, room))
 
     def _dismiss(self) -> None:
         self.clear_message()

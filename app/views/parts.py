@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QTextLayout,
+)
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.views.palette import CAPTION_PX, RADIUS_PX, STEP_PX, TEXT_PX, colours, font
@@ -83,6 +92,49 @@ class ElidedWords(Words):
         painter.end()
 
 
+class FewLines(Words):
+    """Words on a limited number of lines; what has no room is left out after an ellipsis."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text)
+        self._most = 0
+        self.wrapped()
+
+    def set_most(self, lines: int) -> None:
+        """Limit the lines; 0 lifts the limit."""
+        if lines != self._most:
+            self._most = lines
+            self.updateGeometry()
+            self.update()
+
+    def shown_lines(self, width_px: int) -> tuple[str, ...]:
+        """Return the lines as they are shown in a width."""
+        return _broken(self.text(), self.font(), width_px, self._most)
+
+    def needs_more_than(self, lines: int, width_px: int) -> bool:
+        """Tell whether the whole text takes more than so many lines in a width."""
+        return len(_broken(self.text(), self.font(), width_px, 0)) > lines
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width_px: int) -> int:
+        return len(self.shown_lines(width_px)) * self.fontMetrics().lineSpacing()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, self.fontMetrics().lineSpacing())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setClipRect(event.rect())
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        lines, step = self.shown_lines(self.width()), self.fontMetrics().lineSpacing()
+        top = (self.height() - step * len(lines)) // 2 + self.fontMetrics().ascent()
+        for number, line in enumerate(lines):
+            painter.drawText(0, top + number * step, line)
+        painter.end()
+
+
 class PrimaryButton(QPushButton):
     """The one button of a panel that goes on; filled while it can be pressed."""
 
@@ -131,6 +183,22 @@ class RaisedFrame(QFrame):
             self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_PX, RADIUS_PX
         )
         painter.end()
+
+
+def _broken(text: str, letters: QFont, width_px: int, most: int) -> tuple[str, ...]:
+    """Return a text's lines in a width; from line `most` on, if not 0, as much as has room."""
+    layout, lines = QTextLayout(text, letters), list[str]()
+    layout.beginLayout()
+    while (line := layout.createLine()).isValid():
+        line.setLineWidth(max(1, width_px))
+        start = line.textStart()
+        if len(lines) + 1 == most:
+            right = Qt.TextElideMode.ElideRight
+            lines.append(QFontMetrics(letters).elidedText(text[start:], right, width_px))
+            break
+        lines.append(text[start : start + line.textLength()])
+    layout.endLayout()
+    return tuple(lines)
 
 
 def heading(text: str) -> Words:

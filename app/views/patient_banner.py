@@ -34,7 +34,7 @@ class PatientBanner(QWidget):
         self._not_checked.pressed.connect(self.not_checked_pressed)
         row = QHBoxLayout(self)
         row.setContentsMargins(3 * STEP_PX, STEP_PX, 3 * STEP_PX, STEP_PX)
-        row.setSpacing(4 * STEP_PX)
+        row.setSpacing(3 * STEP_PX)
         frame = _framed(Words(RESEARCH_NOTICE, tone="caution"), RaisedFrame())
         for fixed in (self._name, self._position, self._not_checked, frame):
             fixed.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
@@ -70,7 +70,7 @@ class NotCheckedChip(RaisedFrame):
 
     def __init__(self) -> None:
         super().__init__()
-        self._words = Words(tone="caution", bold=True)
+        self._words = Words(tone="caution")
         _framed(self._words, self)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)

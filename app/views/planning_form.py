@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QWidget,
+)
 
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import PrimaryButton, Words, column, heading
@@ -44,7 +51,12 @@ class PlanningForm(QWidget):
             ("Patient lies", self._position),
             ("Indication", self._indication),
         ):
-            form.addRow(Words(words, size_px=CAPTION_PX, tone="secondary"), combo)
+            label = Words(words, size_px=CAPTION_PX, tone="secondary")
+            if combo is self._needle:  # needles have long names
+                form.addRow(label)
+                form.addRow(combo)
+            else:
+                form.addRow(label, combo)
             combo.setAccessibleName(words)
         layout.addLayout(form)
         layout.addWidget(self._plan)
@@ -88,8 +100,20 @@ class PlanningForm(QWidget):
         self._plan.clicked.connect(self.plan_requested)
 
 
+class _Combo(QComboBox):
+    """A drop-down list that says with an ellipsis when its text has no room."""
+
+    def initStyleOption(self, option: QStyleOptionComboBox) -> None:
+        super().initStyleOption(option)
+        box, field = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(box, option, field, self).width() - STEP_PX
+        option.currentText = self.fontMetrics().elidedText(
+            self.currentText(), Qt.TextElideMode.ElideMiddle, room
+        )
+
+
 def _combo() -> QComboBox:
-    combo = QComboBox()
+    combo = _Combo()
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     combo.setMinimumContentsLength(8)
     combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

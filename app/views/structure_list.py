@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QIcon, QPainter, QPixmap
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSignalBlocker,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QBrush, QColor, QFontMetrics, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QColorDialog,
     QHBoxLayout,
     QHeaderView,
     QMenu,
     QSlider,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QToolButton,
     QTreeWidget,
     QTreeWidgetItem,
@@ -23,6 +35,7 @@ from app.views.wording import volume_words
 
 _NAME, _SWATCH, _VOLUME = 0, 1, 2
 _SWATCH_PX = 12
+_TALLEST_PX = 1000
 _KEY = Qt.ItemDataRole.UserRole
 
 
@@ -49,6 +62,7 @@ class StructureList(QWidget):
         super().__init__(parent)
         self._rows: dict[str, StructureRow] = {}
         self._tree = _tree()
+        self._tree.setItemDelegateForColumn(_NAME, _WholeName(self._tree))
         self._colour = QToolButton()
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._percent = Words(tone="secondary")
@@ -159,6 +173,27 @@ class StructureList(QWidget):
         dialog.show()
 
 
+class _WholeName(QStyledItemDelegate):
+    """Makes a line as high as its name needs, so that no name is shortened."""
+
+    def __init__(self, tree: QTreeWidget) -> None:
+        super().__init__(tree)
+        self._tree = tree
+        tree.header().sectionResized.connect(lambda *_: tree.scheduleDelayedItemsLayout())
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        box = self._tree.style().pixelMetric(QStyle.PixelMetric.PM_IndicatorWidth)
+        beside = box + 4 * STEP_PX  # the check box and what Qt leaves around it and the text
+        room = QRect(0, 0, max(1, self._tree.columnWidth(_NAME) - beside), _TALLEST_PX)
+        name = str(index.data(Qt.ItemDataRole.DisplayRole))
+        text = QFontMetrics(self._tree.font()).boundingRect(
+            room, int(Qt.TextFlag.TextWordWrap), name
+        )
+        return QSize(super().sizeHint(option, index).width(), text.height() + 2 * STEP_PX)
+
+
 def _tree() -> QTreeWidget:
     tree = QTreeWidget()
     tree.setColumnCount(3)
@@ -169,6 +204,7 @@ def _tree() -> QTreeWidget:
     tree.setIconSize(QSize(_SWATCH_PX, _SWATCH_PX))
     tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+    tree.setWordWrap(True)
     tree.viewport().setAutoFillBackground(False)
     tree.setAccessibleName("Structures")
     header = tree.header()
@@ -187,7 +223,7 @@ def _item(row: StructureRow) -> QTreeWidgetItem:
     item.setData(_NAME, _KEY, row.key)
     item.setText(_NAME, row.name)
     tip = f"{row.name}\n{row.role}"
-    item.setSizeHint(_SWATCH, QSize(_SWATCH_PX, (10 if row.missing else 6) * STEP_PX))
+    item.setSizeHint(_SWATCH, QSize(_SWATCH_PX, 6 * STEP_PX))
     item.setTextAlignment(_VOLUME, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     if row.missing:
         item.setText(_NAME, f"{row.name}\n{row.note or 'no mask, not checked'}")

@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
     QSlider,
     QTableView,
     QTreeWidget,
+    QVBoxLayout,
+    QWidget,
 )
 
 from app.views.empty_state import EmptyState
@@ -26,6 +28,7 @@ from app.views.nearest_list import NearestList
 from app.views.not_checked_panel import NotCheckedPanel
 from app.views.numbers_card import NumbersCard
 from app.views.palette import DARK, LIGHT, apply_palette, colours
+from app.views.parts import FewLines
 from app.views.patient_banner import RESEARCH_NOTICE, NotCheckedChip, PatientBanner
 from app.views.planning_form import PlanningForm
 from app.views.progress_strip import ProgressStrip
@@ -126,6 +129,32 @@ def test_the_structure_list_asks_and_does_not_echo(shown, qtbot):
     tree.setCurrentItem(tree.topLevelItem(2))
     assert not slider.isEnabled()
     assert slider.toolTip()
+
+
+def test_no_structure_name_is_shortened(shown):
+    view = shown(StructureList(), 240)
+    long = "left inferior gluteal artery and its perforating branches"
+    rows = (*STRUCTURES, replace(STRUCTURES[0], key="l", name=long, volume_ml=1234.0))
+    view.set_rows(rows)
+    QApplication.processEvents()
+    tree = view.findChild(QTreeWidget)
+    short, tall = (tree.visualItemRect(tree.topLevelItem(n)) for n in (0, 3))
+    lines = -(-tree.fontMetrics().horizontalAdvance(long) // tree.columnWidth(0))
+    assert tall.height() >= (lines + 1) * tree.fontMetrics().height() - 8 > short.height()
+
+
+def test_without_a_structure_nothing_can_be_faded_and_the_reason_is_said(shown):
+    view = shown(StructureList(), 260)
+    slider = view.findChild(QSlider)
+    view.set_rows(STRUCTURES)
+    assert not slider.isEnabled()
+    assert slider.toolTip() == "Select a structure that has a mask."
+    tree = view.findChild(QTreeWidget)
+    tree.setCurrentItem(tree.topLevelItem(0))
+    assert slider.isEnabled()
+    assert slider.toolTip() == "Opacity of lesion"
+    view.set_rows(())
+    assert not slider.isEnabled()
 
 
 def test_a_click_on_a_swatch_offers_colours(shown, qtbot):
@@ -431,6 +460,36 @@ def test_a_message_stays_until_dismissed_and_is_not_markup(shown, qtbot):
         qtbot.mouseClick(button(view, "Dismiss"), Qt.MouseButton.LeftButton)
     assert view.isHidden()
     assert view.text() == ""
+
+
+LONG = " ".join(f"Remark {n} says what to look at before this is trusted." for n in range(1, 11))
+
+
+@pytest.mark.parametrize(("width", "most"), [(1280, 3), (1600, 2)])
+def test_a_long_message_takes_few_lines_and_all_of_them_on_request(shown, qtbot, width, most):
+    view = shown(QWidget(), width, 400)
+    strip, rows = MessageStrip(), QVBoxLayout(view)
+    rows.addWidget(strip)
+    rows.addStretch(1)
+    strip.show_caution(LONG)
+    qtbot.wait(20)
+    text = strip.findChild(FewLines)
+    line_px = text.fontMetrics().lineSpacing()
+    assert text.height() < (most + 1) * line_px
+    assert text.shown_lines(text.width())[-1].endswith("…")
+    assert len(text.shown_lines(text.width())) == most
+    assert text.toolTip() == LONG
+    qtbot.mouseClick(button(strip, "More"), Qt.MouseButton.LeftButton)
+    qtbot.wait(20)
+    lines = text.shown_lines(text.width())
+    assert "".join(lines) == LONG
+    assert text.height() >= len(lines) * line_px
+    assert all(text.fontMetrics().horizontalAdvance(x.strip()) <= text.width() for x in lines)
+    qtbot.mouseClick(button(strip, "Less"), Qt.MouseButton.LeftButton)
+    strip.show_caution("Short.")
+    qtbot.wait(20)
+    (more,) = [b for b in strip.findChildren(QAbstractButton) if b.text() in ("More", "Less")]
+    assert not more.isVisible()
 
 
 def test_a_series_with_a_problem_says_it_and_cannot_be_opened(shown, qtbot):
