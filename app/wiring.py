@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog
 
 from app.actions import PRESET_PREFIX, TOOL_PREFIX
+from app.desk import Desk
 from app.main_window import RESEARCH_USE
 from app.paths import user_cache_dir
 from app.views.values import Tool
 from planning import __version__
-
-if TYPE_CHECKING:
-    from app.application import Desk
 
 SAMPLE_FOLDER = f"sample-{__version__}"
 _CASE_FILES = "Cases and images (*.toml *.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd);;All files (*)"

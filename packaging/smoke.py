@@ -23,7 +23,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from scipy.ndimage import binary_erosion, map_coordinates
 
 from app import paths
-from app.application import Desk, build_desk
+from app.application import build_desk
+from app.desk import Desk
 from app.main_window import RESEARCH_USE
 from app.rendering.slice_geometry import SlicePlane
 from app.views.palette import DARK, apply_palette

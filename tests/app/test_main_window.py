@@ -15,7 +15,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.application import Desk, build_desk
+from app.application import build_desk
+from app.desk import Desk
 from app.settings import Settings
 from app.views.patient_banner import NotCheckedChip
 from app.views.slice_view import SliceView

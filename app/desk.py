@@ -1,0 +1,63 @@
+"""The window with everything that works behind it, as one value; puts nothing together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+
+from app.jobs import LatestJob
+from app.main_window import MainWindow
+from app.presenters.handing_over import HandOverPresenter
+from app.presenters.measuring import MeasuringPresenter
+from app.presenters.opening import OpeningPresenter
+from app.presenters.planning import PlanningPresenter
+from app.presenters.structures import StructuresPresenter
+from app.presenters.trajectories import TrajectoriesPresenter
+from app.presenters.viewing import ViewingPresenter
+from app.session import Session
+from app.view_state import ViewState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Desk:
+    """The window with everything that works behind it."""
+
+    window: MainWindow
+    session: Session
+    view_state: ViewState
+    opening: OpeningPresenter
+    planning: PlanningPresenter
+    structures: StructuresPresenter
+    trajectories: TrajectoriesPresenter
+    viewing: ViewingPresenter
+    measuring: MeasuringPresenter
+    handing_over: HandOverPresenter
+
+    @property
+    def jobs(self) -> tuple[LatestJob, ...]:
+        """Everything that may run in the background."""
+        return (self.opening.job, self.planning.job, self.structures.job)
+
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether anything runs in the background."""
+        return any(job.is_running for job in self.jobs)
+
+    def open_case(self, path: Path, *, then_plan: bool = False) -> None:
+        """Open a case, a folder or a file, and plan it as soon as it is open if so wished."""
+        if then_plan:
+            self.opening.opened.connect(
+                lambda opened: self.planning.start() if opened == path else None,
+                Qt.ConnectionType.SingleShotConnection,  # what is opened next is not planned
+            )
+        self.opening.open(path)
+
+    def shut_down(self) -> None:
+        """Stop what runs in the background, waiting a limited time, and forget the steps."""
+        for job in self.jobs:
+            job.cancel()
+        for job in self.jobs:
+            job.shut_down()
+        self.session.undo_stack.clear()  # a stack that still holds steps speaks while it dies
