@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import math
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -100,6 +102,7 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Rank safe trajectories for a case and write them to DIR."""
+    gc.disable()  # a process of a few seconds: collecting would cost it a tenth of them
     from app.commands import PlanOrder, run_plan
 
     if out is None and not as_json:
@@ -190,6 +193,8 @@ def _point(text: str, option: str) -> Vec3:
     parts = text.split(",")
     try:
         x, y, z = (float(part) for part in parts)
+        if not all(math.isfinite(value) for value in (x, y, z)):
+            raise ValueError
     except ValueError:
         problem = f'"{text}" is not a point; give three numbers, for example 12.5,-80,143'
         raise typer.BadParameter(problem, param_hint=option) from None

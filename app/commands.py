@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from planning.handover.plan_json import candidate_to_json, plan_from_json, plan_
 from planning.model.case import Guidance
 from planning.model.needle import Trajectory
 from planning.records.case_file import load_case
+from planning.trajectories.screening import warm_up
 
 if TYPE_CHECKING:
     from planning.imaging.dicom_series import SeriesSummary
@@ -62,7 +64,8 @@ def run_plan(order: PlanOrder) -> None:
     if order.out is not None:
         refuse_existing(order.out, force=order.force)
     say_if_compiling()
-    with progress_bar() as progress:
+    with ThreadPoolExecutor(1) as beside, progress_bar() as progress:
+        beside.submit(warm_up)
         loaded = load_case(
             order.case, role_tables=catalogue.role_tables(), progress=progress.part(0.0, 0.3)
         )

@@ -58,6 +58,10 @@ def print_plan(plan: PlanResult, protocol: Protocol) -> None:
         out.print(_candidates_table(plan))
     else:
         out.print("No candidate meets every limit.")
+    for candidate in plan.candidates:
+        for notice in candidate.warnings:
+            said = f"[yellow]note on {candidate.rank}[/] {escape(notice.text)}"
+            out.print(said, soft_wrap=True)
     if any(plan.rejected.values()):
         out.print(_rejected_table(plan, protocol))
     for reason, keys in _by_reason(plan).items():

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from app import catalogue
 from planning.anatomy.anatomy import Anatomy, understand
+from planning.errors import InputError
 from planning.image import CaseImages
 from planning.model.case import Case, Guidance
 from planning.model.needle import Needle, Trajectory
-from planning.model.plan import Candidate, PlanResult
+from planning.model.plan import Candidate, Notice, PlanResult
 from planning.model.protocol import Protocol
 from planning.progress import SILENT, Progress
 from planning.trajectories.measure import measure, off_skin_notice
@@ -97,10 +98,38 @@ def measure_path(
     *,
     progress: Progress = SILENT,
 ) -> Candidate:
-    """Return the same numbers for a path that somebody else chose."""
+    """Return the same numbers for a path that somebody else chose.
+
+    Its warnings include those of the case and what was not checked. An entry that is not on the
+    skin breaks a limit: depths count from it, so they are not those of a needle.
+
+    Raises
+    ------
+    InputError
+        If entry or tip lie outside the scanned volume, or are the same point.
+    """
+    _check_inside(images, path)
     anatomy = anatomy_of(case, images, setup, path=path, progress=progress)
     measured = measure(anatomy, path)
+    not_checked = (Notice("not_checked", f"{n.key}: {n.reason}") for n in anatomy.not_checked)
+    warnings = (*measured.warnings, *anatomy.notices, *not_checked)
     notice = off_skin_notice(anatomy, path)
     if notice is None:
-        return measured
-    return replace(measured, warnings=(*measured.warnings, notice))
+        return replace(measured, warnings=warnings)
+    return replace(
+        measured,
+        warnings=(notice, *warnings),
+        violations=(notice.key, *measured.violations),
+    )
+
+
+def _check_inside(images: CaseImages, path: Trajectory) -> None:
+    if path.entry_lps_mm == path.tip_lps_mm:
+        raise InputError("Entry and tip are the same point; give two different points.")
+    for name, point in (("entry", path.entry_lps_mm), ("tip", path.tip_lps_mm)):
+        if not images.ct.grid.contains(point):
+            place = ", ".join(f"{x:g}" for x in point)
+            raise InputError(
+                f"The {name} ({place}) lies outside the scanned volume, where nothing is known; "
+                "give LPS millimetres inside the planning CT."
+            )

@@ -149,7 +149,7 @@ def understand(
             *_unseen_skin(lesion, skin, limits),
             *not_checked(case, ct, protocol, structures, unknown, paths),
         ),
-        notices=(*notices(case, images), *derived.notices),
+        notices=(*notices(case, images, protocol), *derived.notices),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 import numpy as np
 
@@ -151,7 +152,7 @@ def _touches_border_in(mask: Mask, ct: Grid, block_grid: Grid) -> bool:
     return False
 
 
-def notices(case: Case, images: CaseImages) -> tuple[Notice, ...]:
+def notices(case: Case, images: CaseImages, protocol: Protocol) -> tuple[Notice, ...]:
     """Return what the reader of any plan of this case has to know."""
     found = []
     if case.ct_position and case.patient_position and case.position_differs:
@@ -164,6 +165,16 @@ def notices(case: Case, images: CaseImages) -> tuple[Notice, ...]:
     if case.biopsy_position is None:
         text = "the patient's position is unknown: any skin may be an entry, even on the table side"
         found.append(Notice("position_unknown", text))
+    site = site_of(case, protocol)
+    if case.site and (site is None or site.key == GENERIC_SITE != case.site.lower()):
+        keys = [s.key for s in protocol.sites]
+        near = get_close_matches(case.site.lower(), keys, n=1)
+        hint = f', did you mean "{near[0]}"?' if near else "."
+        text = (
+            f'protocol {protocol.key} knows no site "{case.site}"{hint} '
+            f"Which structures should have masks was not checked; known: {', '.join(keys)}"
+        )
+        found.append(Notice("site_unknown", text))
     for text in (*images.ct.notes, *case.notes):
         found.append(Notice("laterality" if text in case.side_notes else "note", text))
     return tuple(found)

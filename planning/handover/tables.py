@@ -67,7 +67,7 @@ def _cells(candidate: Candidate, habitats: list[str]) -> list[str]:
 def _nearest(candidate: Candidate) -> list[str]:
     if not candidate.nearest:
         return ["", "", ""]
-    nearest = min(candidate.nearest, key=lambda n: n.clearance_mm)
+    nearest = candidate.nearest[0]  # least beyond its margin, as everywhere else
     return [_text(nearest.structure), _cell(nearest.clearance_mm), _cell(nearest.depth_mm)]
 
 

@@ -261,9 +261,10 @@ def off_skin_notice(anatomy: Anatomy, trajectory: Trajectory) -> Notice | None:
     if abs(depth_mm) <= _OFF_SKIN_MM:
         return None
     where = "under" if depth_mm > 0 else "outside"
+    far = "more than " if abs(depth_mm) >= _SKIN_SEARCH_MM else ""
     return Notice(
         "entry_off_skin",
-        f"the entry lies {abs(depth_mm):.0f} mm {where} the skin; depths count from that entry",
+        f"the entry lies {far}{abs(depth_mm):.0f} mm {where} the skin; depths count from it",
     )
 
 

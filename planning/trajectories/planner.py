@@ -12,6 +12,8 @@ from planning.trajectories.elimination import Survivors, survive
 from planning.trajectories.fingerprint import inputs_sha256
 from planning.trajectories.winners import winners
 
+_COARSE_SPACINGS = 1.5
+
 
 def plan(anatomy: Anatomy, *, top: int = 12, progress: Progress = SILENT) -> PlanResult:
     """Return the best trajectories for one lesion, each unlike the others.
@@ -77,7 +79,8 @@ def _result(
 
 def _search_notices(anatomy: Anatomy, grid: Lattice) -> tuple[Notice, ...]:
     wanted = anatomy.protocol.search.tip_spacing_mm
-    if grid.tip_spacing_mm <= wanted:
+    # The winners are refined over more than half of this on all sides.
+    if grid.tip_spacing_mm <= _COARSE_SPACINGS * wanted:
         return ()
     text = (
         f"the lesion is large: tips were tried every {grid.tip_spacing_mm:.1f} mm "

@@ -24,8 +24,8 @@ class Samples:
     ----------
     depth_mm : ndarray, shape (n,)
         Of each piece's middle, from the entry.
-    step_mm : float
-        Length of a piece.
+    step_mm, specimen_mm : float
+        Length of a piece, and of the specimen.
     bits, habitat : ndarray of uint8, shape (n,)
         See `planning.anatomy.tissue.TissueMap`.
     in_specimen : ndarray of bool, shape (n,)
@@ -34,6 +34,7 @@ class Samples:
     points_lps_mm: Float64Array
     depth_mm: Float64Array
     step_mm: float
+    specimen_mm: float
     bits: NDArray[np.uint8]
     habitat: NDArray[np.uint8]
     in_specimen: NDArray[np.bool_]
@@ -60,10 +61,14 @@ class Samples:
     def specimen(self) -> Samples:
         """The samples inside the specimen alone."""
         keep = self.in_specimen
+        count = int(np.count_nonzero(keep))
+        # The pieces at both ends are cut by the specimen's ends: all together are its length.
+        step_mm = self.specimen_mm / count if count else self.step_mm
         return Samples(
             points_lps_mm=self.points_lps_mm[keep],
             depth_mm=self.depth_mm[keep],
-            step_mm=self.step_mm,
+            step_mm=step_mm,
+            specimen_mm=self.specimen_mm,
             bits=self.bits[keep],
             habitat=self.habitat[keep],
             in_specimen=self.in_specimen[keep],
@@ -82,6 +87,7 @@ def along(anatomy: Anatomy, trajectory: Trajectory) -> Samples:
         points_lps_mm=points,
         depth_mm=middle,
         step_mm=depth / count,
+        specimen_mm=max(0.0, min(anatomy.needle.core_length_mm, deep)),
         bits=bits,
         habitat=habitat,
         in_specimen=(middle >= deep - anatomy.needle.core_length_mm) & (middle <= deep),
@@ -90,9 +96,9 @@ def along(anatomy: Anatomy, trajectory: Trajectory) -> Samples:
 
 def habitat_lengths_mm(anatomy: Anatomy, samples: Samples) -> dict[str, float]:
     """Return the specimen's length inside each habitat, in the order of the habitats."""
-    habitat = samples.habitat[samples.in_specimen]
+    specimen = samples.specimen
     return {
-        name: float(np.count_nonzero(habitat == number)) * samples.step_mm
+        name: float(np.count_nonzero(specimen.habitat == number)) * specimen.step_mm
         for number, name in enumerate(anatomy.tissue.habitat_names, start=1)
     }
 

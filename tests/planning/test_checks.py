@@ -64,3 +64,12 @@ def test_without_any_position_all_skin_counts_and_that_is_said(torso: phantoms.P
     assert anatomy.skin.entry_side_ok.all()
     assert "position_unknown" in {n.key for n in anatomy.notices}
     assert "gravity_angle_deg" in {n.key for n in anatomy.not_checked}
+
+
+def test_a_site_the_protocol_does_not_know_is_said_with_the_nearest(
+    torso: phantoms.Phantom,
+) -> None:
+    notices = {n.key: n.text for n in _changed(torso, site="illium").understood().notices}
+    assert 'did you mean "ilium"?' in notices["site_unknown"]
+    known = _changed(torso, site="left ilium").understood().notices
+    assert "site_unknown" not in {n.key for n in known}

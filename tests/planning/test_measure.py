@@ -174,3 +174,12 @@ def test_an_entry_off_the_skin_is_said(torso: phantoms.Phantom) -> None:
     assert notice is not None
     assert "12 mm under" in notice.text
     assert off_skin_notice(anatomy, Trajectory(vec3(ENTRY), vec3(TIP))) is None
+
+
+def test_no_length_exceeds_the_specimen(torso: phantoms.Phantom) -> None:
+    anatomy = torso.understood("soft-14g-150")
+    inside = Trajectory((4.0, 45.0, 2.0), (4.0, -19.7, 2.0))
+    found = measure(anatomy, inside)
+    specimen = anatomy.needle.core_length_mm
+    assert found.criteria["lesion_length_mm"] <= specimen
+    assert found.criteria["lesion_length_mm"] == pytest.approx(min(specimen, 17.7), abs=0.6)
