@@ -1,4 +1,4 @@
-"""The protocols, needles, role tables and joint rules that come with Trephine; judges none."""
+"""The protocols, needles and other tables that come with Trephine; judges none."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from app.paths import resources_dir
 from planning.anatomy.joint_rules import JointRules
 from planning.anatomy.roles import RoleTable
 from planning.errors import InputError
+from planning.model.case import Guidance
+from planning.model.error_model import ErrorModel
 from planning.model.needle import Needle
 from planning.model.protocol import Protocol
+from planning.records.error_model_file import read_error_models
 from planning.records.joint_file import read_joint_rules
 from planning.records.needle_file import read_needles
 from planning.records.protocol_file import read_protocol
@@ -73,6 +76,12 @@ def role_tables() -> Mapping[str, RoleTable]:
 def joint_rules() -> JointRules:
     """Return which bones form joints, and how far each capsule reaches."""
     return read_joint_rules((resources_dir() / "joints.json").read_bytes())
+
+
+@cache
+def error_models() -> Mapping[Guidance, ErrorModel]:
+    """Return the preset error model of each way of guiding needles."""
+    return MappingProxyType(read_error_models((resources_dir() / "error_models.toml").read_bytes()))
 
 
 def _files(folder: str, ending: str) -> dict[str, Path]:

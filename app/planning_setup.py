@@ -10,6 +10,7 @@ from planning.anatomy.anatomy import Anatomy, understand
 from planning.errors import InputError
 from planning.image import CaseImages
 from planning.model.case import Case, Guidance
+from planning.model.error_model import ErrorModel
 from planning.model.needle import Needle, Trajectory
 from planning.model.plan import Candidate, Notice, PlanResult
 from planning.model.protocol import Protocol
@@ -24,11 +25,18 @@ TOP = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """The protocol, needle and guidance that one planning goes by."""
+    """The protocol, needle and guidance that one planning goes by.
+
+    Parameters
+    ----------
+    error_model : ErrorModel or None
+        An operator's or department's own; None for the preset of the guidance.
+    """
 
     protocol: Protocol
     needle: Needle
     guidance: Guidance
+    error_model: ErrorModel | None = None
 
 
 def setup_of(
@@ -65,6 +73,7 @@ def anatomy_of(
         protocol=setup.protocol,
         needle=setup.needle,
         guidance=setup.guidance,
+        error_model=setup.error_model or catalogue.error_models()[setup.guidance],
         joint_rules=catalogue.joint_rules(),
         around_lps_mm=around,
         progress=progress,

@@ -10,16 +10,19 @@ import numpy as np
 from planning.anatomy.body import body_of
 from planning.anatomy.checks import not_checked, notices, unknown_measures
 from planning.anatomy.derived import derive
+from planning.anatomy.envelope import EnvelopeTables, envelope_tables
 from planning.anatomy.fields import ScreenFields, screen_fields
 from planning.anatomy.joint_rules import JointRules
 from planning.anatomy.lesion import Lesion, lesion_of
 from planning.anatomy.reach import Limits, limits_of, needle_paths, reachable_block, within_reach
 from planning.anatomy.risks import RiskStructure, inside_at, risk_structures
 from planning.anatomy.skin import SkinPoints, skin_points
-from planning.anatomy.tissue import TissueMap, tissue_map
+from planning.anatomy.tissue import Tissue, TissueMap, tissue_map
+from planning.anatomy.yields import ClassMap, YieldFields, class_map, sigma_scales_mm, yield_fields
 from planning.geometry import Grid, Vec3, box_around
 from planning.image import CaseImages, Mask, Volume
 from planning.model.case import UP_LPS, Case, Guidance, Role, Structure
+from planning.model.error_model import ErrorModel
 from planning.model.needle import Needle
 from planning.model.plan import NotChecked, Notice
 from planning.model.protocol import Protocol
@@ -43,6 +46,12 @@ class Anatomy:
         is how far a binary mask can hide the true surface.
     required_length_mm : float
         Least length of specimen inside the lesion; 0 without a lesion.
+    lesion_doubt_mm : float
+        Standard deviation of where the lesion's edge is.
+    envelope : EnvelopeTables
+        What each of `fields.groups` demands at each depth, under the error after correction.
+    yields, classes
+        The lesion as needles with errors meet it; None without a lesion.
     unknown_measures : frozenset of str
         Measures on which no mask and no tag says anything.
     """
@@ -52,6 +61,7 @@ class Anatomy:
     needle: Needle
     protocol: Protocol
     guidance: Guidance
+    error_model: ErrorModel
     body: Mask
     skin: SkinPoints
     lesion: Lesion | None
@@ -59,10 +69,14 @@ class Anatomy:
     tissue: TissueMap
     risks: tuple[RiskStructure, ...]
     fields: ScreenFields | None
+    envelope: EnvelopeTables | None
+    yields: YieldFields | None
+    classes: ClassMap | None
     derived: tuple[tuple[Structure, Mask], ...]
     no_entry: tuple[Mask, ...]
     allowance_mm: float
     required_length_mm: float
+    lesion_doubt_mm: float
     unknown_measures: frozenset[str]
     not_checked: tuple[NotChecked, ...]
     notices: tuple[Notice, ...]
@@ -89,6 +103,7 @@ def understand(
     protocol: Protocol,
     needle: Needle,
     guidance: Guidance,
+    error_model: ErrorModel,
     joint_rules: JointRules,
     around_lps_mm: tuple[Vec3, ...] = (),
     progress: Progress = SILENT,
@@ -97,6 +112,8 @@ def understand(
 
     Parameters
     ----------
+    error_model : ErrorModel
+        How far needles land from where they were aimed under this guidance.
     around_lps_mm : tuple of Vec3
         Points that the needle's surroundings have to include besides the lesion's.
 
@@ -119,13 +136,23 @@ def understand(
         derived = derive(case, images, joint_rules, block)
         structures = (*((s, images.masks[s.mask_id]) for s in case.structures), *derived.structures)
         progress.report(0.4, "Measuring structures at risk")
-        risks = risk_structures(structures, near, protocol, guidance)
+        risks = risk_structures(structures, near, protocol, guidance, doubt=error_model.doubt)
         body, skin = surface.result()
     tissue = tissue_map(near, case, structures, lesion, body, risks)
     progress.report(0.7, "Building distance maps")
     paths = near if lesion is None else needle_paths(near, lesion, skin, limits)
     fields = None if lesion is None else screen_fields(tissue.on(paths), ct, risks)
     unknown = unknown_measures(case, ct, risks, lesion)
+    doubt_mm = _lesion_doubt_mm(case, lesion, error_model)
+    envelope = yields = None
+    if fields is not None:
+        spread = error_model.corrected
+        envelope = envelope_tables(
+            fields.groups, spread, radius_mm=needle.radius_mm, deepest_mm=needle.usable_length_mm
+        )
+        wanted = Tissue.TUMOUR if "viable_length_mm" in unknown else Tissue.VIABLE
+        sigmas = sigma_scales_mm(spread, doubt_mm, shallowest_mm=0.0, deepest_mm=needle.reach_mm)
+        yields = yield_fields(tissue.on(paths), fields.grid, sigmas, wanted=wanted)
     progress.report(1.0, "Anatomy is ready")
     return Anatomy(
         case=case,
@@ -133,6 +160,7 @@ def understand(
         needle=needle,
         protocol=protocol,
         guidance=guidance,
+        error_model=error_model,
         body=body,
         skin=skin,
         lesion=lesion,
@@ -140,10 +168,14 @@ def understand(
         tissue=tissue,
         risks=risks,
         fields=fields,
+        envelope=envelope,
+        yields=yields,
+        classes=None if lesion is None else class_map(tissue),
         derived=derived.structures,
         no_entry=_no_entry(case, images),
         allowance_mm=max(ct.grid.spacing_mm) / 2.0,
         required_length_mm=_required_length_mm(lesion, protocol),
+        lesion_doubt_mm=doubt_mm,
         unknown_measures=frozenset(unknown),
         not_checked=(
             *_unseen_skin(lesion, skin, limits),
@@ -201,3 +233,11 @@ def _required_length_mm(lesion: Lesion | None, protocol: Protocol) -> float:
     return lesion.required_length_mm(
         search.specimen_minimum_mm, search.specimen_minimum_chord_fraction
     )
+
+
+def _lesion_doubt_mm(case: Case, lesion: Lesion | None, error_model: ErrorModel) -> float:
+    """Return the deviation of the lesion's edge: that of the mask of the chosen tumour."""
+    if lesion is None:
+        return 0.0
+    chosen = (s for s in case.structures if s.role is Role.TUMOUR and s.name == lesion.name)
+    return max(error_model.doubt.edge_mm(structure) for structure in chosen)

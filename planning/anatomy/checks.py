@@ -29,16 +29,19 @@ _ROLE_KEYS: dict[Role, tuple[str, ...]] = {
     Role.FORBIDDEN: ("forbidden_traversal_mm",),
     Role.CORRIDOR: ("corridor_outside_mm",),
 }
-_NEEDS_ERROR_MODEL = (
-    "expected_viable_length_mm",
-    "viable_probability",
+_RISK_KEYS = (
+    "beyond_tip_clearance_mm",
+    "risk_index",
     "worst_case_clearance_mm",
     "touch_probability",
 )
+_VIABILITY_KEYS = ("viable_length_mm", "expected_viable_length_mm", "viable_probability")
 _LESION_KEYS = (
     "lesion_depth_mm",
     "lesion_length_mm",
     "viable_length_mm",
+    "expected_viable_length_mm",
+    "viable_probability",
     "necrosis_fraction",
     "effective_habitats",
 )
@@ -50,14 +53,14 @@ def unknown_measures(
     case: Case, ct: Volume, risks: tuple[RiskStructure, ...], lesion: Lesion | None
 ) -> dict[str, str]:
     """Return the criteria nothing is known about, each with the reason."""
-    unknown = dict.fromkeys(_NEEDS_ERROR_MODEL, "needs a model of placement error")
+    unknown: dict[str, str] = {}
     present = {r.risk_class for r in risks}
     for risk_class, keys in _CLASS_KEYS.items():
         if risk_class not in present:
             unknown.update(dict.fromkeys(keys, f"no mask of any {risk_class}"))
     if not risks:
         reason = "no mask of any structure at risk"
-        unknown.update({"beyond_tip_clearance_mm": reason, "risk_index": reason})
+        unknown.update(dict.fromkeys(_RISK_KEYS, reason))
     roles = {s.role for s in case.structures}
     for role, keys in _ROLE_KEYS.items():
         if role not in roles:
@@ -77,7 +80,7 @@ def _unknown_of_lesion(case: Case, lesion: Lesion | None) -> dict[str, str]:
         return dict.fromkeys(_LESION_KEYS, "no tumour mask")
     unknown = {}
     if case.viability_source == "none":
-        unknown["viable_length_mm"] = "no source of viability"
+        unknown.update(dict.fromkeys(_VIABILITY_KEYS, "no source of viability"))
     if lesion.necrosis is None:
         unknown["necrosis_fraction"] = "no necrosis mask: the whole lesion counts as viable"
     if not lesion.habitats:

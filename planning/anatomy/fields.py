@@ -12,7 +12,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from planning.anatomy.risks import RiskStructure
+from planning.anatomy.risks import RiskGroup, RiskStructure
 from planning.anatomy.tissue import Tissue, TissueMap
 from planning.geometry import Grid, vec3
 from planning.image import Volume
@@ -30,14 +30,6 @@ _BONE_NORMAL_SCALE_MM = 2.0
 # hardly any nearer on oblique ones; a third of a voxel splits the difference, and the exact
 # measurement of the survivors settles the rest.
 _FACE_VOXELS = 1.0 / 3.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RiskGroup:
-    """Structures of one class that demand the same margin and so share one distance map."""
-
-    risk_class: str
-    margin_mm: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,7 +59,7 @@ def screen_fields(tissue: TissueMap, ct: Volume, risks: tuple[RiskStructure, ...
     near = tissue.grid
     factors = tuple(max(1, int(_COARSE_MM / h + 0.25)) for h in near.spacing_mm)
     grid = _coarse_grid(near, factors)
-    groups = tuple(dict.fromkeys(_group_of(r) for r in risks))
+    groups = tuple(dict.fromkeys(r.group for r in risks))
     packed = np.empty((*grid.shape_kji, CHANNEL_CLEARANCE + len(groups)), dtype=np.int16)
     packed[..., CHANNEL_TISSUE] = _centre(tissue.bits, factors)
     packed[..., CHANNEL_HABITAT] = _centre(tissue.habitat, factors)
@@ -75,7 +67,7 @@ def screen_fields(tissue: TissueMap, ct: Volume, risks: tuple[RiskStructure, ...
     packed[..., CHANNEL_BONE] = _smoothed_bone(packed[..., CHANNEL_TISSUE], grid)
 
     def fill(number: int) -> None:
-        members = [r for r in risks if _group_of(r) == groups[number]]
+        members = [r for r in risks if r.group == groups[number]]
         packed[..., CHANNEL_CLEARANCE + number] = _distance(members, near, factors, grid)
 
     # One map at a time leaves cores idle: SimpleITK's threads hardly speed up this filter.
@@ -83,10 +75,6 @@ def screen_fields(tissue: TissueMap, ct: Volume, risks: tuple[RiskStructure, ...
         list(pool.map(fill, range(len(groups))))
     packed.flags.writeable = False
     return ScreenFields(grid=grid, packed=packed, groups=groups)
-
-
-def _group_of(risk: RiskStructure) -> RiskGroup:
-    return RiskGroup(risk_class=risk.risk_class, margin_mm=risk.margin_mm)
 
 
 def _coarse_grid(near: Grid, factors: tuple[int, ...]) -> Grid:

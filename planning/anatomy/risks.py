@@ -12,7 +12,8 @@ from planning.anatomy.surfaces import boundary_points_lps_mm
 from planning.errors import InputError
 from planning.geometry import Float64Array, Grid, Vec3, vec3
 from planning.image import Mask
-from planning.model.case import AT_RISK, Guidance, Structure
+from planning.model.case import AT_RISK, Guidance, Role, Structure
+from planning.model.error_model import MaskDoubt
 from planning.model.needle import Trajectory
 from planning.model.plan import Nearest
 from planning.model.protocol import Protocol
@@ -20,6 +21,27 @@ from planning.model.protocol import Protocol
 _SAMPLE_MM = 0.5
 _COARSE_SAMPLE_MM = 3.0
 _WORTH_KNOWING_MM = 50.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskGroup:
+    """Structures of one class that demand the same distances and so share one distance map.
+
+    Parameters
+    ----------
+    doubt_mm : float
+        Standard deviation of where their edges are.
+    enveloped : bool
+        Whether 95 % of the executed needles have to stay outside, at every depth.
+    margin_in_bone_mm : float or None
+        The margin that holds instead while the needle is inside bone.
+    """
+
+    risk_class: str
+    margin_mm: float
+    doubt_mm: float = 0.0
+    enveloped: bool = False
+    margin_in_bone_mm: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,6 +58,8 @@ class RiskStructure:
         Its part within the needle's surroundings (all of it where none lies there).
     surface : cKDTree
         Of its surface points in LPS mm.
+    doubt_mm, enveloped, margin_in_bone_mm
+        See `RiskGroup`.
     """
 
     structure: Structure
@@ -43,6 +67,20 @@ class RiskStructure:
     margin_mm: float
     mask: Mask
     surface: cKDTree
+    doubt_mm: float = 0.0
+    enveloped: bool = False
+    margin_in_bone_mm: float | None = None
+
+    @property
+    def group(self) -> RiskGroup:
+        """What it demands, alike for all structures that share its distance map."""
+        return RiskGroup(
+            risk_class=self.risk_class,
+            margin_mm=self.margin_mm,
+            doubt_mm=self.doubt_mm,
+            enveloped=self.enveloped,
+            margin_in_bone_mm=self.margin_in_bone_mm,
+        )
 
     def nearest(self, trajectory: Trajectory, needle_radius_mm: float) -> Nearest:
         """Return where the structure comes nearest to the needle between skin and tip.
@@ -165,11 +203,18 @@ def risk_structures(
     near: Grid,
     protocol: Protocol,
     guidance: Guidance,
+    *,
+    doubt: MaskDoubt,
+    canal_in_bone_mm: float | None = None,
 ) -> tuple[RiskStructure, ...]:
     """Return the structures at risk around the needle, in the order given.
 
     Parameters
     ----------
+    doubt : MaskDoubt
+        How far the masks' edges may be wrong.
+    canal_in_bone_mm : float or None
+        The canal's margin while the needle is inside bone, where the site has one of its own.
     near : Grid
         The needle's surroundings. Structures are cut to it; where a whole class lies beyond, its
         structures are kept whole, so that their clearance stays known.
@@ -184,11 +229,15 @@ def risk_structures(
             if AT_RISK[structure.role] in classes_near:
                 continue
             part = mask
+        constraint = protocol.constraint(AT_RISK[structure.role])
         found.append(
             RiskStructure(
                 structure=structure,
                 risk_class=AT_RISK[structure.role],
                 margin_mm=margin_of(structure, protocol, guidance),
+                doubt_mm=doubt.total_mm(structure),
+                enveloped=constraint is not None and constraint.envelope,
+                margin_in_bone_mm=canal_in_bone_mm if structure.role is Role.CANAL else None,
                 mask=part,
                 surface=cKDTree(
                     boundary_points_lps_mm(part), compact_nodes=False, balanced_tree=False

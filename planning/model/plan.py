@@ -43,7 +43,9 @@ class Nearest:
     point_lps_mm : Vec3
         On the structure's boundary.
     margin_mm : float
-        What the protocol (or the structure) demands.
+        What the protocol, the structure or the error model demands there.
+    touch_probability : float or None
+        Chance that an unchecked first pass touches it, if masks and error model hold.
     """
 
     structure: str
@@ -52,6 +54,7 @@ class Nearest:
     depth_mm: float
     point_lps_mm: Vec3
     margin_mm: float
+    touch_probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,9 @@ class Constraint:
         A structure's own margin may go below this only with a recorded reason.
     margin_by_role : tuple of (str, float)
         For clearances: limits of single roles (for example ``lung``) within the criterion's class.
+    envelope : bool
+        For clearances: 95 % of the executed needles have to stay outside, at every depth and a
+        little beyond the tip, wherever that asks for more than the limit.
     """
 
     key: str
@@ -35,6 +38,7 @@ class Constraint:
     not_for: tuple[Indication, ...] = ()
     floor: float | None = None
     margin_by_role: tuple[tuple[str, float], ...] = ()
+    envelope: bool = False
     text: str = ""
     source: str = ""
 

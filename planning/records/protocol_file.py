@@ -81,6 +81,7 @@ class _Constraint(Record):
     not_for: list[_Indication] = Field(default_factory=list)
     floor: float | None = None
     margin_by_role: dict[_Role, float] = Field(default_factory=dict)
+    envelope: bool = False
     text: _Text
     source: _Text
 
@@ -210,6 +211,7 @@ def _constraint(record: _Constraint) -> Constraint:
         not_for=tuple(record.not_for),
         floor=record.floor,
         margin_by_role=margins,
+        envelope=record.envelope,
         text=record.text,
         source=record.source,
     )

@@ -62,15 +62,5 @@ CRITERIA: tuple[Criterion, ...] = (
 
 CRITERION_KEYS: tuple[str, ...] = tuple(c.key for c in CRITERIA)
 
-NEEDS_ERROR_MODEL: frozenset[str] = frozenset(
-    {
-        "expected_viable_length_mm",
-        "viable_probability",
-        "worst_case_clearance_mm",
-        "touch_probability",
-    }
-)
-"""Criteria that rest on a model of placement error; unknown without one."""
-
 CLEARANCE_CLASSES: tuple[str, ...] = ("vessel", "nerve", "joint", "organ")
 """Each has a criterion ``<class>_clearance_mm`` and a measure ``<class>_slack_mm``, less margin."""

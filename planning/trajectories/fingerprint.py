@@ -32,6 +32,7 @@ def inputs_sha256(anatomy: Anatomy) -> str:
         anatomy.needle,
         anatomy.protocol.sha256,
         anatomy.guidance.value,
+        anatomy.error_model,
         case.indication.value,
         case.biopsy_position,
         case.ct_position,

@@ -8,18 +8,25 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from planning.anatomy.envelope import COUNTS_AS_RISK, ENVELOPED
 from planning.anatomy.fields import (
     BONE_UNITS,
     CHANNEL_BONE,
     CHANNEL_CLEARANCE,
-    CHANNEL_HABITAT,
-    CHANNEL_HU,
     CHANNEL_TISSUE,
     CLEARANCE_UNITS_PER_MM,
 )
 from planning.anatomy.tissue import Tissue
+from planning.trajectories.specimen_kernel import (
+    EFFECTIVE_HABITATS,
+    HABITATS_AT_MOST,
+    core,
+    effective_number,
+    expected_in_core,
+)
 
-# Columns of the march's answer; one more for each risk group follows the last.
+# Columns of the march's answer, with those the specimen fills between them; each risk group's
+# clearance and then each one's slack follow the last.
 CORTEX_DEPTH: Final = 0
 LESION_DEPTH: Final = 1
 CORTEX_INCIDENCE: Final = 2
@@ -28,32 +35,28 @@ FORBIDDEN: Final = 4
 OUTSIDE_CORRIDOR: Final = 5
 OUTSIDE_BODY: Final = 6
 BONE: Final = 7
-LESION_LENGTH: Final = 8
-VIABLE_LENGTH: Final = 9
-NECROSIS_LENGTH: Final = 10
-MEAN_HU: Final = 11
-EFFECTIVE_HABITATS: Final = 12
 RISK_INDEX: Final = 13
-FIRST_GROUP: Final = 14
+WORST_CASE: Final = 16
+FIRST_GROUP: Final = 17
 
-HABITATS_AT_MOST: Final = 16
 _BLOCK: Final = 256
 _SAMPLES_AT_MOST: Final = 1000
 _FAR_UNITS: Final = 1_000_000
 
 _TUMOUR: Final = int(Tissue.TUMOUR)
-_VIABLE: Final = int(Tissue.VIABLE)
-_NECROSIS: Final = int(Tissue.NECROSIS)
 _BONE: Final = int(Tissue.BONE)
 _FORBIDDEN: Final = int(Tissue.FORBIDDEN)
 _CORRIDOR: Final = int(Tissue.CORRIDOR)
 _BODY: Final = int(Tissue.BODY)
 _AT_RISK: Final = int(Tissue.AT_RISK)
+_COUNTS_AS_RISK: Final = COUNTS_AS_RISK
+_ENVELOPED: Final = ENVELOPED
 
 Packed = NDArray[np.int16]
 Float64Array = NDArray[np.float64]
 Float32Array = NDArray[np.float32]
 Int32Array = NDArray[np.int32]
+Int64Array = NDArray[np.int64]
 
 _compiled = numba.njit(cache=True)
 _compiled_parallel = numba.njit(cache=True, parallel=True)
@@ -84,20 +87,28 @@ def _walk(
     start: Float64Array,
     step: Float64Array,
     samples: int,
-    enough: Int32Array,
+    h: float,
+    bin_number: int,
+    required: Int32Array,
+    r95: Int32Array,
+    flags: Int32Array,
     least: Int32Array,
+    slack: Int32Array,
     short: Int32Array,
-) -> tuple[int, int, int, int, int, int]:  # pragma: no cover
+) -> tuple[int, int, int, int, int, int, int]:  # pragma: no cover
     """Step from skin to tip; count samples and note where bone and lesion begin (-1: nowhere).
 
-    `least` receives each group's least distance, `short` for every sample how much the distance
-    to the worst group falls short of `enough`, all in units of the packed distances.
+    `least` receives each group's least distance, `slack` how much more it is than required,
+    `short` for every sample how far the worst group that counts as a risk falls short of what it
+    requires, all in units of the packed distances. Last comes the worst case: the least distance
+    to enveloped groups less the radius that holds 95 % of the needles.
     """
     depth, height, width, _ = packed.shape
     groups = len(least)
     x, y, z = start[0] + 0.5 + 0.5 * step[0], start[1] + 0.5 + 0.5 * step[1], start[2] + 0.5
     z += 0.5 * step[2]
     forbidden, in_corridor, off_body, in_bone, cortex, lesion = 0, 0, 0, 0, -1, -1
+    worst_case, last = _FAR_UNITS, required.shape[2] - 1
     entered = False
     for s in range(samples):
         # Half a voxel was added, so truncation rounds to the nearest centre.
@@ -107,11 +118,18 @@ def _walk(
             off_body += 1
             continue
         tissue = packed[k, j, i, CHANNEL_TISSUE]
+        place = 1 if tissue & _BONE else 0
+        at = min(last, int((s + 1) * h))
         worst = -_FAR_UNITS
         for g in range(groups):
             distance = packed[k, j, i, CHANNEL_CLEARANCE + g]
             least[g] = min(least[g], distance)
-            worst = max(worst, enough[g] - distance)
+            beyond = distance - required[place, bin_number, at, g]
+            slack[g] = min(slack[g], beyond)
+            if flags[g] & _COUNTS_AS_RISK:
+                worst = max(worst, -beyond)
+            if flags[g] & _ENVELOPED:
+                worst_case = min(worst_case, distance - r95[bin_number, at, g])
         short[s] = worst
         if tissue & _BODY:
             entered = True
@@ -121,52 +139,47 @@ def _walk(
             forbidden += 1
         if tissue & _CORRIDOR:
             in_corridor += 1
-        if tissue & _BONE:
+        if place:
             in_bone += 1
             if cortex < 0:
                 cortex = s
         if lesion < 0 and tissue & _TUMOUR:
             lesion = s
-    return forbidden, in_corridor, off_body, in_bone, cortex, lesion
+    return forbidden, in_corridor, off_body, in_bone, cortex, lesion, worst_case
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _core(
+def _plunge(
     packed: Packed,
     start: Float64Array,
     step: Float64Array,
     samples: int,
-    length: float,
-    needle: Float64Array,
-    habitat_mm: Float64Array,
-    row: Float32Array,
-) -> None:  # pragma: no cover
-    """Fill one row with what the specimen holds; `habitat_mm` receives its habitats."""
+    more: int,
+    h: float,
+    bin_number: int,
+    required: Int32Array,
+    r95: Int32Array,
+    flags: Int32Array,
+    slack: Int32Array,
+    worst_case: int,
+) -> int:  # pragma: no cover
+    """Carry slack and worst case on past the tip, for `more` samples; return the worst case."""
     depth, height, width, _ = packed.shape
-    h = length / samples
-    deep = length - needle[2]
-    shallow = max(0.0, deep - needle[1])
-    hu_sum, hu_mm, lesion_mm, viable_mm, dead_mm = 0.0, 0.0, 0.0, 0.0, 0.0
-    for s in range(int(shallow / h), min(samples, int(deep / h) + 1)):
+    last = required.shape[2] - 1
+    for s in range(samples, samples + more):
         i = int(start[0] + (s + 0.5) * step[0] + 0.5)
         j = int(start[1] + (s + 0.5) * step[1] + 0.5)
         k = int(start[2] + (s + 0.5) * step[2] + 0.5)
-        inside = min((s + 1) * h, deep) - max(s * h, shallow)
-        if inside <= 0.0 or not (0 <= i < width and 0 <= j < height and 0 <= k < depth):
-            continue
-        tissue = packed[k, j, i, CHANNEL_TISSUE]
-        hu_sum += packed[k, j, i, CHANNEL_HU] * inside
-        hu_mm += inside
-        if tissue & _TUMOUR:
-            lesion_mm += inside
-        if tissue & _NECROSIS:
-            dead_mm += inside
-        if tissue & _VIABLE:
-            viable_mm += inside
-            habitat_mm[min(packed[k, j, i, CHANNEL_HABITAT], HABITATS_AT_MOST)] += inside
-    row[LESION_LENGTH], row[VIABLE_LENGTH], row[NECROSIS_LENGTH] = lesion_mm, viable_mm, dead_mm
-    if hu_mm > 0.0:
-        row[MEAN_HU] = hu_sum / hu_mm
+        if not (0 <= i < width and 0 <= j < height and 0 <= k < depth):
+            break
+        place = 1 if packed[k, j, i, CHANNEL_TISSUE] & _BONE else 0
+        at = min(last, int((s + 1) * h))
+        for g in range(len(slack)):
+            if flags[g] & _ENVELOPED:
+                distance = packed[k, j, i, CHANNEL_CLEARANCE + g]
+                slack[g] = min(slack[g], distance - required[place, bin_number, at, g])
+                worst_case = min(worst_case, distance - r95[bin_number, at, g])
+    return worst_case
 
 
 @_compiled  # type: ignore[untyped-decorator]
@@ -189,19 +202,6 @@ def _free_ahead_mm(
         if packed[k, j, i, CHANNEL_TISSUE] & _AT_RISK:
             return s * step_mm
     return ahead_mm
-
-
-@_compiled  # type: ignore[untyped-decorator]
-def _effective_number(lengths: Float64Array) -> float:  # pragma: no cover
-    """``exp(-sum q ln q)`` over all but the first entry; 0 where there is none."""
-    total = lengths[1:].sum()
-    if total <= 0.0:
-        return 0.0
-    entropy = 0.0
-    for length in lengths[1:]:
-        if length > 0.0:
-            entropy -= length / total * np.log(length / total)
-    return float(np.exp(entropy))
 
 
 @_compiled  # type: ignore[untyped-decorator]
@@ -229,9 +229,12 @@ def march(
     lengths: Float64Array,
     needle: Float64Array,
     search: Float64Array,
-    enough: Int32Array,
+    envelope: tuple[Int32Array, Int32Array, Int32Array],
+    bins: Int32Array,
+    yields: tuple[Packed, Int64Array],
+    scales: Float64Array,
 ) -> Float32Array:  # pragma: no cover
-    """Return what each needle meets, shape (n, FIRST_GROUP + groups).
+    """Return what each needle meets, shape (n, FIRST_GROUP + 2 groups).
 
     Parameters
     ----------
@@ -248,15 +251,22 @@ def march(
     needle : ndarray
         Radius, core length, dead space in mm.
     search : ndarray
-        Step, look-ahead, risk window, risk range in mm.
-    enough : ndarray of int32, shape (groups,)
-        Distance from the axis, in packed units, below which a group's margin is violated; far
-        below zero for groups that have no part in the risk index.
+        Step, look-ahead, risk window, risk range, way past the tip in soft tissue and after
+        drilling, in mm.
+    envelope : tuple of ndarray
+        `EnvelopeTables.required`, `.r95`, `.flags`.
+    bins : ndarray of int32, shape (n,)
+        Which bin of the tables each needle belongs to.
+    yields : tuple of ndarray
+        `YieldFields.blurred`, `.low_kji`.
+    scales : ndarray, shape (n,)
+        Between which scales of the blurred maps each needle's deviation lies.
     """
+    required, r95, flags = envelope
     groups = packed.shape[3] - CHANNEL_CLEARANCE
-    out = np.full((len(entry_of), FIRST_GROUP + groups), np.nan, dtype=np.float32)
+    out = np.full((len(entry_of), FIRST_GROUP + 2 * groups), np.nan, dtype=np.float32)
     for block in numba.prange((len(entry_of) + _BLOCK - 1) // _BLOCK):
-        least = np.empty(groups, dtype=np.int32)
+        least, slack = np.empty(groups, dtype=np.int32), np.empty(groups, dtype=np.int32)
         habitat_mm = np.empty(HABITATS_AT_MOST + 1, dtype=np.float64)
         short = np.empty(_SAMPLES_AT_MOST, dtype=np.int32)
         for p in range(block * _BLOCK, min((block + 1) * _BLOCK, len(entry_of))):
@@ -266,11 +276,16 @@ def march(
             h = length / samples
             step = (end - start) / samples
             along = step / inverse / h
-            least[:] = _FAR_UNITS
+            least[:], slack[:] = _FAR_UNITS, _FAR_UNITS
             habitat_mm[:] = 0.0
-            forbidden, in_corridor, off_body, in_bone, cortex, lesion = _walk(
-                packed, start, step, samples, enough, least, short
+            forbidden, in_corridor, off_body, in_bone, cortex, lesion, worst_case = _walk(
+                packed, start, step, samples, h, bins[p], required, r95, flags, least, slack, short
             )
+            more = int(np.ceil((search[5] if in_bone else search[4]) / h))
+            worst_case = _plunge(
+                packed, start, step, samples, more, h, bins[p], required, r95, flags, slack,
+                worst_case,
+            )  # fmt: skip
             row[FORBIDDEN], row[OUTSIDE_CORRIDOR] = forbidden * h, length - in_corridor * h
             row[OUTSIDE_BODY], row[BONE] = off_body * h, in_bone * h
             if cortex >= 0:
@@ -281,11 +296,16 @@ def march(
                 )
             if lesion >= 0:
                 row[LESION_DEPTH] = lesion * h
-            _core(packed, start, step, samples, length, needle, habitat_mm, row)
+            core(packed, start, step, samples, length, needle, habitat_mm, row)
+            expected_in_core(
+                yields[0], yields[1], start, step, samples, length, needle, scales[p], row
+            )
             window = max(1, min(samples, int(search[2] / h + 0.5)))
             row[BEYOND_TIP] = _free_ahead_mm(packed, inverse, end, along, search[0], search[1])
-            row[EFFECTIVE_HABITATS] = _effective_number(habitat_mm)
+            row[EFFECTIVE_HABITATS] = effective_number(habitat_mm)
             row[RISK_INDEX] = _risk_index(short[:samples], search[3], window)
+            row[WORST_CASE] = worst_case / CLEARANCE_UNITS_PER_MM
             for g in range(groups):
                 row[FIRST_GROUP + g] = least[g] / CLEARANCE_UNITS_PER_MM - needle[0]
+                row[FIRST_GROUP + groups + g] = slack[g] / CLEARANCE_UNITS_PER_MM
     return out

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from planning.anatomy.anatomy import Anatomy
-from planning.anatomy.risks import first_inside_ahead_mm, inside_at, nearest_structures
+from planning.anatomy.envelope import required_mm
+from planning.anatomy.risks import first_inside_ahead_mm, inside_at
 from planning.anatomy.surfaces import outward_normal_lps
 from planning.anatomy.tissue import Tissue
 from planning.geometry import Float64Array, vec3
@@ -18,7 +19,15 @@ from planning.model.needle import Trajectory
 from planning.model.plan import Candidate, Nearest, Notice
 from planning.trajectories import judging
 from planning.trajectories.angles import angles_deg, gantry_clearance_mm, incidence_deg
-from planning.trajectories.criteria import CLEARANCE_CLASSES, CRITERION_KEYS
+from planning.trajectories.clearances import (
+    Standing,
+    clearance_numbers,
+    demanded_mm,
+    off_plane_of,
+    standings,
+)
+from planning.trajectories.criteria import CRITERION_KEYS
+from planning.trajectories.executing import Touches, touches, yields
 from planning.trajectories.sampling import Samples, along, habitat_lengths_mm, specimen_mean_hu
 
 Numbers = dict[str, float]
@@ -51,8 +60,11 @@ def measured(
     """
     needle = anatomy.needle
     samples = along(anatomy, trajectory)
-    nearest = nearest_structures(anatomy.risks, trajectory, needle.radius_mm)
-    numbers = _numbers(anatomy, trajectory, samples, nearest)
+    found = standings(anatomy, trajectory)
+    touched = _touches(anatomy, trajectory)
+    numbers = _numbers(anatomy, trajectory, samples, found)
+    if touched is not None:
+        numbers["touch_probability"] = touched.any_serious
     columns = {key: np.array([value]) for key, value in numbers.items()}
     criteria = {key: _known(numbers.get(key)) for key in CRITERION_KEYS}
     candidate = Candidate(
@@ -64,7 +76,7 @@ def measured(
         score=float(judging.scores(anatomy.protocol, columns)[0]),
         criteria=criteria,
         habitat_mm=habitat_lengths_mm(anatomy, samples),
-        nearest=nearest,
+        nearest=_with_chances(found, touched),
         contributions=judging.contributions(anatomy.protocol, columns),
         warnings=_warnings(anatomy, numbers),
         violations=_violations(anatomy, columns),
@@ -76,15 +88,33 @@ def _known(value: float | None) -> float | None:
     return None if value is None or np.isnan(value) else float(value)
 
 
+def _touches(anatomy: Anatomy, trajectory: Trajectory) -> Touches | None:
+    if anatomy.fields is None or not anatomy.risks:
+        return None
+    return touches(anatomy, anatomy.fields, trajectory)
+
+
+def _with_chances(found: tuple[Standing, ...], touched: Touches | None) -> tuple[Nearest, ...]:
+    """Return where structures come nearest, each with the chance that a first pass touches it."""
+    chances = dict(touched.by_structure) if touched is not None else None
+    return tuple(
+        s.nearest
+        if chances is None
+        else replace(s.nearest, touch_probability=chances.get(s.nearest.structure, 0.0))
+        for s in found
+    )
+
+
 def _numbers(
-    anatomy: Anatomy, trajectory: Trajectory, samples: Samples, nearest: tuple[Nearest, ...]
+    anatomy: Anatomy, trajectory: Trajectory, samples: Samples, found: tuple[Standing, ...]
 ) -> Numbers:
     numbers = {
         **_geometry(anatomy, trajectory),
         **_entry(anatomy, trajectory),
         **_traversals(anatomy, trajectory, samples),
         **_specimen(anatomy, samples),
-        **_clearances(anatomy, nearest),
+        **_expected(anatomy, trajectory),
+        **clearance_numbers(found),
     }
     if anatomy.risks:
         numbers["beyond_tip_clearance_mm"], _ = first_inside_ahead_mm(
@@ -169,8 +199,7 @@ def _specimen(anatomy: Anatomy, samples: Samples) -> Numbers:
     required = anatomy.required_length_mm
     lesion_mm = specimen.length_mm(Tissue.TUMOUR)
     viable_mm = specimen.length_mm(Tissue.VIABLE)
-    sampled = viable_mm if anatomy.viability_known else lesion_mm
-    numbers = {
+    return {
         "lesion_length_mm": lesion_mm,
         "viable_length_mm": viable_mm,
         "specimen_mean_hu": specimen_mean_hu(anatomy, samples),
@@ -180,9 +209,26 @@ def _specimen(anatomy: Anatomy, samples: Samples) -> Numbers:
         else float("nan"),
         "specimen_shortfall_mm": required - lesion_mm,
     }
-    if required > 0.0:
-        numbers["viable_yield"] = min(1.0, sampled / required)
-        numbers["specimen_fill"] = sampled / max(anatomy.needle.core_length_mm, required)
+
+
+def _expected(anatomy: Anatomy, trajectory: Trajectory) -> Numbers:
+    """Return what the specimen will hold under the error model; nothing without a lesion."""
+    if anatomy.classes is None:
+        return {}
+    required, core_mm = anatomy.required_length_mm, anatomy.needle.core_length_mm
+    entry, tip = np.array([trajectory.entry_lps_mm]), np.array([trajectory.tip_lps_mm])
+    (found,) = yields(anatomy, entry, tip)
+    numbers = {
+        "expected_sample_mm": found.expected_mm,
+        "expected_necrosis_fraction": found.necrotic_mm / core_mm if core_mm else float("nan"),
+        "viable_yield": min(1.0, found.expected_mm / required),
+        "specimen_fill": found.expected_mm / max(core_mm, required),
+    }
+    if anatomy.viability_known:
+        numbers["expected_viable_length_mm"] = found.expected_mm
+        numbers["viable_probability"] = found.probability
+    if "necrosis_fraction" in anatomy.unknown_measures:
+        del numbers["expected_necrosis_fraction"]
     return numbers
 
 
@@ -195,20 +241,6 @@ def effective_number(lengths_mm: Mapping[str, float]) -> float:
     return float(np.exp(-(shares * np.log(shares)).sum()))
 
 
-def _clearances(anatomy: Anatomy, nearest: tuple[Nearest, ...]) -> Numbers:
-    numbers: Numbers = {}
-    class_of = {r.structure.name: r.risk_class for r in anatomy.risks}
-    for risk_class in CLEARANCE_CLASSES:
-        of_class = [n for n in nearest if class_of[n.structure] == risk_class]
-        if of_class:
-            numbers[f"{risk_class}_clearance_mm"] = min(n.clearance_mm for n in of_class)
-            numbers[f"{risk_class}_slack_mm"] = min(n.clearance_mm - n.margin_mm for n in of_class)
-    slacks = [numbers[f"{c}_slack_mm"] for c in CLEARANCE_CLASSES if f"{c}_slack_mm" in numbers]
-    if slacks:
-        numbers["extra_clearance_mm"] = min(slacks)
-    return numbers
-
-
 def _risk_index(anatomy: Anatomy, trajectory: Trajectory) -> float:
     """Return how near the worst stretch of the shaft comes to its margins.
 
@@ -219,13 +251,17 @@ def _risk_index(anatomy: Anatomy, trajectory: Trajectory) -> float:
     count = max(1, int(np.ceil(trajectory.insertion_depth_mm)))
     depth = (np.arange(count) + 0.5) * trajectory.insertion_depth_mm / count
     points = np.array(trajectory.entry_lps_mm) + depth[:, None] * trajectory.direction_lps
-    danger = np.zeros(count)
+    danger, off_plane_deg = np.zeros(count), off_plane_of(anatomy, trajectory)
+    deepest = np.array([trajectory.insertion_depth_mm])
+    spread = anatomy.error_model.corrected
     for risk in anatomy.risks:
-        felt_mm = anatomy.needle.radius_mm + risk.margin_mm + search.risk_range_mm
+        most_mm = float(required_mm(risk.group, spread, deepest, off_plane_deg)[0])
+        felt_mm = anatomy.needle.radius_mm + most_mm + search.risk_range_mm
         if risk.risk_class == "joint" or risk.at_least_mm(trajectory) > felt_mm:
             continue
         clear = risk.signed_distance_mm(points) - anatomy.needle.radius_mm
-        short = risk.margin_mm - clear
+        demanded = demanded_mm(anatomy, risk, trajectory, depth, off_plane_deg)
+        short = demanded - clear
         share = np.where(
             short > 0.0, 1.0 + short / max(risk.margin_mm, 1.0), 1.0 + short / search.risk_range_mm
         )

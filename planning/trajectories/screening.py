@@ -8,16 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planning.anatomy.anatomy import Anatomy
-from planning.anatomy.fields import CHANNEL_CLEARANCE, CLEARANCE_UNITS_PER_MM, ScreenFields
+from planning.anatomy.envelope import EnvelopeTables
+from planning.anatomy.fields import CHANNEL_CLEARANCE, ScreenFields
+from planning.anatomy.yields import YieldFields
 from planning.geometry import Float64Array
-from planning.trajectories import kernels
+from planning.trajectories import kernels, specimen_kernel
 from planning.trajectories.angles import angles_deg, gantry_clearance_mm, incidence_deg
 from planning.trajectories.clearance_kernel import least_clearance
 from planning.trajectories.criteria import CLEARANCE_CLASSES
+from planning.trajectories.executing import warm_up_executions
 
 Measures = dict[str, NDArray[np.float64] | NDArray[np.float32]]
-
-_FAR_MM = 10_000.0
 
 _COLUMNS = {
     "cortex_depth_mm": kernels.CORTEX_DEPTH,
@@ -28,12 +29,15 @@ _COLUMNS = {
     "corridor_outside_mm": kernels.OUTSIDE_CORRIDOR,
     "outside_body_mm": kernels.OUTSIDE_BODY,
     "bone_traversal_mm": kernels.BONE,
-    "lesion_length_mm": kernels.LESION_LENGTH,
-    "viable_length_mm": kernels.VIABLE_LENGTH,
-    "necrosis_length_mm": kernels.NECROSIS_LENGTH,
-    "specimen_mean_hu": kernels.MEAN_HU,
-    "effective_habitats": kernels.EFFECTIVE_HABITATS,
+    "lesion_length_mm": specimen_kernel.LESION_LENGTH,
+    "viable_length_mm": specimen_kernel.VIABLE_LENGTH,
+    "necrosis_length_mm": specimen_kernel.NECROSIS_LENGTH,
+    "specimen_mean_hu": specimen_kernel.MEAN_HU,
+    "effective_habitats": specimen_kernel.EFFECTIVE_HABITATS,
+    "expected_sample_mm": specimen_kernel.EXPECTED_LENGTH,
+    "expected_necrosis_mm": specimen_kernel.EXPECTED_NECROSIS,
     "risk_index": kernels.RISK_INDEX,
+    "worst_case_clearance_mm": kernels.WORST_CASE,
 }
 
 
@@ -119,11 +123,12 @@ def tissue_measures(
     anatomy: Anatomy, fields: ScreenFields, needles: Needles, *, step_mm: float
 ) -> Measures:
     """Return the criteria that depend on what the needle meets, from the nearest voxels."""
-    search, needle = anatomy.protocol.search, anatomy.needle
-    enough_mm = [
-        g.margin_mm + needle.radius_mm if g.risk_class != "joint" else -_FAR_MM
-        for g in fields.groups
-    ]
+    search, needle, model = anatomy.protocol.search, anatomy.needle, anatomy.error_model
+    tables, yields, bins = _error_tables(anatomy, needles)
+    middle_mm = needles.lengths_mm - needle.dead_space_mm - needle.core_length_mm / 2.0
+    sigma_mm = model.corrected.lateral_mm(
+        np.maximum(0.0, middle_mm), _off_plane_deg(anatomy, needles)
+    )
     table = kernels.march(
         fields.packed,
         1.0 / np.array(fields.grid.spacing_mm),
@@ -133,8 +138,20 @@ def tissue_measures(
         needles.tip_of,
         needles.lengths_mm,
         np.array([needle.radius_mm, needle.core_length_mm, needle.dead_space_mm]),
-        np.array([step_mm, search.beyond_tip_mm, search.risk_window_mm, search.risk_range_mm]),
-        np.array(np.array(enough_mm) * CLEARANCE_UNITS_PER_MM, dtype=np.int32),
+        np.array(
+            [
+                step_mm,
+                search.beyond_tip_mm,
+                search.risk_window_mm,
+                search.risk_range_mm,
+                model.beyond_mm,
+                max(model.beyond_mm, model.plunge_mm),
+            ]
+        ),
+        (tables.required, tables.r95, tables.flags),
+        bins,
+        (yields.blurred, yields.low_kji),
+        yields.scale_of(np.hypot(sigma_mm, anatomy.lesion_doubt_mm)),
     )
     measures: Measures = {key: table[:, column] for key, column in _COLUMNS.items()}
     measures.update(_by_class(fields, table[:, kernels.FIRST_GROUP :]))
@@ -142,10 +159,33 @@ def tissue_measures(
     return measures
 
 
+def _error_tables(
+    anatomy: Anatomy, needles: Needles
+) -> tuple[EnvelopeTables, YieldFields, NDArray[np.int32]]:
+    """Return the tables of the error model, and which of their bins each needle belongs to."""
+    tables, yields = anatomy.envelope, anatomy.yields
+    assert tables is not None, "only a case with a lesion is screened"
+    assert yields is not None, "only a case with a lesion is screened"
+    return (
+        tables,
+        yields,
+        tables.bins(_off_plane_deg(anatomy, needles), anatomy.error_model.corrected),
+    )
+
+
+def _off_plane_deg(anatomy: Anatomy, needles: Needles) -> Float64Array:
+    """Return each needle's angle to the slices."""
+    apart = needles.tips_lps_mm[needles.tip_of] - needles.entries_lps_mm[needles.entry_of]
+    sine = apart @ np.array(anatomy.ct.slice_normal_lps) / needles.lengths_mm
+    return np.asarray(np.degrees(np.arcsin(np.clip(sine, -1.0, 1.0))))
+
+
 def clearance_measures(
     anatomy: Anatomy, fields: ScreenFields, needles: Needles, *, step_mm: float
 ) -> Measures:
     """Return the clearances alone, interpolated between voxels: slower and truer."""
+    model = anatomy.error_model
+    tables, _, bins = _error_tables(anatomy, needles)
     table = least_clearance(
         fields.packed,
         fields.grid.index_from_lps(needles.entries_lps_mm),
@@ -153,10 +193,21 @@ def clearance_measures(
         needles.entry_of,
         needles.tip_of,
         needles.lengths_mm,
-        anatomy.needle.radius_mm,
-        step_mm,
+        np.array(
+            [
+                anatomy.needle.radius_mm,
+                step_mm,
+                model.beyond_mm,
+                max(model.beyond_mm, model.plunge_mm),
+            ]
+        ),
+        (tables.required, tables.r95, tables.flags),
+        bins,
     )
-    return _by_class(fields, table)
+    measures = _by_class(fields, table)
+    measures["worst_case_clearance_mm"] = table[:, -1]
+    _forget_unknown(anatomy, measures)
+    return measures
 
 
 def add_derived(anatomy: Anatomy, measures: Measures) -> None:
@@ -166,27 +217,29 @@ def add_derived(anatomy: Anatomy, measures: Measures) -> None:
     ``specimen_shortfall_mm`` and ``extra_clearance_mm`` (the least clearance beyond its margin,
     over all classes).
     """
-    required = anatomy.required_length_mm
-    key = "viable_length_mm" if anatomy.viability_known else "lesion_length_mm"
-    measures["viable_yield"] = np.minimum(1.0, measures[key] / required)
-    measures["specimen_fill"] = measures[key] / max(anatomy.needle.core_length_mm, required)
+    required, core_mm = anatomy.required_length_mm, anatomy.needle.core_length_mm
+    expected = measures["expected_sample_mm"]
+    measures["viable_yield"] = np.minimum(1.0, expected / required)
+    measures["specimen_fill"] = expected / max(core_mm, required)
     measures["specimen_shortfall_mm"] = required - measures["lesion_length_mm"]
+    if anatomy.viability_known:
+        measures["expected_viable_length_mm"] = expected
     if "necrosis_length_mm" in measures:
-        measures["necrosis_fraction"] = (
-            measures["necrosis_length_mm"] / anatomy.needle.core_length_mm
-        )
+        measures["necrosis_fraction"] = measures["necrosis_length_mm"] / core_mm
+        measures["expected_necrosis_fraction"] = measures["expected_necrosis_mm"] / core_mm
     slacks = [measures[f"{c}_slack_mm"] for c in CLEARANCE_CLASSES if f"{c}_slack_mm" in measures]
     if slacks:
         measures["extra_clearance_mm"] = np.minimum.reduce(slacks)
 
 
-def _by_class(fields: ScreenFields, clearances: NDArray[np.float32]) -> Measures:
+def _by_class(fields: ScreenFields, table: NDArray[np.float32]) -> Measures:
+    """Return clearance and slack of each class, from those of each group one after the other."""
     measures: Measures = {}
+    groups = len(fields.groups)
     for number, group in enumerate(fields.groups):
-        clearance = clearances[:, number]
         for key, value in (
-            (f"{group.risk_class}_clearance_mm", clearance),
-            (f"{group.risk_class}_slack_mm", clearance - np.float32(group.margin_mm)),
+            (f"{group.risk_class}_clearance_mm", table[:, number]),
+            (f"{group.risk_class}_slack_mm", table[:, groups + number]),
         ):
             measures[key] = np.minimum(measures[key], value) if key in measures else value
     return measures
@@ -204,10 +257,27 @@ def warm_up() -> None:
     Meant to run beside other work: what comes first to need the kernels finds them ready.
     """
     packed = np.zeros((2, 2, 2, CHANNEL_CLEARANCE + 1), dtype=np.int16)
-    packed.flags.writeable = False
+    blurred, low = np.zeros((1, 1, 1, 4), dtype=np.int16), np.zeros(3, dtype=np.int64)
+    packed.flags.writeable = blurred.flags.writeable = False
     points, number = np.zeros((1, 3)), np.zeros(1, dtype=np.int32)
     lengths, unit = np.ones(1), np.ones(3)
+    tables = np.zeros((2, 1, 2, 1), dtype=np.int32), np.zeros((1, 2, 1), dtype=np.int32), number
     kernels.march(
-        packed, unit, points, points + 1.0, number, number, lengths, unit, np.ones(4), number
+        packed,
+        unit,
+        points,
+        points + 1.0,
+        number,
+        number,
+        lengths,
+        unit,
+        np.ones(6),
+        tables,
+        number,
+        (blurred, low),
+        np.zeros(1),
     )
-    least_clearance(packed, points, points + 1.0, number, number, lengths, 1.0, 1.0)
+    least_clearance(
+        packed, points, points + 1.0, number, number, lengths, np.ones(4), tables, number
+    )
+    warm_up_executions()
