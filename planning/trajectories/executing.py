@@ -141,14 +141,24 @@ def yields(
     errors = executions(count, heavy_tails=anatomy.error_model.corrected.heavy_tails)
     class_mm = specimens(anatomy, entries_lps_mm, tips_lps_mm, errors=errors[None])
     sampled = worth_sampling_mm(anatomy, class_mm)
-    enough = sampled >= anatomy.required_length_mm - _ROUNDING_MM
-    means = (sampled, enough, class_mm[..., CLASS_NECROTIC])
+    means = (sampled, _is_enough(anatomy, sampled), class_mm[..., CLASS_NECROTIC])
     return tuple(
         Yield(expected_mm=float(mean), probability=float(chance), necrotic_mm=float(dead))
         for mean, chance, dead in zip(
             *(values.mean(axis=1, dtype=np.float64) for values in means), strict=True
         )
     )
+
+
+def _is_enough(anatomy: Anatomy, sampled_mm: Float32Array) -> Float32Array:
+    """Return for each execution how surely (0 to 1) its length reaches what is required.
+
+    Lengths come in whole pieces: one that is within half a piece of the requirement counts in
+    part, so that the chance is not rounded up. A specimen that is full is enough.
+    """
+    full = sampled_mm >= anatomy.needle.core_length_mm - _ROUNDING_MM
+    beyond = (sampled_mm - anatomy.required_length_mm) / _SPECIMEN_STEP_MM
+    return np.asarray(np.where(full, 1.0, np.clip(beyond + 0.5, 0.0, 1.0)), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
