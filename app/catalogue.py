@@ -13,6 +13,7 @@ from planning.anatomy.joint_rules import JointRules
 from planning.anatomy.roles import RoleTable
 from planning.errors import InputError
 from planning.model.case import Guidance
+from planning.model.core_set import SpecimenRules
 from planning.model.error_model import ErrorModel
 from planning.model.needle import Needle
 from planning.model.protocol import Protocol
@@ -21,6 +22,7 @@ from planning.records.joint_file import read_joint_rules
 from planning.records.needle_file import read_needles
 from planning.records.protocol_file import read_protocol
 from planning.records.role_file import read_role_table
+from planning.records.specimen_file import read_specimen_rules
 
 
 def protocol_keys() -> tuple[str, ...]:
@@ -82,6 +84,12 @@ def joint_rules() -> JointRules:
 def error_models() -> Mapping[Guidance, ErrorModel]:
     """Return the preset error model of each way of guiding needles."""
     return MappingProxyType(read_error_models((resources_dir() / "error_models.toml").read_bytes()))
+
+
+@cache
+def specimen_rules() -> SpecimenRules:
+    """Return where cores go, and into what."""
+    return read_specimen_rules((resources_dir() / "specimens.toml").read_bytes())
 
 
 def _files(folder: str, ending: str) -> dict[str, Path]:

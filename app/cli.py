@@ -34,6 +34,13 @@ class ExportTarget(StrEnum):
     CSV = "csv"
 
 
+class EntryChoice(StrEnum):
+    """How many entries the cores of a set may have."""
+
+    ONE = "one"
+    SEVERAL = "several"
+
+
 CasePath = Annotated[
     Path,
     typer.Argument(metavar="CASE", help="Folder with case.toml, that file, or a DICOM folder."),
@@ -95,7 +102,18 @@ def plan(
     protocol: ProtocolKey = "",
     needle: NeedleKey = "",
     guidance: GuidanceOption = None,
-    cores: Annotated[int, typer.Option("--cores", min=1, help="Cores planned together.")] = 1,
+    cores: Annotated[
+        int,
+        typer.Option("--cores", min=0, max=8, help="Cores of a set; 0: as the protocol says."),
+    ] = 0,
+    entries: Annotated[
+        EntryChoice | None,
+        typer.Option("--entries", help="Entries of a set of cores; default: by the indication."),
+    ] = None,
+    must_sample: Annotated[
+        list[str] | None,
+        typer.Option("--must-sample", metavar="NAME", help="A habitat that has to be sampled."),
+    ] = None,
     top: Annotated[int, typer.Option("--top", min=1, max=100, help="Most trajectories.")] = 12,
     *,
     force: Force = False,
@@ -115,6 +133,8 @@ def plan(
             needle=needle,
             guidance=guidance,
             cores=cores,
+            one_entry=None if entries is None else entries is EntryChoice.ONE,
+            must_sample=tuple(must_sample or ()),
             top=top,
             force=force,
             as_json=as_json,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from app import catalogue
 from app.console import print_candidate, print_plan, print_series, progress_bar
 from app.paths import kernels_are_compiled, prepare_kernel_cache
-from app.planning_setup import measure_path, plan_case, setup_of
+from app.planning_setup import core_request, measure_path, plan_case, setup_of
 from planning.errors import InputError
 from planning.geometry import Vec3
 from planning.handover.export import ExportKind, export_plan
@@ -35,7 +35,9 @@ class PlanOrder:
     protocol: str = ""
     needle: str = ""
     guidance: Guidance | None = None
-    cores: int = 1
+    cores: int = 0
+    one_entry: bool | None = None
+    must_sample: tuple[str, ...] = ()
     top: int = 12
     force: bool = False
     as_json: bool = False
@@ -56,11 +58,6 @@ class MeasureOrder:
 
 def run_plan(order: PlanOrder) -> None:
     """Plan a case, write the plan and print it."""
-    if order.cores != 1:
-        raise InputError(
-            "This version plans one core at a time; leave --cores out and take several "
-            "trajectories from the table."
-        )
     if order.out is not None:
         refuse_existing(order.out, force=order.force)
     say_if_compiling()
@@ -72,8 +69,20 @@ def run_plan(order: PlanOrder) -> None:
         setup = setup_of(
             loaded.case, protocol=order.protocol, needle=order.needle, guidance=order.guidance
         )
+        cores = core_request(
+            loaded.case,
+            setup,
+            count=order.cores,
+            one_entry=order.one_entry,
+            must_sample=order.must_sample,
+        )
         _, plan = plan_case(
-            loaded.case, loaded.images, setup, top=order.top, progress=progress.part(0.3, 1.0)
+            loaded.case,
+            loaded.images,
+            setup,
+            top=order.top,
+            cores=cores,
+            progress=progress.part(0.3, 1.0),
         )
     if order.out is not None:
         export_plan(plan, order.out, tuple(ExportKind), force=order.force)

@@ -14,9 +14,11 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 
 from app.views.wording import angle_words
+from planning.model.core_set import CoreSet
 from planning.model.plan import Candidate, PlanResult
 from planning.model.protocol import Protocol
 from planning.progress import SILENT, Progress
+from planning.trajectories.cores.scenarios import ENOUGH
 from planning.trajectories.criteria import CRITERIA
 
 if TYPE_CHECKING:
@@ -58,9 +60,11 @@ def print_plan(plan: PlanResult, protocol: Protocol) -> None:
         out.print(_candidates_table(plan))
     else:
         out.print("No candidate meets every limit.")
+    if plan.core_set is not None:
+        _print_core_set(out, plan.core_set)
     for candidate in plan.candidates:
         for notice in candidate.warnings:
-            said = f"[yellow]note on {candidate.rank}[/] {escape(notice.text)}"
+            said = f"[yellow]note on {escape(candidate.candidate_id)}[/] {escape(notice.text)}"
             out.print(said, soft_wrap=True)
     if any(plan.rejected.values()):
         out.print(_rejected_table(plan, protocol))
@@ -71,6 +75,40 @@ def print_plan(plan: PlanResult, protocol: Protocol) -> None:
     for notice in plan.warnings:
         out.print(f"[yellow]note[/] {escape(notice.text)}", soft_wrap=True)
     out.print("Research use only. Not a medical device.")
+
+
+def _print_core_set(out: Console, core_set: CoreSet) -> None:
+    """Print the cores that are taken together, what they cover, and where each goes."""
+    tract = escape(str(core_set.tract))
+    out.print(f"\nSet of {len(core_set.cores)} cores; contaminated tract: {tract}", soft_wrap=True)
+    table = _table("core", "for", "into", "expected", "P", "HU", "tissue mm3", "mind")
+    for core in core_set.cores:
+        values = core.candidate.criteria
+        table.add_row(
+            escape(core.candidate.candidate_id),
+            core.purpose.value,
+            escape(core.container),
+            _number(values.get("expected_viable_length_mm"), 1),
+            _number(values.get("viable_probability"), 2),
+            _number(values.get("specimen_mean_hu"), 0),
+            f"{core.tissue_mm3:.0f}",
+            escape(core.advice),
+        )
+    out.print(table)
+    for name, chance in core_set.coverage.items():
+        what = "one core holds enough" if name == ENOUGH else f"{name} is sampled"
+        millimetres = core_set.expected_mm.get(name)
+        length = "" if millimetres is None else f", {millimetres:.1f} mm expected"
+        out.print(f"P({escape(what)}) = {chance:.2f}{length}")
+    out.print(
+        f"best of {core_set.tested} cores tested over {core_set.scenarios} scenarios, "
+        f"gap {core_set.gap:.1%}, specimens at least {core_set.spacing_mm:.1f} mm apart, "
+        f"effective habitats {core_set.effective_habitats:.1f}"
+    )
+    out.print("Chances hold if masks and error model hold.")
+    for notice in core_set.warnings:
+        out.print(f"[yellow]note[/] {escape(notice.text)}", soft_wrap=True)
+    out.print()
 
 
 def print_candidate(candidate: Candidate, protocol: Protocol) -> None:
@@ -136,13 +174,17 @@ def _by_reason(plan: PlanResult) -> dict[str, list[str]]:
 
 
 def _candidates_table(plan: PlanResult) -> Table:
-    table = _table("#", "viable", "stop", "tip", "angle", "nearest", "mm", "score")
+    table = _table(
+        "id", "viable", "expected", "P", "stop", "tip", "angle", "nearest", "mm", "score"
+    )
     for candidate in plan.candidates:
         values = candidate.criteria
         nearest = candidate.nearest[0] if candidate.nearest else None
         table.add_row(
-            str(candidate.rank),
+            escape(candidate.candidate_id),
             _number(values.get("viable_length_mm"), 1),
+            _number(values.get("expected_viable_length_mm"), 1),
+            _number(values.get("viable_probability"), 2),
             _number(values.get("stop_depth_mm"), 0),
             _number(values.get("insertion_depth_mm"), 0),
             angle_words(values.get("axial_angle_deg"), values.get("craniocaudal_angle_deg")),
@@ -164,7 +206,9 @@ def _rejected_table(plan: PlanResult, protocol: Protocol) -> Table:
 
 
 def _nearest_table(candidate: Candidate) -> Table:
-    table = _table("structure", "role", "clearance mm", "needs mm", "at depth mm")
+    table = _table(
+        "structure", "role", "clearance mm", "needs mm", "at depth mm", "P(touch at first pass)"
+    )
     for near in candidate.nearest:
         table.add_row(
             escape(near.structure),
@@ -172,6 +216,7 @@ def _nearest_table(candidate: Candidate) -> Table:
             f"{near.clearance_mm:.1f}",
             f"{near.margin_mm:.1f}",
             f"{near.depth_mm:.0f}",
+            _number(near.touch_probability, 3),
         )
     return table
 

@@ -15,6 +15,7 @@ from planning.model.needle import Needle, Trajectory
 from planning.model.plan import Candidate, Notice, PlanResult
 from planning.model.protocol import Protocol
 from planning.progress import SILENT, Progress
+from planning.trajectories.cores.choosing import CoreRequest
 from planning.trajectories.measure import measure, off_skin_notice
 from planning.trajectories.planner import plan
 from planning.trajectories.screening import warm_up
@@ -80,10 +81,48 @@ def anatomy_of(
     )
 
 
+def core_request(
+    case: Case,
+    setup: Setup,
+    *,
+    count: int = 0,
+    one_entry: bool | None = None,
+    must_sample: tuple[str, ...] = (),
+) -> CoreRequest | None:
+    """Return what set of cores to plan, None for a single core.
+
+    Parameters
+    ----------
+    count : int
+        0 for the protocol's number.
+    one_entry : bool or None
+        None for what the protocol says of the indication.
+    must_sample : tuple of str
+        Habitats that have to be sampled, besides those the case marks.
+    """
+    rules = setup.protocol.cores
+    wanted = count or rules.count
+    if wanted == 1:
+        return None
+    marked = (s.name for s in case.structures if s.must_sample)
+    return CoreRequest(
+        count=wanted,
+        one_entry=case.indication in rules.one_entry_for if one_entry is None else one_entry,
+        must_sample=tuple(dict.fromkeys((*marked, *must_sample))),
+        specimen_rules=catalogue.specimen_rules(),
+    )
+
+
 def plan_case(
-    case: Case, images: CaseImages, setup: Setup, *, top: int = TOP, progress: Progress = SILENT
+    case: Case,
+    images: CaseImages,
+    setup: Setup,
+    *,
+    top: int = TOP,
+    cores: CoreRequest | None = None,
+    progress: Progress = SILENT,
 ) -> tuple[Anatomy, PlanResult]:
-    """Return ranked trajectories, and the anatomy they were found in.
+    """Return ranked trajectories and a set of cores, and the anatomy they were found in.
 
     Raises
     ------
@@ -96,7 +135,7 @@ def plan_case(
         ready = beside.submit(warm_up)
         anatomy = anatomy_of(case, images, setup, progress=progress.part(0.0, 0.4))
         ready.result()
-    return anatomy, plan(anatomy, top=top, progress=progress.part(0.4, 1.0))
+    return anatomy, plan(anatomy, top=top, cores=cores, progress=progress.part(0.4, 1.0))
 
 
 def measure_path(

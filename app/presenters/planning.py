@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app import catalogue
 from app.jobs import LatestJob
-from app.planning_setup import Setup, plan_case, setup_of
+from app.planning_setup import Setup, core_request, plan_case, setup_of
 from app.presenters.numbers import sentences
 from app.presenters.progress import show_progress
 from app.session import Session
@@ -223,7 +223,8 @@ def can_plan(case: Case | None) -> str:
 def _plan(
     case: Case, images: CaseImages, setup: Setup, progress: Progress
 ) -> tuple[Anatomy, PlanResult]:
-    return plan_case(case, images, setup, progress=progress)
+    cores = core_request(case, setup)
+    return plan_case(case, images, setup, cores=cores, progress=progress)
 
 
 def _needle_choices() -> tuple[Choice, ...]:

@@ -9,14 +9,15 @@ from typing import Any
 
 from planning.formats import checked, parsed_json, require_version
 from planning.geometry import Vec3, vec3
+from planning.handover.core_set_json import core_set_document, core_set_from
 from planning.handover.plan_record import CandidateRecord, NearestRecord, PlanRecord
+from planning.handover.rounding import rounded
 from planning.model.needle import Needle, NeedleKind, Trajectory
 from planning.model.plan import Candidate, Nearest, NotChecked, Notice, PlanResult
 from planning.trajectories.criteria import CRITERION_KEYS
 
 NEWEST_VERSION = 1
 
-_DECIMALS = 6
 _NOT_CHECKED = "not_checked"
 _VIOLATED = "constraint_violated"
 _UNKNOWN_MARGIN = float("nan")
@@ -60,7 +61,7 @@ def plan_to_json(plan: PlanResult) -> str:
             *(str(notice) for notice in plan.warnings),
         ],
         "candidates": [_candidate(candidate) for candidate in plan.candidates],
-        "core_set": {},
+        "core_set": {} if plan.core_set is None else core_set_document(plan.core_set),
     }
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -91,6 +92,7 @@ def plan_from_json(text: str | bytes, what: str = "plan.json") -> PlanResult:
     record = checked(PlanRecord, raw, what)
     notices = [line for line in record.warnings if not line.startswith(f"{_NOT_CHECKED}: ")]
     needle = record.needle.model_dump()
+    candidates = tuple(_read_candidate(candidate) for candidate in record.candidates)
     return PlanResult(
         case_name=record.case,
         needle=Needle(**{**needle, "kind": NeedleKind(needle["kind"])}),
@@ -110,7 +112,8 @@ def plan_from_json(text: str | bytes, what: str = "plan.json") -> PlanResult:
         rejected=record.rejected,
         not_checked=_not_checked(record.not_checked, record.warnings),
         warnings=tuple(_notice(line) for line in notices),
-        candidates=tuple(_read_candidate(candidate) for candidate in record.candidates),
+        candidates=candidates,
+        core_set=core_set_from(record.core_set, candidates, what),
     )
 
 
@@ -123,7 +126,7 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
         "stop_lps_mm": _point(candidate.stop_lps_mm),
         "tip_lps_mm": _point(candidate.trajectory.tip_lps_mm),
         "specimen_lps_mm": [_point(end) for end in candidate.specimen_lps_mm],
-        "score": _number(candidate.score),
+        "score": rounded(candidate.score),
         "criteria": _numbers(criteria),
         "habitat_mm": _numbers(candidate.habitat_mm),
         "nearest": [_nearest(nearest) for nearest in candidate.nearest],
@@ -139,9 +142,14 @@ def _nearest(nearest: Nearest) -> dict[str, Any]:
     return {
         "structure": nearest.structure,
         "role": str(nearest.role),
-        "clearance_mm": _number(nearest.clearance_mm),
-        "depth_mm": _number(nearest.depth_mm),
+        "clearance_mm": rounded(nearest.clearance_mm),
+        "depth_mm": rounded(nearest.depth_mm),
         "point_lps_mm": _point(nearest.point_lps_mm),
+        **(
+            {}
+            if nearest.touch_probability is None
+            else {"touch_probability": rounded(nearest.touch_probability)}
+        ),
     }
 
 
@@ -172,6 +180,7 @@ def _read_nearest(record: NearestRecord) -> Nearest:
         depth_mm=record.depth_mm,
         point_lps_mm=vec3(record.point_lps_mm),
         margin_mm=_UNKNOWN_MARGIN,
+        touch_probability=record.touch_probability,
     )
 
 
@@ -194,17 +203,12 @@ def _notice(line: str) -> Notice:
 
 
 def _numbers(values: Mapping[str, float | None]) -> dict[str, float | None]:
-    return {key: None if value is None else _number(value) for key, value in values.items()}
+    return {key: None if value is None else rounded(value) for key, value in values.items()}
 
 
 def _point(point_lps_mm: Vec3) -> list[float]:
-    return [_number(value) for value in point_lps_mm]
+    return [rounded(value) for value in point_lps_mm]
 
 
 def _plain(value: Any) -> Any:
-    return _number(value) if isinstance(value, float) else value
-
-
-def _number(value: float) -> float:
-    # Adding zero turns -0.0 into 0.0: two spellings of one number would be two plans.
-    return round(float(value), _DECIMALS) + 0.0
+    return rounded(value) if isinstance(value, float) else value

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from planning.formats import Record
+from planning.model.core_set import Purpose
 from planning.model.needle import NeedleKind
 from planning.trajectories.criteria import CRITERION_KEYS
 
@@ -52,6 +53,7 @@ class NearestRecord(Record):
     clearance_mm: _Number
     depth_mm: _Number
     point_lps_mm: _Point
+    touch_probability: _Number | None = None
 
 
 class CandidateRecord(Record):
@@ -82,8 +84,32 @@ class CandidateRecord(Record):
         return values
 
 
+class CoreRecord(Record):
+    """One core of a set."""
+
+    candidate: str
+    purpose: Annotated[Purpose, Field(strict=False)]
+    container: str
+    advice: str = ""
+    tissue_mm3: _Number = 0.0
+
+
 class CoreSetRecord(Record):
-    """The cores planned together; this version plans none, so the object is empty."""
+    """The cores planned together."""
+
+    cores: Annotated[list[CoreRecord], Field(min_length=1)]
+    expected_mm: dict[str, _Number]
+    coverage: dict[str, _Number] = Field(default_factory=dict)
+    effective_habitats: _Number = 0.0
+    gap: _Number
+    scenarios: _Count
+    tested: _Count = 0
+    spacing_mm: _Number = 0.0
+    entries: _Count
+    tract_mm: _Number = 0.0
+    tract_structures: list[str] = Field(default_factory=list)
+    method: str
+    warnings: list[str] = Field(default_factory=list)
 
 
 class PlanRecord(Record):
@@ -107,4 +133,9 @@ class PlanRecord(Record):
     not_checked: list[str]
     warnings: list[str]
     candidates: list[CandidateRecord]
-    core_set: CoreSetRecord
+    core_set: CoreSetRecord | None
+
+    @field_validator("core_set", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == {} else value

@@ -98,6 +98,8 @@ class Structure:
         Overrides the protocol's margin; under the protocol's floor only with a `reason`.
     derived_from : str
         Empty for a mask that was handed in; otherwise what it was computed from.
+    must_sample : bool
+        For a habitat: a set of cores has to sample it.
     """
 
     name: str
@@ -110,6 +112,7 @@ class Structure:
     date: str = ""
     verified_by: str = ""
     derived_from: str = ""
+    must_sample: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from planning.geometry import Vec3
 from planning.model.needle import Needle, Trajectory
+
+if TYPE_CHECKING:
+    from planning.model.core_set import CoreSet
 
 CriterionValues = Mapping[str, float | None]
 
@@ -71,6 +75,8 @@ class Candidate:
         Each objective's share of what the score lost; sums to 1, or empty at a perfect score.
     violations : tuple of str
         Keys of hard constraints it breaks: empty for a planned one, possible for a measured one.
+    compartments : tuple of (str, float)
+        Muscles and other named soft tissues it crosses, with the length inside in mm.
     """
 
     candidate_id: str
@@ -85,6 +91,7 @@ class Candidate:
     contributions: Mapping[str, float]
     warnings: tuple[Notice, ...] = ()
     violations: tuple[str, ...] = ()
+    compartments: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,3 +125,4 @@ class PlanResult:
     not_checked: tuple[NotChecked, ...]
     warnings: tuple[Notice, ...]
     candidates: tuple[Candidate, ...]
+    core_set: CoreSet | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from planning.model.case import Guidance, Indication
+from planning.model.core_set import CoreRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +173,7 @@ class Protocol:
     objectives: tuple[Objective, ...]
     cautions: tuple[Caution, ...]
     sites: tuple[Site, ...]
+    cores: CoreRules
 
     def constraint(self, key: str) -> Constraint | None:
         """Return the constraint of that key, if the protocol has it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from planning.formats import Record
 from planning.model.case import Guidance, Indication, Position, Role
@@ -44,6 +44,7 @@ class StructureTable(Record):
     names: str = ""
     margin_mm: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     reason: str = ""
+    must_sample: bool = False
     made_by: str = ""
     series: str = ""
     date: str = ""
@@ -56,6 +57,12 @@ class StructureTable(Record):
         if label is None or whole or (isinstance(label, str) and label):
             return label
         raise ValueError("has to be a label value above 0, or the name of a segment or ROI")
+
+    @model_validator(mode="after")
+    def _only_habitats_are_sampled(self) -> StructureTable:
+        if self.must_sample and self.role is not Role.HABITAT:
+            raise ValueError('"must_sample" is for structures with role = "habitat"')
+        return self
 
 
 class LabelsTable(Record):

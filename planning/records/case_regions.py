@@ -158,6 +158,7 @@ def _region(table: StructureTable, label: Label | None, entry: str, context: _Co
         mask_id=table.mask if label is None else f"{table.mask}:{label}",
         margin_mm=table.margin_mm,
         reason=table.reason,
+        must_sample=table.must_sample,
         made_by=table.made_by,
         series=table.series,
         date=table.date,

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from planning.errors import InputError
 from planning.formats import Record, checked, parsed_toml, require_version
 from planning.model.case import Guidance, Indication, Role
+from planning.model.core_set import CoreRules
 from planning.model.protocol import (
     Caution,
     Constraint,
@@ -139,10 +140,34 @@ class _Site(Record):
     source: _Text
 
 
+class _Indications(Record):
+    value: list[_Indication]
+    source: _Text
+
+
+class _Cores(Record):
+    count: _Count
+    one_entry_for: _Indications
+    fan_bone_deg: _Number
+    fan_soft_deg: _Number
+    spacing_mm: _Number
+    collision_mm: _Number
+    habitat_minimum_mm: _Number
+    scenarios: _Count
+    tested_at_most: _Count
+    gap_at_most: _Number
+    seconds_at_most: _Number
+    weight_habitats: _Number
+    weight_must_sample: _Number
+    weight_enough: _Number
+    weight_length: _Number
+
+
 class _File(Record):
     schema_version: int
     protocol: _Head
     search: _Search
+    cores: _Cores
     constraint: list[_Constraint]
     objective: list[_Objective] = Field(min_length=1)
     caution: list[_Caution] = Field(default_factory=list)
@@ -181,6 +206,7 @@ def read_protocol(data: bytes, key: str) -> Protocol:
         objectives=tuple(_objective(entry) for entry in record.objective),
         cautions=tuple(Caution(**entry.model_dump()) for entry in record.caution),
         sites=tuple(_site(entry) for entry in record.site),
+        cores=_cores(record.cores),
     )
 
 
@@ -197,6 +223,15 @@ def _search(record: _Search) -> Search:
     return Search(
         **{name: number.value for name, number in numbers.items()},
         sources=tuple((name, number.source) for name, number in numbers.items()),
+    )
+
+
+def _cores(record: _Cores) -> CoreRules:
+    entries = {name: getattr(record, name) for name in _Cores.model_fields}
+    values = {name: entry.value for name, entry in entries.items()}
+    values["one_entry_for"] = tuple(record.one_entry_for.value)
+    return CoreRules(
+        **values, sources=tuple((name, entry.source) for name, entry in entries.items())
     )
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from planning import __version__
 from planning.anatomy.anatomy import Anatomy
 from planning.errors import InputError
+from planning.model.core_set import CoreSet
 from planning.model.plan import Candidate, Notice, PlanResult
 from planning.progress import SILENT, Progress
 from planning.trajectories.candidates import Lattice, lattice
+from planning.trajectories.cores.choosing import CoreRequest, core_set
 from planning.trajectories.elimination import Survivors, survive
 from planning.trajectories.fingerprint import inputs_sha256
 from planning.trajectories.winners import winners
@@ -15,7 +17,13 @@ from planning.trajectories.winners import winners
 _COARSE_SPACINGS = 1.5
 
 
-def plan(anatomy: Anatomy, *, top: int = 12, progress: Progress = SILENT) -> PlanResult:
+def plan(
+    anatomy: Anatomy,
+    *,
+    top: int = 12,
+    cores: CoreRequest | None = None,
+    progress: Progress = SILENT,
+) -> PlanResult:
     """Return the best trajectories for one lesion, each unlike the others.
 
     Every combination of entry and tip is measured; what breaks a hard constraint is removed and
@@ -27,6 +35,8 @@ def plan(anatomy: Anatomy, *, top: int = 12, progress: Progress = SILENT) -> Pla
     ----------
     top : int
         Most trajectories to return.
+    cores : CoreRequest or None
+        What set of cores to plan together; None for none.
 
     Raises
     ------
@@ -44,16 +54,27 @@ def plan(anatomy: Anatomy, *, top: int = 12, progress: Progress = SILENT) -> Pla
         raise InputError(message)
     progress.report(0.0, "Laying out candidates")
     grid = lattice(anatomy, lesion)
-    survivors = survive(anatomy, fields, grid, progress.part(0.0, 0.75))
-    candidates = winners(anatomy, fields, survivors, top=top, progress=progress.part(0.75, 1.0))
+    survivors = survive(anatomy, fields, grid, progress.part(0.0, 0.6))
+    candidates = winners(anatomy, fields, survivors, top=top, progress=progress.part(0.6, 0.8))
+    chosen = None
+    if cores is not None:
+        chosen = core_set(
+            anatomy, fields, survivors, candidates, cores, progress=progress.part(0.8, 1.0)
+        )
     progress.report(1.0, "Plan is ready")
-    return _result(anatomy, grid, survivors, candidates)
+    return _result(anatomy, grid, survivors, candidates, chosen)
 
 
 def _result(
-    anatomy: Anatomy, grid: Lattice, survivors: Survivors, candidates: tuple[Candidate, ...]
+    anatomy: Anatomy,
+    grid: Lattice,
+    survivors: Survivors,
+    candidates: tuple[Candidate, ...],
+    chosen: CoreSet | None,
 ) -> PlanResult:
     case, ct = anatomy.case, anatomy.ct
+    known = {c.candidate_id for c in candidates}
+    cores = () if chosen is None else tuple(core.candidate for core in chosen.cores)
     return PlanResult(
         case_name=case.name,
         needle=anatomy.needle,
@@ -73,7 +94,8 @@ def _result(
         rejected=survivors.rejected,
         not_checked=anatomy.not_checked,
         warnings=(*anatomy.notices, *_search_notices(anatomy, grid)),
-        candidates=candidates,
+        candidates=(*candidates, *(c for c in cores if c.candidate_id not in known)),
+        core_set=chosen,
     )
 
 

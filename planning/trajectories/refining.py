@@ -11,7 +11,9 @@ from planning.anatomy.crossing import skin_crossing
 from planning.anatomy.fields import ScreenFields
 from planning.geometry import Float64Array
 from planning.trajectories import judging
-from planning.trajectories.screening import Needles, screen
+from planning.trajectories.feasible import screened
+from planning.trajectories.placement import across
+from planning.trajectories.screening import Needles
 
 _STEP_MM = 0.5
 _ROUNDS = 4
@@ -45,7 +47,7 @@ def _neighbours(
 ) -> Needles:
     """Return the present position first, then all neighbours."""
     along = (tip_lps_mm - entry_lps_mm) / np.linalg.norm(tip_lps_mm - entry_lps_mm)
-    sideways = _across(along, anatomy)
+    sideways = np.concatenate(across(along[None], np.array(anatomy.near.direction_lps)))
     shifts = np.array([(0.0, 0.0), *(s for s in product((-1.0, 0.0, 1.0), repeat=2) if any(s))])
     guesses = entry_lps_mm + shift_mm * shifts @ sideways
     tip_of_each = np.repeat(tip_lps_mm[None], len(guesses), axis=0)
@@ -64,32 +66,9 @@ def _neighbours(
     )
 
 
-def _across(along: Float64Array, anatomy: Anatomy) -> Float64Array:
-    """Return two unit vectors across the needle, (2, 3); tied to the grid, they move with it."""
-    axes = np.array(anatomy.near.direction_lps)
-    least = axes[int(np.argmin(np.abs(axes @ along)))]
-    first = np.cross(along, least)
-    first /= np.linalg.norm(first)
-    return np.stack([first, np.cross(along, first)])
-
-
 def _best(anatomy: Anatomy, fields: ScreenFields, needles: Needles) -> int | None:
     """Return the number of the best feasible neighbour, or None if there is none."""
-    measures = screen(anatomy, fields, needles, step_mm=_STEP_MM)
-    measures["at_field_of_view_border"] = _at_border(anatomy, needles)
-    broken, _ = judging.first_broken(
-        anatomy.protocol,
-        measures,
-        indication=anatomy.case.indication,
-        guidance=anatomy.guidance,
-        allowance_mm=anatomy.allowance_mm,
-    )
+    measures, broken, _ = screened(anatomy, fields, needles, step_mm=_STEP_MM)
     scores = np.where(broken < 0, judging.scores(anatomy.protocol, measures), -1.0)
     best = int(np.argmax(scores))
     return best if scores[best] >= 0.0 else None
-
-
-def _at_border(anatomy: Anatomy, needles: Needles) -> Float64Array:
-    border = anatomy.ct.grid.border_distance_mm(needles.entries_lps_mm)
-    flags = (border < anatomy.protocol.search.border_mm).astype(np.float64)
-    return np.asarray(flags[needles.entry_of])

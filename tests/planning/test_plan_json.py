@@ -191,7 +191,7 @@ def changed(**values: object) -> str:
         (changed(evaluatd=1), 'has no key "evaluatd"; did you mean "evaluated"?'),
         (changed(evaluated=-1), '"evaluated".*-1 was given'),
         (changed(evaluated="7"), "\"evaluated\".*'7' was given"),
-        (changed(core_set={"cores": []}), r'\[core_set\] has no key "cores"'),
+        (changed(core_set={"cores": []}), r'\[core_set\]: "cores" should have at least 1 item'),
         (changed(candidates=[{"id": "c1"}]), r'\[\[candidates\]\] number 1 needs a "rank"'),
     ],
 )

@@ -26,6 +26,7 @@ DERIVED = {
     "viable_yield",
     "extra_clearance_mm",
     "specimen_fill",
+    "expected_necrosis_fraction",
 }
 ORDER = [
     "field_of_view",
