@@ -1,4 +1,4 @@
-"""The protocols, needles, role tables and joint rules that come with Trephine; judges none."""
+"""The protocols, sites, needles, roles and joint rules that come with Trephine; judges none."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from planning.anatomy.roles import RoleTable
 from planning.errors import InputError
 from planning.model.needle import Needle
 from planning.model.protocol import Protocol
+from planning.model.site import SiteTable
 from planning.records.joint_file import read_joint_rules
 from planning.records.needle_file import read_needles
 from planning.records.protocol_file import read_protocol
 from planning.records.role_file import read_role_table
+from planning.records.site_file import read_sites
 
 
 def protocol_keys() -> tuple[str, ...]:
@@ -37,7 +39,13 @@ def protocol(key: str) -> Protocol:
     files = _files("protocols", ".toml")
     if key not in files:
         raise InputError(_unknown("protocol", key, files))
-    return read_protocol(files[key].read_bytes(), key)
+    return read_protocol(files[key].read_bytes(), key, sites())
+
+
+@cache
+def sites() -> SiteTable:
+    """Return the sites and rules that all protocols share."""
+    return read_sites((resources_dir() / "sites.toml").read_bytes())
 
 
 @cache

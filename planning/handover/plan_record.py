@@ -54,6 +54,13 @@ class NearestRecord(Record):
     point_lps_mm: _Point
 
 
+class CrossedRecord(Record):
+    """A named soft tissue that a trajectory crosses."""
+
+    structure: str
+    length_mm: Annotated[_Number, Field(ge=0)]
+
+
 class CandidateRecord(Record):
     """One planned trajectory."""
 
@@ -69,6 +76,7 @@ class CandidateRecord(Record):
     nearest: list[NearestRecord]
     contributions: dict[str, _Number]
     warnings: list[str]
+    compartments: list[CrossedRecord] = Field(default_factory=list)
 
     @field_validator("criteria")
     @classmethod

@@ -68,6 +68,9 @@ class Candidate:
         Each objective's share of what the score lost; sums to 1, or empty at a perfect score.
     violations : tuple of str
         Keys of hard constraints it breaks: empty for a planned one, possible for a measured one.
+    compartments : tuple of (str, float)
+        Named soft tissues it crosses outside the tumour and the length in each (mm), shallowest
+        first.
     """
 
     candidate_id: str
@@ -82,6 +85,7 @@ class Candidate:
     contributions: Mapping[str, float]
     warnings: tuple[Notice, ...] = ()
     violations: tuple[str, ...] = ()
+    compartments: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

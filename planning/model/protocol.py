@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from planning.model.case import Guidance, Indication
+from planning.model.site import CompartmentGroup, IntercostalBand, Rule, Site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,8 @@ class Constraint:
         A structure's own margin may go below this only with a recorded reason.
     margin_by_role : tuple of (str, float)
         For clearances: limits of single roles (for example ``lung``) within the criterion's class.
+    switchable : bool
+        Whether a case may switch it off with a reason; what geometry forbids may not be.
     """
 
     key: str
@@ -35,6 +38,7 @@ class Constraint:
     not_for: tuple[Indication, ...] = ()
     floor: float | None = None
     margin_by_role: tuple[tuple[str, float], ...] = ()
+    switchable: bool = True
     text: str = ""
     source: str = ""
 
@@ -117,42 +121,14 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExpectedStructure:
-    """A structure that a site's plan should have looked at.
-
-    Parameters
-    ----------
-    name : str
-        As it is shown when it is missing, without side.
-    role : str
-        Role that a matching structure must carry.
-    words : tuple of str
-        Any structure whose lower-case name contains one of these words matches; none = any name.
-    """
-
-    name: str
-    role: str
-    words: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """A body site: which names mean it, and what a plan there has to look at."""
-
-    key: str
-    words: tuple[str, ...]
-    expected: tuple[ExpectedStructure, ...]
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
     """One planning protocol, as read from its file.
 
     Parameters
     ----------
     sha256 : str
-        Of the file's bytes, so that a plan says exactly what it was made with.
+        Of the bytes of its file and of the file of sites, so that a plan says exactly what it was
+        made with.
     constraints : tuple of Constraint
         In the order in which a rejected candidate's reason is looked for.
     """
@@ -168,7 +144,17 @@ class Protocol:
     objectives: tuple[Objective, ...]
     cautions: tuple[Caution, ...]
     sites: tuple[Site, ...]
+    rules: tuple[Rule, ...]
+    compartments: tuple[CompartmentGroup, ...]
+    intercostal: IntercostalBand
 
     def constraint(self, key: str) -> Constraint | None:
         """Return the constraint of that key, if the protocol has it."""
         return next((c for c in self.constraints if c.key == key), None)
+
+    def text_of(self, key: str) -> str:
+        """Return what a constraint or a rule says, by the key that plans carry; else the key."""
+        limit = self.constraint(key)
+        if limit is not None:
+            return limit.text
+        return next((r.text for r in self.rules if r.name == key), key)

@@ -12,6 +12,7 @@ from planning.anatomy.fields import CHANNEL_CLEARANCE, CLEARANCE_UNITS_PER_MM, S
 from planning.geometry import Float64Array
 from planning.trajectories import kernels
 from planning.trajectories.angles import angles_deg, gantry_clearance_mm, incidence_deg
+from planning.trajectories.approach import approach_measures
 from planning.trajectories.clearance_kernel import least_clearance
 from planning.trajectories.criteria import CLEARANCE_CLASSES
 
@@ -102,6 +103,7 @@ def angle_measures(anatomy: Anatomy, needles: Needles) -> Measures:
         angles_deg(direction, anatomy.ct.slice_normal_lps, anatomy.case.biopsy_position)
     )
     measures["off_plane_deg"] = np.abs(measures["scan_plane_angle_deg"])
+    measures.update(approach_measures(anatomy.rules, direction))
     return measures
 
 
