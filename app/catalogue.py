@@ -17,11 +17,13 @@ from planning.model.core_set import SpecimenRules
 from planning.model.error_model import ErrorModel
 from planning.model.needle import Needle
 from planning.model.protocol import Protocol
+from planning.model.site import SiteTable
 from planning.records.error_model_file import read_error_models
 from planning.records.joint_file import read_joint_rules
 from planning.records.needle_file import read_needles
 from planning.records.protocol_file import read_protocol
 from planning.records.role_file import read_role_table
+from planning.records.site_file import read_sites
 from planning.records.specimen_file import read_specimen_rules
 
 
@@ -42,7 +44,13 @@ def protocol(key: str) -> Protocol:
     files = _files("protocols", ".toml")
     if key not in files:
         raise InputError(_unknown("protocol", key, files))
-    return read_protocol(files[key].read_bytes(), key)
+    return read_protocol(files[key].read_bytes(), key, sites())
+
+
+@cache
+def sites() -> SiteTable:
+    """Return the sites and rules that all protocols share."""
+    return read_sites((resources_dir() / "sites.toml").read_bytes())
 
 
 @cache

@@ -125,9 +125,8 @@ def print_candidate(candidate: Candidate, protocol: Protocol) -> None:
     if candidate.nearest:
         out.print(_nearest_table(candidate))
     for key in candidate.violations:
-        constraint = protocol.constraint(key)
-        text = constraint.text if constraint is not None else key
-        out.print(f"[red]limit broken[/] {key}: {escape(text)}", soft_wrap=True)
+        text = escape(protocol.text_of(key))
+        out.print(f"[red]limit broken[/] {key}: {text}", soft_wrap=True)
     for notice in candidate.warnings:
         out.print(f"[yellow]note[/] {escape(notice.text)}", soft_wrap=True)
     out.print("Research use only. Not a medical device.")
@@ -199,9 +198,8 @@ def _rejected_table(plan: PlanResult, protocol: Protocol) -> Table:
     table = _table("rejected", "because")
     table.columns[0].justify = "right"
     for key, count in plan.rejected.items():
-        constraint = protocol.constraint(key)
         if count:
-            table.add_row(f"{count:,}", constraint.text if constraint is not None else key)
+            table.add_row(f"{count:,}", escape(protocol.text_of(key)))
     return table
 
 

@@ -126,7 +126,7 @@ def _sentence(model: type[Record], problem: dict[str, Any]) -> str:
         return f"{_place(location)}: {problem['ctx']['error']}."
     table, key = _table_and_key(location)
     if kind == "extra_forbidden":
-        return f'{_place(table)} has no key "{key}"{_suggestion(key, _keys_at(model, table))}'
+        return f'{_place(table)} has no key "{key}"{suggestion(key, _keys_at(model, table))}'
     if kind == "missing":
         return f'{_place(table)} needs a "{key}".'
     given = f" ({value!r} was given)" if isinstance(value, _PLAIN) else ""
@@ -182,8 +182,9 @@ def _record_in(annotation: Any) -> type[Record] | None:
     return next((record for record in found if record is not None), None)
 
 
-def _suggestion(word: str, valid: list[str]) -> str:
+def suggestion(word: str, valid: list[str], otherwise: str = "it may hold") -> str:
+    """Return the end of a sentence about an unknown word: the nearest valid one, or all."""
     near = get_close_matches(word, valid, n=1)
     if near:
         return f'; did you mean "{near[0]}"?'
-    return f"; it may hold {', '.join(valid)}." if valid else "."
+    return f"; {otherwise} {', '.join(valid)}." if valid else "."

@@ -50,6 +50,7 @@ def candidate(rank: int, entry: tuple[float, float, float]) -> Candidate:
         ),
         contributions={"viable_yield": 0.25, "depth": 0.75},
         warnings=(Notice("steep_cortex", "meets the cortex at a flat angle: it may slip"),),
+        compartments=(("gluteus_maximus_right", 31.5), ("Psoas, oberer", 4.25)),
     )
 
 

@@ -63,6 +63,34 @@ SHAPES: tuple[tuple[str, Role, Shape], ...] = (
 )
 
 
+# Asymmetric muscles behind the slab, for what asks which tissue a needle crosses.
+MAXIMUS_BACK_Y_MM, MAXIMUS_FRONT_Y_MM, MAXIMUS_RIGHT_X_MM = 36.0, 26.0, -10.0
+ERECTOR_LEFT_X_MM, ERECTOR_HALF_HEIGHT_MM = -20.0, 30.0
+
+
+def _maximus(p: np.ndarray) -> np.ndarray:
+    behind = (p[..., 1] > MAXIMUS_FRONT_Y_MM) & (p[..., 1] < MAXIMUS_BACK_Y_MM)
+    return behind & (p[..., 0] > MAXIMUS_RIGHT_X_MM) & (p[..., 0] < 40.0)
+
+
+def _medius(p: np.ndarray) -> np.ndarray:
+    behind = (p[..., 1] > BONE_BACK_Y_MM) & (p[..., 1] < MAXIMUS_FRONT_Y_MM)
+    return behind & (p[..., 0] > MAXIMUS_RIGHT_X_MM) & (p[..., 0] < 20.0)
+
+
+def _erector(p: np.ndarray) -> np.ndarray:
+    behind = (p[..., 1] > BONE_BACK_Y_MM) & (p[..., 1] < 40.0)
+    high = np.abs(p[..., 2]) < ERECTOR_HALF_HEIGHT_MM
+    return behind & high & (p[..., 0] < ERECTOR_LEFT_X_MM) & (p[..., 0] > -45.0)
+
+
+MUSCLES: tuple[tuple[str, Role, Shape], ...] = (
+    ("left gluteus maximus", Role.MUSCLE, _maximus),
+    ("left gluteus medius", Role.MUSCLE, _medius),
+    ("right erector spinae", Role.MUSCLE, _erector),
+)
+
+
 def torso_grid(spacing_mm: float) -> Grid:
     """Return a grid whose voxel faces lie on all the torso's axis-parallel planes."""
     size = [2 * round((half + 8.0) / spacing_mm) for half in (HALF_WIDTH_MM, HALF_DEPTH_MM)]
@@ -143,14 +171,19 @@ class Phantom:
         return anatomy_of(self.case, self.images, setup)
 
 
-def torso(spacing_mm: float = 1.0, *, without: tuple[str, ...] = ()) -> Phantom:
+def torso(
+    spacing_mm: float = 1.0,
+    *,
+    without: tuple[str, ...] = (),
+    extra: tuple[tuple[str, Role, Shape], ...] = (),
+) -> Phantom:
     """Return the torso, prone as scanned and as planned, without some of its structures."""
     grid = torso_grid(spacing_mm)
     k, j, i = np.indices(grid.shape_kji, dtype=np.float32)
     points = grid.lps_from_index(np.stack([i, j, k], axis=-1))
     hu = np.where(_box(points), 40, -1000).astype(np.int16)
     masks, structures = {}, []
-    for name, role, shape in SHAPES:
+    for name, role, shape in (*SHAPES, *extra):
         if name in without:
             continue
         inside = shape(points)

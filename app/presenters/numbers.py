@@ -130,8 +130,7 @@ def why_none(plan: PlanResult, protocol: Protocol) -> str:
 
 def constraint_text(protocol: Protocol, key: str) -> str:
     """Return a constraint in the protocol's own words."""
-    constraint = protocol.constraint(key)
-    return constraint.text if constraint is not None and constraint.text else key
+    return protocol.text_of(key) or key
 
 
 def spoken(name: str) -> str:

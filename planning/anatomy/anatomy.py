@@ -16,6 +16,8 @@ from planning.anatomy.joint_rules import JointRules
 from planning.anatomy.lesion import Lesion, lesion_of
 from planning.anatomy.reach import Limits, limits_of, needle_paths, reachable_block, within_reach
 from planning.anatomy.risks import RiskStructure, inside_at, risk_structures
+from planning.anatomy.site_rules import SiteRules, site_rules
+from planning.anatomy.sites import site_of
 from planning.anatomy.skin import SkinPoints, skin_points
 from planning.anatomy.tissue import Tissue, TissueMap, tissue_map
 from planning.anatomy.yields import ClassMap, YieldFields, class_map, sigma_scales_mm, yield_fields
@@ -46,6 +48,8 @@ class Anatomy:
         is how far a binary mask can hide the true surface.
     required_length_mm : float
         Least length of specimen inside the lesion; 0 without a lesion.
+    protocol : Protocol
+        With the rules that hold for the case, and without what it switched off.
     lesion_doubt_mm : float
         Standard deviation of where the lesion's edge is.
     envelope : EnvelopeTables
@@ -68,6 +72,7 @@ class Anatomy:
     near: Grid
     tissue: TissueMap
     risks: tuple[RiskStructure, ...]
+    rules: SiteRules
     fields: ScreenFields | None
     envelope: EnvelopeTables | None
     yields: YieldFields | None
@@ -127,22 +132,33 @@ def understand(
     progress.report(0.0, "Finding the skin")
     ct, lesion = images.ct, lesion_of(case, images)
     near = _near(ct.grid, lesion, needle, around_lps_mm)
-    limits = limits_of(needle, protocol, guidance, ct.slice_normal_lps)
+    rules = site_rules(case, images, protocol, lesion)
+    limits = limits_of(needle, rules.protocol, guidance, ct.slice_normal_lps)
     # Skin and structures at risk do not depend on each other, and most of the work frees the lock.
     with ThreadPoolExecutor(1) as other_core:
         surface = other_core.submit(_surface, case, images, protocol)
         progress.report(0.1, "Deriving joints and pleura")
         block = near if lesion is None else reachable_block(near, lesion, limits)
-        derived = derive(case, images, joint_rules, block)
+        derived = derive(case, images, joint_rules, block, protocol.intercostal)
         structures = (*((s, images.masks[s.mask_id]) for s in case.structures), *derived.structures)
         progress.report(0.4, "Measuring structures at risk")
-        risks = risk_structures(structures, near, protocol, guidance, doubt=error_model.doubt)
+        site = site_of(case, protocol)
+        risks = risk_structures(
+            structures,
+            near,
+            protocol,
+            guidance,
+            doubt=error_model.doubt,
+            canal_in_bone_mm=site.canal_margin_in_bone_mm if site else None,
+        )
         body, skin = surface.result()
-    tissue = tissue_map(near, case, structures, lesion, body, risks)
+    tissue = tissue_map(
+        near, case, structures, lesion, body, risks=risks, forbidden=rules.forbidden
+    )
     progress.report(0.7, "Building distance maps")
     paths = near if lesion is None else needle_paths(near, lesion, skin, limits)
     fields = None if lesion is None else screen_fields(tissue.on(paths), ct, risks)
-    unknown = unknown_measures(case, ct, risks, lesion)
+    unknown = unknown_measures(case, ct, risks, lesion, rules_forbid=bool(rules.forbidden))
     doubt_mm = _lesion_doubt_mm(case, lesion, error_model)
     envelope = yields = None
     if fields is not None:
@@ -158,7 +174,7 @@ def understand(
         case=case,
         ct=ct,
         needle=needle,
-        protocol=protocol,
+        protocol=rules.protocol,
         guidance=guidance,
         error_model=error_model,
         body=body,
@@ -167,6 +183,7 @@ def understand(
         near=near,
         tissue=tissue,
         risks=risks,
+        rules=rules,
         fields=fields,
         envelope=envelope,
         yields=yields,
@@ -180,8 +197,9 @@ def understand(
         not_checked=(
             *_unseen_skin(lesion, skin, limits),
             *not_checked(case, ct, protocol, structures, unknown, paths),
+            *rules.not_checked,
         ),
-        notices=(*notices(case, images, protocol), *derived.notices),
+        notices=(*notices(case, images, protocol), *rules.notices, *derived.notices),
     )
 
 

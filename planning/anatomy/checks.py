@@ -9,13 +9,13 @@ import numpy as np
 
 from planning.anatomy.lesion import Lesion
 from planning.anatomy.risks import RiskStructure
+from planning.anatomy.sites import GENERIC_SITE, site_of
 from planning.geometry import Grid
 from planning.image import CaseImages, Mask, Volume
-from planning.model.case import Case, Role, Structure
+from planning.model.case import Case, Indication, Role, Structure
 from planning.model.plan import NotChecked, Notice
-from planning.model.protocol import ExpectedStructure, Protocol, Site
-
-GENERIC_SITE = "generic"
+from planning.model.protocol import Protocol
+from planning.model.site import ExpectedStructure
 
 _NO_MASK = "no mask"
 _CLASS_KEYS: dict[str, tuple[str, ...]] = {
@@ -50,9 +50,20 @@ Pairs = tuple[tuple[Structure, Mask], ...]
 
 
 def unknown_measures(
-    case: Case, ct: Volume, risks: tuple[RiskStructure, ...], lesion: Lesion | None
+    case: Case,
+    ct: Volume,
+    risks: tuple[RiskStructure, ...],
+    lesion: Lesion | None,
+    *,
+    rules_forbid: bool = False,
 ) -> dict[str, str]:
-    """Return the criteria nothing is known about, each with the reason."""
+    """Return the criteria nothing is known about, each with the reason.
+
+    Parameters
+    ----------
+    rules_forbid : bool
+        Whether any rule forbids a structure that has a mask.
+    """
     unknown: dict[str, str] = {}
     present = {r.risk_class for r in risks}
     for risk_class, keys in _CLASS_KEYS.items():
@@ -65,6 +76,8 @@ def unknown_measures(
     for role, keys in _ROLE_KEYS.items():
         if role not in roles:
             unknown.update(dict.fromkeys(keys, f"no mask of role {role.value}"))
+    if rules_forbid or (Role.COLLECTION in roles and case.indication is not Indication.INFECTION):
+        unknown.pop("forbidden_traversal_mm", None)
     unknown.update(_unknown_of_lesion(case, lesion))
     if case.position_differs:
         unknown["gantry_clearance_mm"] = "the patient will lie otherwise than scanned"
@@ -86,15 +99,6 @@ def _unknown_of_lesion(case: Case, lesion: Lesion | None) -> dict[str, str]:
     if not lesion.habitats:
         unknown["effective_habitats"] = "no habitat mask"
     return unknown
-
-
-def site_of(case: Case, protocol: Protocol) -> Site | None:
-    """Return the protocol's rules for the case's site, the generic ones if none fit."""
-    wanted = case.site.lower()
-    for site in protocol.sites:
-        if wanted and (site.key == wanted or any(w in wanted for w in site.words)):
-            return site
-    return next((s for s in protocol.sites if s.key == GENERIC_SITE), None)
 
 
 def not_checked(

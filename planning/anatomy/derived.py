@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from planning.anatomy.intercostal import DerivedBundle, bundles_of
 from planning.anatomy.joint_rules import JointRules
 from planning.anatomy.joints import DerivedJoint, joints_of
 from planning.anatomy.pleura import DerivedPleura, pleura_of
+from planning.anatomy.sites import plain_name
 from planning.geometry import Grid
 from planning.image import CaseImages, Mask
 from planning.model.case import Case, Role, Structure
 from planning.model.plan import Notice
+from planning.model.site import IntercostalBand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -21,22 +24,29 @@ class Derived:
     notices: tuple[Notice, ...]
 
 
-def derive(case: Case, images: CaseImages, joint_rules: JointRules, near: Grid) -> Derived:
-    """Return the joints and the pleura around the needle.
+def derive(
+    case: Case,
+    images: CaseImages,
+    joint_rules: JointRules,
+    near: Grid,
+    intercostal: IntercostalBand,
+) -> Derived:
+    """Return the joints, the pleura and the bundles under the ribs around the needle.
 
-    A joint that was drawn by hand replaces the derived one of the same name, and a drawn pleura
-    the derived one. Bones beyond the
-    needle's surroundings are left out, for their joints cannot matter. A joint that is missing
-    because a bone has no mask is found out by the site's expected structures.
+    A joint that was drawn by hand replaces the derived one of the same name, a drawn pleura the
+    derived one, and drawn intercostal vessels the derived bundles. Bones beyond the needle's
+    surroundings are left out, for their joints cannot matter. A joint that is missing because a
+    bone has no mask is found out by the site's expected structures.
 
     Parameters
     ----------
     near : Grid
         The block of the CT's lattice that the needle can reach.
     """
-    parts: list[DerivedJoint | DerivedPleura] = [
+    parts: list[DerivedJoint | DerivedPleura | DerivedBundle] = [
         *_joints(case, images, joint_rules, near),
         *_pleura(case, images),
+        *_bundles(case, images, near, intercostal),
     ]
     found = [p for p in parts if _lies_in(p.mask, near)]
     return Derived(
@@ -59,6 +69,14 @@ def _pleura(case: Case, images: CaseImages) -> tuple[DerivedPleura, ...]:
     if not lungs or _named(case, images, Role.PLEURA):
         return ()
     return pleura_of(lungs, _named(case, images, Role.BONE), images.ct.grid)
+
+
+def _bundles(
+    case: Case, images: CaseImages, near: Grid, intercostal: IntercostalBand
+) -> tuple[DerivedBundle, ...]:
+    if any("intercostal" in plain_name(name) for name in _named(case, images, Role.VESSEL)):
+        return ()
+    return bundles_of(_named(case, images, Role.BONE), near, intercostal)
 
 
 def _named(case: Case, images: CaseImages, role: Role) -> dict[str, Mask]:

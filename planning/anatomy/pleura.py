@@ -49,7 +49,7 @@ def pleura_of(
     found = []
     for side in (Side.RIGHT, Side.LEFT, None):
         if side in by_side:
-            own = {n: m for n, m in ribs.items() if _is_rib(n) and _on(n, side)}
+            own = {n: m for n, m in ribs.items() if is_rib(n) and _on(n, side)}
             pleura = _pleura(side, by_side[side], own, ct_grid)
             found += [pleura] if pleura is not None else []
     return tuple(found)
@@ -65,7 +65,8 @@ def _lungs_by_side(lungs: Mapping[str, Mask], ct_grid: Grid) -> dict[Side | None
     return sides
 
 
-def _is_rib(name: str) -> bool:
+def is_rib(name: str) -> bool:
+    """Tell whether a structure's name means a rib."""
     return _RIB_NAME.match(without_side(name)) is not None
 
 

@@ -91,12 +91,19 @@ def tissue_map(
     structures: tuple[tuple[Structure, Mask], ...],
     lesion: Lesion | None,
     body: Mask,
+    *,
     risks: tuple[RiskStructure, ...],
+    forbidden: tuple[Mask, ...] = (),
 ) -> TissueMap:
     """Return the tissue around the needle.
 
     Bone inside the tumour counts as tumour. A collection is forbidden unless infection is the
     question, in which case it is a target.
+
+    Parameters
+    ----------
+    forbidden : tuple of Mask
+        What rules forbid besides the structures marked so.
     """
     bits = np.zeros(near.shape_kji, dtype=np.uint8)
     for structure, mask in structures:
@@ -105,6 +112,8 @@ def tissue_map(
             bit = Tissue.FORBIDDEN
         if bit is not None:
             _mark(bits, near, mask, bit)
+    for mask in forbidden:
+        _mark(bits, near, mask, Tissue.FORBIDDEN)
     _mark(bits, near, body, Tissue.BODY)
     for risk in risks:
         _mark(bits, near, risk.mask, Tissue.AT_RISK)

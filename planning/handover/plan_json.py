@@ -135,6 +135,10 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
             *(f"{_VIOLATED}: {key}" for key in candidate.violations),
             *(str(notice) for notice in candidate.warnings),
         ],
+        "compartments": [
+            {"structure": name, "length_mm": rounded(length_mm)}
+            for name, length_mm in candidate.compartments
+        ],
     }
 
 
@@ -169,6 +173,7 @@ def _read_candidate(record: CandidateRecord) -> Candidate:
         contributions=record.contributions,
         warnings=tuple(_notice(line) for line in record.warnings if line not in broken),
         violations=tuple(line.removeprefix(f"{_VIOLATED}: ") for line in broken),
+        compartments=tuple((c.structure, c.length_mm) for c in record.compartments),
     )
 
 

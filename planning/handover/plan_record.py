@@ -56,6 +56,13 @@ class NearestRecord(Record):
     touch_probability: _Number | None = None
 
 
+class CrossedRecord(Record):
+    """A named soft tissue that a trajectory crosses."""
+
+    structure: str
+    length_mm: Annotated[_Number, Field(ge=0)]
+
+
 class CandidateRecord(Record):
     """One planned trajectory."""
 
@@ -71,6 +78,7 @@ class CandidateRecord(Record):
     nearest: list[NearestRecord]
     contributions: dict[str, _Number]
     warnings: list[str]
+    compartments: list[CrossedRecord] = Field(default_factory=list)
 
     @field_validator("criteria")
     @classmethod

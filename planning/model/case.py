@@ -76,6 +76,11 @@ class Indication(StrEnum):
     REBIOPSY = "re-biopsy"
     UNKNOWN = "unknown"
 
+    @property
+    def behaves_as(self) -> Indication:
+        """The indication whose rules hold."""
+        return Indication.PRIMARY if self is Indication.UNKNOWN else self
+
 
 class Guidance(StrEnum):
     """How the needle is guided."""
@@ -125,6 +130,26 @@ class SecondImage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleChange:
+    """What one case decides about a rule or a constraint, and why.
+
+    Parameters
+    ----------
+    key : str
+        Of a rule at the site, or of a constraint of the protocol.
+    enabled : bool
+        Whether it holds.
+    kind : str
+        ``hard`` or ``caution`` for a rule that is to weigh otherwise; empty leaves it.
+    """
+
+    key: str
+    reason: str
+    enabled: bool = True
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """The document: all that is known and wished about one biopsy.
 
@@ -136,6 +161,8 @@ class Case:
         As scanned, and for the biopsy; None where unknown (then the biopsy's equals the scan's).
     lesion : str
         Name of the tumour structure that is to be sampled; empty if there is only one.
+    surgeon : str
+        Who will operate, and so has a say in the approach; empty where nobody is named.
     notes : tuple of str
         What loading decided and the user should know: resampled masks, chosen series, unused files.
     side_notes : tuple of str
@@ -154,6 +181,8 @@ class Case:
     protocol_key: str = "bone-ct"
     guidance: Guidance | None = None
     viability_source: str = "mask"
+    surgeon: str = ""
+    rule_changes: tuple[RuleChange, ...] = ()
     structures: tuple[Structure, ...] = ()
     second_images: tuple[SecondImage, ...] = ()
     notes: tuple[str, ...] = ()

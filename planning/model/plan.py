@@ -76,7 +76,8 @@ class Candidate:
     violations : tuple of str
         Keys of hard constraints it breaks: empty for a planned one, possible for a measured one.
     compartments : tuple of (str, float)
-        Muscles and other named soft tissues it crosses, with the length inside in mm.
+        Named soft tissues it crosses outside the tumour and the length in each (mm), shallowest
+        first.
     """
 
     candidate_id: str

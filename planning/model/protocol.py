@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from planning.model.case import Guidance, Indication
 from planning.model.core_set import CoreRules
+from planning.model.site import CompartmentGroup, IntercostalBand, Rule, Site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,8 @@ class Constraint:
     envelope : bool
         For clearances: 95 % of the executed needles have to stay outside, at every depth and a
         little beyond the tip, wherever that asks for more than the limit.
+    switchable : bool
+        Whether a case may switch it off with a reason; what geometry forbids may not be.
     """
 
     key: str
@@ -40,6 +43,7 @@ class Constraint:
     floor: float | None = None
     margin_by_role: tuple[tuple[str, float], ...] = ()
     envelope: bool = False
+    switchable: bool = True
     text: str = ""
     source: str = ""
 
@@ -122,42 +126,14 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExpectedStructure:
-    """A structure that a site's plan should have looked at.
-
-    Parameters
-    ----------
-    name : str
-        As it is shown when it is missing, without side.
-    role : str
-        Role that a matching structure must carry.
-    words : tuple of str
-        Any structure whose lower-case name contains one of these words matches; none = any name.
-    """
-
-    name: str
-    role: str
-    words: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """A body site: which names mean it, and what a plan there has to look at."""
-
-    key: str
-    words: tuple[str, ...]
-    expected: tuple[ExpectedStructure, ...]
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
     """One planning protocol, as read from its file.
 
     Parameters
     ----------
     sha256 : str
-        Of the file's bytes, so that a plan says exactly what it was made with.
+        Of the bytes of its file and of the file of sites, so that a plan says exactly what it was
+        made with.
     constraints : tuple of Constraint
         In the order in which a rejected candidate's reason is looked for.
     """
@@ -174,7 +150,17 @@ class Protocol:
     cautions: tuple[Caution, ...]
     sites: tuple[Site, ...]
     cores: CoreRules
+    rules: tuple[Rule, ...]
+    compartments: tuple[CompartmentGroup, ...]
+    intercostal: IntercostalBand
 
     def constraint(self, key: str) -> Constraint | None:
         """Return the constraint of that key, if the protocol has it."""
         return next((c for c in self.constraints if c.key == key), None)
+
+    def text_of(self, key: str) -> str:
+        """Return what a constraint or a rule says, by the key that plans carry; else the key."""
+        limit = self.constraint(key)
+        if limit is not None:
+            return limit.text
+        return next((r.text for r in self.rules if r.name == key), key)

@@ -12,7 +12,7 @@ from planning.errors import InputError
 from planning.formats import bytes_of, checked, parsed_toml, require_version
 from planning.image import CaseImages, Patient, Volume
 from planning.imaging.volume_files import is_volume_file, read_volume
-from planning.model.case import Case, Position, SecondImage
+from planning.model.case import Case, Position, RuleChange, SecondImage
 from planning.progress import SILENT, Progress
 from planning.records.case_record import NEWEST_VERSION, CaseFile, CaseTable
 from planning.records.case_regions import Region, regions_of
@@ -129,6 +129,11 @@ def _case(record: CaseFile, file: Path, ct: Volume, regions: tuple[Region, ...])
         protocol_key=table.protocol,
         guidance=table.guidance,
         viability_source=_viability_source(record, file),
+        surgeon=table.surgeon.strip(),
+        rule_changes=tuple(
+            RuleChange(key=r.key, reason=r.reason, enabled=r.enabled, kind=r.kind)
+            for r in record.rule
+        ),
         structures=tuple(region.structure for region in regions),
         second_images=tuple(
             SecondImage(kind=i.kind, path=i.path, transform=i.transform) for i in record.image

@@ -31,6 +31,7 @@ class CaseTable(Record):
     patient_name: str = ""
     patient_id: str = ""
     sex: str = ""
+    surgeon: str = ""
     birth_year: int | None = Field(default=None, ge=1850, le=2200)
 
 
@@ -92,6 +93,22 @@ class ViabilityTable(Record):
     threshold: float | None = Field(default=None, gt=0, lt=1)
 
 
+class RuleTable(Record):
+    """One [[rule]]: what the case changes about a rule or a constraint, and why."""
+
+    key: _Text
+    enabled: bool = True
+    kind: Literal["hard", "caution", ""] = ""
+    reason: str
+
+    @field_validator("reason")
+    @classmethod
+    def _says_something(cls, reason: str) -> str:
+        if not reason.strip():
+            raise ValueError("may not be empty: it is recorded with the plan")
+        return reason.strip()
+
+
 class CaseFile(Record):
     """A whole case file."""
 
@@ -100,4 +117,14 @@ class CaseFile(Record):
     structure: list[StructureTable] = Field(default_factory=list)
     labels: list[LabelsTable] = Field(default_factory=list)
     image: list[ImageTable] = Field(default_factory=list)
+    rule: list[RuleTable] = Field(default_factory=list)
     viability: ViabilityTable = Field(default_factory=ViabilityTable)
+
+    @field_validator("rule")
+    @classmethod
+    def _changes_each_once(cls, rules: list[RuleTable]) -> list[RuleTable]:
+        keys = [rule.key for rule in rules]
+        repeated = sorted({key for key in keys if keys.count(key) > 1})
+        if repeated:
+            raise ValueError(f'has two entries with the key "{repeated[0]}"')
+        return rules

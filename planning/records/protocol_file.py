@@ -12,15 +12,8 @@ from planning.errors import InputError
 from planning.formats import Record, checked, parsed_toml, require_version
 from planning.model.case import Guidance, Indication, Role
 from planning.model.core_set import CoreRules
-from planning.model.protocol import (
-    Caution,
-    Constraint,
-    ExpectedStructure,
-    Objective,
-    Protocol,
-    Search,
-    Site,
-)
+from planning.model.protocol import Caution, Constraint, Objective, Protocol, Search
+from planning.model.site import SiteTable
 
 NEWEST_VERSION = 1
 
@@ -83,6 +76,7 @@ class _Constraint(Record):
     floor: float | None = None
     margin_by_role: dict[_Role, float] = Field(default_factory=dict)
     envelope: bool = False
+    switchable: bool = True
     text: _Text
     source: _Text
 
@@ -127,19 +121,6 @@ class _Caution(Record):
         return self
 
 
-class _Expected(Record):
-    name: _Text
-    role: _Role
-    words: list[str] = Field(default_factory=list)
-
-
-class _Site(Record):
-    key: _Text
-    words: list[str]
-    expected: list[_Expected]
-    source: _Text
-
-
 class _Indications(Record):
     value: list[_Indication]
     source: _Text
@@ -171,16 +152,17 @@ class _File(Record):
     constraint: list[_Constraint]
     objective: list[_Objective] = Field(min_length=1)
     caution: list[_Caution] = Field(default_factory=list)
-    site: list[_Site] = Field(default_factory=list)
 
 
-def read_protocol(data: bytes, key: str) -> Protocol:
+def read_protocol(data: bytes, key: str, sites: SiteTable) -> Protocol:
     """Return the protocol a TOML file holds.
 
     Parameters
     ----------
     key : str
         Name under which cases ask for it; the file's name without its ending.
+    sites : SiteTable
+        The sites and rules that every protocol shares.
 
     Raises
     ------
@@ -192,20 +174,23 @@ def read_protocol(data: bytes, key: str) -> Protocol:
     raw = parsed_toml(data, what)
     require_version(raw, NEWEST_VERSION, what)
     record = checked(_File, raw, what)
-    for kind in ("constraint", "objective", "caution", "site"):
+    for kind in ("constraint", "objective", "caution"):
         _require_distinct([entry.key for entry in getattr(record, kind)], kind, what)
     return Protocol(
         key=key,
         version=record.protocol.version,
         title=record.protocol.title,
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=hashlib.sha256(data + sites.data).hexdigest(),
         needle_key=record.protocol.needle,
         guidance=record.protocol.guidance,
         search=_search(record.search),
         constraints=tuple(_constraint(entry) for entry in record.constraint),
         objectives=tuple(_objective(entry) for entry in record.objective),
         cautions=tuple(Caution(**entry.model_dump()) for entry in record.caution),
-        sites=tuple(_site(entry) for entry in record.site),
+        sites=sites.sites,
+        rules=sites.rules,
+        compartments=sites.compartments,
+        intercostal=sites.intercostal,
         cores=_cores(record.cores),
     )
 
@@ -247,6 +232,7 @@ def _constraint(record: _Constraint) -> Constraint:
         floor=record.floor,
         margin_by_role=margins,
         envelope=record.envelope,
+        switchable=record.switchable,
         text=record.text,
         source=record.source,
     )
@@ -260,17 +246,5 @@ def _objective(record: _Objective) -> Objective:
         weight=record.weight,
         pareto=record.pareto,
         label=record.label,
-        source=record.source,
-    )
-
-
-def _site(record: _Site) -> Site:
-    return Site(
-        key=record.key,
-        words=tuple(record.words),
-        expected=tuple(
-            ExpectedStructure(name=e.name, role=e.role.value, words=tuple(e.words))
-            for e in record.expected
-        ),
         source=record.source,
     )

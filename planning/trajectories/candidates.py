@@ -74,9 +74,10 @@ def lattice(anatomy: Anatomy, lesion: Lesion) -> Lattice:
     tips = tip_points_lps_mm(lesion, anatomy.needle, anatomy.required_length_mm, spacing)
     skin = anatomy.skin
     reachable = _within(skin.points_lps_mm, tips, anatomy.needle.reach_mm)
+    demanded = {c.key for c in anatomy.protocol.constraints}
     border = reachable & skin.at_border
-    wrong_side = reachable & ~border & ~skin.entry_side_ok
-    no_entry = reachable & ~border & ~wrong_side & skin.no_entry
+    wrong_side = reachable & ~border & ~skin.entry_side_ok & ("entry_side" in demanded)
+    no_entry = reachable & ~border & ~wrong_side & skin.no_entry & ("no_entry" in demanded)
     free = reachable & ~border & ~wrong_side & ~no_entry
     while int(free.sum()) * len(tips) > search.candidates_at_most:
         spacing *= 1.1
@@ -85,10 +86,14 @@ def lattice(anatomy: Anatomy, lesion: Lesion) -> Lattice:
         entries_lps_mm=skin.points_lps_mm[free],
         entry_normals_lps=skin.normals_lps[free],
         tips_lps_mm=tips,
-        barred=(
-            ("field_of_view", int(border.sum())),
-            ("entry_side", int(wrong_side.sum())),
-            ("no_entry", int(no_entry.sum())),
+        barred=tuple(
+            (key, int(barred.sum()))
+            for key, barred in (
+                ("field_of_view", border),
+                ("entry_side", wrong_side),
+                ("no_entry", no_entry),
+            )
+            if key in demanded
         ),
         tip_spacing_mm=spacing,
     )

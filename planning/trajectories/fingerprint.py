@@ -38,6 +38,8 @@ def inputs_sha256(anatomy: Anatomy) -> str:
         case.ct_position,
         case.viability_source,
         case.site,
+        case.rule_changes,
+        bool(case.surgeon),
     )
     digest.update(repr(wishes).encode())
     return digest.hexdigest()

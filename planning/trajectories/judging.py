@@ -18,8 +18,8 @@ _ROUNDING = 1e-6
 
 
 def applies(constraint: Constraint, indication: Indication) -> bool:
-    """Tell whether a constraint holds for an indication."""
-    return indication not in constraint.not_for
+    """Tell whether a constraint holds for an indication; unknown behaves as primary."""
+    return indication.behaves_as not in constraint.not_for
 
 
 def breaks(

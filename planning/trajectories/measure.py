@@ -19,6 +19,7 @@ from planning.model.needle import Trajectory
 from planning.model.plan import Candidate, Nearest, Notice
 from planning.trajectories import judging
 from planning.trajectories.angles import angles_deg, gantry_clearance_mm, incidence_deg
+from planning.trajectories.approach import approach_measures
 from planning.trajectories.clearances import (
     Standing,
     clearance_numbers,
@@ -26,6 +27,7 @@ from planning.trajectories.clearances import (
     off_plane_of,
     standings,
 )
+from planning.trajectories.compartments import crossed_mm, rule_notices
 from planning.trajectories.criteria import CRITERION_KEYS
 from planning.trajectories.executing import Touches, touches, yields
 from planning.trajectories.sampling import Samples, along, habitat_lengths_mm, specimen_mean_hu
@@ -67,6 +69,7 @@ def measured(
         numbers["touch_probability"] = touched.any_serious
     columns = {key: np.array([value]) for key, value in numbers.items()}
     criteria = {key: _known(numbers.get(key)) for key in CRITERION_KEYS}
+    crossed = crossed_mm(anatomy, samples)
     candidate = Candidate(
         candidate_id="",
         rank=0,
@@ -78,8 +81,12 @@ def measured(
         habitat_mm=habitat_lengths_mm(anatomy, samples),
         nearest=_with_chances(found, touched),
         contributions=judging.contributions(anatomy.protocol, columns),
-        warnings=_warnings(anatomy, numbers),
+        warnings=(
+            *_warnings(anatomy, numbers),
+            *rule_notices(anatomy, samples, crossed, numbers),
+        ),
         violations=_violations(anatomy, columns),
+        compartments=crossed,
     )
     return candidate, columns
 
@@ -133,6 +140,7 @@ def _geometry(anatomy: Anatomy, trajectory: Trajectory) -> Numbers:
     needle, search = anatomy.needle, anatomy.protocol.search
     depth, direction = trajectory.insertion_depth_mm, trajectory.direction_lps
     hub = np.array(trajectory.entry_lps_mm) - direction * needle.usable_length_mm
+    approach = approach_measures(anatomy.rules, direction[None])
     angles = angles_deg(direction[None], anatomy.ct.slice_normal_lps, anatomy.case.biopsy_position)
     gantry = gantry_clearance_mm(
         hub[None], anatomy.isocentre_lps_mm, search.bore_diameter_mm, search.hub_clearance_mm
@@ -143,7 +151,7 @@ def _geometry(anatomy: Anatomy, trajectory: Trajectory) -> Numbers:
         "needle_reach_margin_mm": needle.reach_mm - depth,
         "gantry_clearance_mm": float(gantry[0]),
         "off_plane_deg": abs(float(angles["scan_plane_angle_deg"][0])),
-        **{key: float(value[0]) for key, value in angles.items()},
+        **{key: float(value[0]) for key, value in {**angles, **approach}.items()},
     }
 
 

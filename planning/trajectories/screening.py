@@ -14,6 +14,7 @@ from planning.anatomy.yields import YieldFields
 from planning.geometry import Float64Array
 from planning.trajectories import kernels, specimen_kernel
 from planning.trajectories.angles import angles_deg, gantry_clearance_mm, incidence_deg
+from planning.trajectories.approach import approach_measures
 from planning.trajectories.clearance_kernel import least_clearance
 from planning.trajectories.criteria import CLEARANCE_CLASSES
 from planning.trajectories.executing import warm_up_executions
@@ -106,6 +107,7 @@ def angle_measures(anatomy: Anatomy, needles: Needles) -> Measures:
         angles_deg(direction, anatomy.ct.slice_normal_lps, anatomy.case.biopsy_position)
     )
     measures["off_plane_deg"] = np.abs(measures["scan_plane_angle_deg"])
+    measures.update(approach_measures(anatomy.rules, direction))
     return measures
 
 

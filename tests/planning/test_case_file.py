@@ -123,6 +123,33 @@ def test_everything_a_case_may_say(folder):
     assert (structure.date, structure.series) == ("2024-05-01", "4")
 
 
+def test_a_case_changes_rules_with_a_reason(folder):
+    rules = (
+        '[[rule]]\nkey = "joint"\nenabled = false\nreason = " fused long ago "\n'
+        '[[rule]]\nkey = "tibia-medial"\nkind = "caution"\nreason = "scar"\n'
+    )
+    case = opened(folder, HEAD + 'surgeon = "Dr A"\n' + TUMOUR + rules).case
+    assert case.surgeon == "Dr A"
+    first, second = case.rule_changes
+    assert (first.key, first.enabled, first.reason) == ("joint", False, "fused long ago")
+    assert (second.key, second.enabled, second.kind) == ("tibia-medial", True, "caution")
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ('[[rule]]\nkey = "joint"\nenabled = false\n', r'rule.*number 1 needs a "reason"'),
+        ('[[rule]]\nkey = "joint"\nreason = "  "\n', "may not be empty: it is recorded"),
+        ('[[rule]]\nkey = "joint"\nreson = "x"\n', 'no key "reson"; did you mean "reason"'),
+        ('[[rule]]\nkey = "a"\nreason = "x"\nkind = "soft"\n', "'hard', 'caution'"),
+        (2 * '[[rule]]\nkey = "joint"\nreason = "x"\n', 'two entries with the key "joint"'),
+    ],
+)
+def test_a_rule_without_a_reason_is_refused(folder, rules, message):
+    with pytest.raises(InputError, match=message):
+        opened(folder, HEAD + TUMOUR + rules)
+
+
 def test_folder_and_file_open_the_same_case(folder):
     first = opened(folder, HEAD + TUMOUR)
     second = load_case(folder / "case.toml", role_tables=ROLES)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from planning.anatomy.checks import site_of
+from planning.anatomy.sites import site_of
 from planning.model.case import Role, Structure
 from tests import phantoms
 

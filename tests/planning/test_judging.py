@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app import catalogue
 from planning.model.case import Guidance, Indication
 from planning.model.protocol import Protocol
 from planning.records.protocol_file import read_protocol
@@ -21,7 +22,7 @@ _FILE = Path(__file__).parents[2] / "resources" / "protocols" / "bone-ct.toml"
 
 @pytest.fixture(scope="module")
 def protocol() -> Protocol:
-    return read_protocol(_FILE.read_bytes(), "bone-ct")
+    return read_protocol(_FILE.read_bytes(), "bone-ct", catalogue.sites())
 
 
 def _first(protocol: Protocol, allowance_mm: float = 0.0, **measures: list[float]) -> list[str]:

@@ -56,6 +56,7 @@ CANDIDATE_KEYS = [
     "nearest",
     "contributions",
     "warnings",
+    "compartments",
 ]
 
 
@@ -134,6 +135,17 @@ def test_violated_constraints_come_back():
     back = plan_from_json(plan_to_json(plan)).candidates[0]
     assert back.violations == measured.violations
     assert back.warnings == measured.warnings
+
+
+def test_compartments_come_back_in_order_and_may_be_absent_in_older_plans():
+    plan = example_plans.plan()
+    back = plan_from_json(plan_to_json(plan)).candidates[0]
+    assert back.compartments == plan.candidates[0].compartments
+    document = valid(plan)
+    for candidate in document["candidates"]:
+        del candidate["compartments"]
+    jsonschema.Draft202012Validator(SCHEMA).validate(document)
+    assert plan_from_json(json.dumps(document)).candidates[0].compartments == ()
 
 
 def test_a_candidate_alone_reads_as_in_the_plan():
