@@ -1,4 +1,4 @@
-"""The protocols, needles, role tables and joint rules that come with Trephine; judges none."""
+"""The protocols, needles, role tables and rules that come with Trephine; judges none of them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from planning.anatomy.roles import RoleTable
 from planning.errors import InputError
 from planning.model.needle import Needle
 from planning.model.protocol import Protocol
+from planning.radiomics.settings import RadiomicSettings
 from planning.records.joint_file import read_joint_rules
 from planning.records.needle_file import read_needles
 from planning.records.protocol_file import read_protocol
+from planning.records.radiomics_file import read_radiomic_settings
 from planning.records.role_file import read_role_table
 
 
@@ -73,6 +75,12 @@ def role_tables() -> Mapping[str, RoleTable]:
 def joint_rules() -> JointRules:
     """Return which bones form joints, and how far each capsule reaches."""
     return read_joint_rules((resources_dir() / "joints.json").read_bytes())
+
+
+@cache
+def radiomics() -> RadiomicSettings:
+    """Return how features of a lesion are measured."""
+    return read_radiomic_settings((resources_dir() / "radiomics.toml").read_bytes())
 
 
 def _files(folder: str, ending: str) -> dict[str, Path]:
