@@ -18,10 +18,12 @@ from planning.model.error_model import ErrorModel
 from planning.model.needle import Needle
 from planning.model.protocol import Protocol
 from planning.model.site import SiteTable
+from planning.radiomics.settings import RadiomicSettings
 from planning.records.error_model_file import read_error_models
 from planning.records.joint_file import read_joint_rules
 from planning.records.needle_file import read_needles
 from planning.records.protocol_file import read_protocol
+from planning.records.radiomics_file import read_radiomic_settings
 from planning.records.role_file import read_role_table
 from planning.records.site_file import read_sites
 from planning.records.specimen_file import read_specimen_rules
@@ -98,6 +100,12 @@ def error_models() -> Mapping[Guidance, ErrorModel]:
 def specimen_rules() -> SpecimenRules:
     """Return where cores go, and into what."""
     return read_specimen_rules((resources_dir() / "specimens.toml").read_bytes())
+
+
+@cache
+def radiomics() -> RadiomicSettings:
+    """Return how features of a lesion are measured."""
+    return read_radiomic_settings((resources_dir() / "radiomics.toml").read_bytes())
 
 
 def _files(folder: str, ending: str) -> dict[str, Path]:

@@ -13,12 +13,16 @@ from app import catalogue
 from app.console import print_candidate, print_plan, print_series, progress_bar
 from app.paths import kernels_are_compiled, prepare_kernel_cache
 from app.planning_setup import core_request, measure_path, plan_case, setup_of
+from planning import __version__
+from planning.anatomy.anatomy import Anatomy
 from planning.errors import InputError
 from planning.geometry import Vec3
 from planning.handover.export import ExportKind, export_plan
+from planning.handover.feature_table import FILE_NAME, features_to_csv
 from planning.handover.plan_json import candidate_to_json, plan_from_json, plan_to_json
 from planning.model.case import Guidance
 from planning.model.needle import Trajectory
+from planning.radiomics.lesion_features import lesion_features
 from planning.records.case_file import load_case
 from planning.trajectories.screening import warm_up
 
@@ -76,7 +80,7 @@ def run_plan(order: PlanOrder) -> None:
             one_entry=order.one_entry,
             must_sample=order.must_sample,
         )
-        _, plan = plan_case(
+        anatomy, plan = plan_case(
             loaded.case,
             loaded.images,
             setup,
@@ -85,7 +89,8 @@ def run_plan(order: PlanOrder) -> None:
             progress=progress.part(0.3, 1.0),
         )
     if order.out is not None:
-        export_plan(plan, order.out, tuple(ExportKind), force=order.force)
+        files = _feature_files(anatomy)
+        export_plan(plan, order.out, tuple(ExportKind), beside=files, force=order.force)
     if order.as_json:
         sys.stdout.write(plan_to_json(plan))
         return
@@ -156,6 +161,15 @@ def say_if_compiling() -> None:
     if not kernels_are_compiled(prepare_kernel_cache()):
         text = "Compiling the planning kernels; this happens once and takes about half a minute."
         sys.stderr.write(text + "\n")
+
+
+def _feature_files(anatomy: Anatomy) -> dict[str, str]:
+    """Return what the lesion's radiomic features are written as, by file name."""
+    lesion = anatomy.lesion
+    if lesion is None:
+        return {}
+    features = lesion_features(anatomy.ct, lesion.tumour, catalogue.radiomics())
+    return {FILE_NAME: features_to_csv(features, lesion=lesion.name, software_version=__version__)}
 
 
 def _series_json(summary: SeriesSummary) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 
 from planning.errors import InputError
 from planning.handover.plan_json import plan_to_json
@@ -22,12 +23,22 @@ class ExportKind(StrEnum):
 
 
 def export_plan(
-    plan: PlanResult, folder: Path, kinds: Iterable[ExportKind], *, force: bool = False
+    plan: PlanResult,
+    folder: Path,
+    kinds: Iterable[ExportKind],
+    *,
+    beside: Mapping[str, str] = MappingProxyType({}),
+    force: bool = False,
 ) -> tuple[Path, ...]:
     """Write a plan as files of the given kinds and return their paths, in the order written.
 
     Either every file is new, or `force` replaces what is there; trajectories of an older plan
     that this one does not have are then removed, so that nobody follows them by mistake.
+
+    Parameters
+    ----------
+    beside : mapping of str to str
+        Further files by name, written last under the same rule.
 
     Raises
     ------
@@ -38,6 +49,7 @@ def export_plan(
     files: dict[str, str] = {}
     for kind in wanted:
         files.update(_files(plan, kind))
+    files.update(beside)
     left_over: tuple[Path, ...] = ()
     if ExportKind.SLICER in wanted:
         left_over = tuple(p for p in sorted(folder.glob(TRAJECTORY_FILES)) if p.name not in files)

@@ -31,6 +31,7 @@ def test_an_unknown_key_gets_a_suggestion() -> None:
 def test_role_tables_and_joints_are_there() -> None:
     assert "totalsegmentator" in catalogue.role_tables()
     assert catalogue.joint_rules() is catalogue.joint_rules()
+    assert catalogue.radiomics() is catalogue.radiomics()
 
 
 def test_kernels_are_kept_where_the_user_may_write(

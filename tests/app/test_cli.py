@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import subprocess
@@ -85,6 +86,20 @@ def test_planning_writes_everything_and_says_so(planned: tuple[Path, Result]) ->
     assert f"{plan['evaluated']:,} candidates" in result.stdout
     assert "Research use only. Not a medical device." in result.stdout
     assert f"Written to {out}" in result.stdout
+
+
+def test_planning_also_describes_the_lesion(sample: Path, planned: tuple[Path, Result]) -> None:
+    out, _ = planned
+    with (out / "lesion_features.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, strict=True))
+    assert len(rows) == 152
+    values = {row["key"]: row["value"] for row in rows}
+    axes_mm = [float(values[f"morph_pca_{name}_axis"]) for name in ("maj", "min", "least")]
+    assert axes_mm == sorted(axes_mm, reverse=True)
+    assert all(row["lesion"] and "Research use only" in row["notice"] for row in rows)
+    assert {row["method"].split(";")[0] for row in rows} == {
+        "grid 1.5 mm, from 2.5 x 2.5 x 3 mm: HU linear and rounded, mask nearest voxel"
+    }
 
 
 def test_nothing_is_overwritten_unasked(sample: Path, planned: tuple[Path, Result]) -> None:
