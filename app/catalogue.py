@@ -1,4 +1,4 @@
-"""The protocols, needles, role tables and joint rules that come with Trephine; judges none."""
+"""The protocols, needles, role tables and rules that come with Trephine; judges none."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from planning.anatomy.roles import RoleTable
 from planning.errors import InputError
 from planning.model.needle import Needle
 from planning.model.protocol import Protocol
+from planning.model.viability import ViabilityRules
 from planning.records.joint_file import read_joint_rules
 from planning.records.needle_file import read_needles
 from planning.records.protocol_file import read_protocol
 from planning.records.role_file import read_role_table
+from planning.records.viability_file import read_viability_rules
 
 
 def protocol_keys() -> tuple[str, ...]:
@@ -73,6 +75,12 @@ def role_tables() -> Mapping[str, RoleTable]:
 def joint_rules() -> JointRules:
     """Return which bones form joints, and how far each capsule reaches."""
     return read_joint_rules((resources_dir() / "joints.json").read_bytes())
+
+
+@cache
+def viability_rules() -> ViabilityRules:
+    """Return from which brightness on PET and MR count as viable tumour."""
+    return read_viability_rules((resources_dir() / "viability.toml").read_bytes())
 
 
 def _files(folder: str, ending: str) -> dict[str, Path]:

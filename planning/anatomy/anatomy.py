@@ -149,7 +149,11 @@ def understand(
             *_unseen_skin(lesion, skin, limits),
             *not_checked(case, ct, protocol, structures, unknown, paths),
         ),
-        notices=(*notices(case, images, protocol), *derived.notices),
+        notices=(
+            *notices(case, images, protocol),
+            *(Notice("viability", text) for text in (lesion.notes if lesion else ())),
+            *derived.notices,
+        ),
     )
 
 

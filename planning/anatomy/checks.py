@@ -42,6 +42,7 @@ _LESION_KEYS = (
     "necrosis_fraction",
     "effective_habitats",
 )
+_VIABILITY_KEYS = ("viable_length_mm", "expected_viable_length_mm", "viable_probability")
 
 Pairs = tuple[tuple[Structure, Mask], ...]
 
@@ -77,12 +78,19 @@ def _unknown_of_lesion(case: Case, lesion: Lesion | None) -> dict[str, str]:
         return dict.fromkeys(_LESION_KEYS, "no tumour mask")
     unknown = {}
     if case.viability_source == "none":
-        unknown["viable_length_mm"] = "no source of viability"
+        unknown.update(dict.fromkeys(_VIABILITY_KEYS, "no source of viability"))
     if lesion.necrosis is None:
-        unknown["necrosis_fraction"] = "no necrosis mask: the whole lesion counts as viable"
+        unknown["necrosis_fraction"] = _no_necrosis(case)
     if not lesion.habitats:
         unknown["effective_habitats"] = "no habitat mask"
     return unknown
+
+
+def _no_necrosis(case: Case) -> str:
+    drawn = any(s.role is Role.VIABLE for s in case.structures)
+    if case.viability_source == "mask" and not drawn:
+        return "no necrosis mask: the whole lesion counts as viable"
+    return "no necrosis mask"
 
 
 def site_of(case: Case, protocol: Protocol) -> Site | None:

@@ -36,6 +36,7 @@ def inputs_sha256(anatomy: Anatomy) -> str:
         case.biopsy_position,
         case.ct_position,
         case.viability_source,
+        case.viability_threshold,
         case.site,
     )
     digest.update(repr(wishes).encode())
