@@ -18,6 +18,7 @@ from planning.model.error_model import ErrorModel
 from planning.model.needle import Needle
 from planning.model.protocol import Protocol
 from planning.model.site import SiteTable
+from planning.model.viability import ViabilityRules
 from planning.radiomics.settings import RadiomicSettings
 from planning.records.error_model_file import read_error_models
 from planning.records.joint_file import read_joint_rules
@@ -27,6 +28,7 @@ from planning.records.radiomics_file import read_radiomic_settings
 from planning.records.role_file import read_role_table
 from planning.records.site_file import read_sites
 from planning.records.specimen_file import read_specimen_rules
+from planning.records.viability_file import read_viability_rules
 
 
 def protocol_keys() -> tuple[str, ...]:
@@ -106,6 +108,12 @@ def specimen_rules() -> SpecimenRules:
 def radiomics() -> RadiomicSettings:
     """Return how features of a lesion are measured."""
     return read_radiomic_settings((resources_dir() / "radiomics.toml").read_bytes())
+
+
+@cache
+def viability_rules() -> ViabilityRules:
+    """Return from which brightness on PET and MR count as viable tumour."""
+    return read_viability_rules((resources_dir() / "viability.toml").read_bytes())
 
 
 def _files(folder: str, ending: str) -> dict[str, Path]:

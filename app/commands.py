@@ -68,7 +68,10 @@ def run_plan(order: PlanOrder) -> None:
     with ThreadPoolExecutor(1) as beside, progress_bar() as progress:
         beside.submit(warm_up)
         loaded = load_case(
-            order.case, role_tables=catalogue.role_tables(), progress=progress.part(0.0, 0.3)
+            order.case,
+            role_tables=catalogue.role_tables(),
+            viability_rules=catalogue.viability_rules(),
+            progress=progress.part(0.0, 0.3),
         )
         setup = setup_of(
             loaded.case, protocol=order.protocol, needle=order.needle, guidance=order.guidance
@@ -104,7 +107,10 @@ def run_measure(order: MeasureOrder) -> None:
     say_if_compiling()
     with progress_bar() as progress:
         loaded = load_case(
-            order.case, role_tables=catalogue.role_tables(), progress=progress.part(0.0, 0.5)
+            order.case,
+            role_tables=catalogue.role_tables(),
+            viability_rules=catalogue.viability_rules(),
+            progress=progress.part(0.0, 0.5),
         )
         setup = setup_of(
             loaded.case, protocol=order.protocol, needle=order.needle, guidance=order.guidance

@@ -56,6 +56,8 @@ def print_plan(plan: PlanResult, protocol: Protocol) -> None:
         f"{len(plan.candidates)} trajectories of {plan.evaluated:,} candidates, "
         f"{plan.needle.name}, {plan.guidance}, protocol {plan.protocol_key} {plan.protocol_version}"
     )
+    if plan.viability_source:
+        out.print(f"viability: {escape(plan.viability_source)}", soft_wrap=True)
     if plan.candidates:
         out.print(_candidates_table(plan))
     else:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from app import catalogue
 from planning.anatomy.anatomy import Anatomy, understand
+from planning.anatomy.viability import viability_sentence
 from planning.errors import InputError
 from planning.image import CaseImages
 from planning.model.case import Case, Guidance
@@ -148,8 +149,9 @@ def measure_path(
 ) -> Candidate:
     """Return the same numbers for a path that somebody else chose.
 
-    Its warnings include those of the case and what was not checked. An entry that is not on the
-    skin breaks a limit: depths count from it, so they are not those of a needle.
+    Its warnings include those of the case, where viability comes from and what was not checked.
+    An entry that is not on the skin breaks a limit: depths count from it, so they are not those of
+    a needle.
 
     Raises
     ------
@@ -160,7 +162,9 @@ def measure_path(
     anatomy = anatomy_of(case, images, setup, path=path, progress=progress)
     measured = measure(anatomy, path)
     not_checked = (Notice("not_checked", f"{n.key}: {n.reason}") for n in anatomy.not_checked)
-    warnings = (*measured.warnings, *anatomy.notices, *not_checked)
+    source = viability_sentence(case, images.ct)
+    said = (Notice("viability", f"viability: {source}"),) if source else ()
+    warnings = (*measured.warnings, *said, *anatomy.notices, *not_checked)
     notice = off_skin_notice(anatomy, path)
     if notice is None:
         return replace(measured, warnings=warnings)

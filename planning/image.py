@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +74,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Volume:
-    """A scalar image: Hounsfield units for CT.
+    """A scalar image: Hounsfield units for CT, what `unit` says for a second image.
 
     Parameters
     ----------
@@ -84,6 +84,8 @@ class Volume:
         Unit normal of the acquired slices, turned toward the head.
     frame_of_reference_uid : str
         Frame of Reference UID (0020,0052); empty where the file carries none.
+    unit : str
+        Of the values, for example ``SUV``; empty for Hounsfield units and where none is known.
     notes : tuple of str
         What the reader decided and the user should know.
     """
@@ -94,6 +96,7 @@ class Volume:
     frame_of_reference_uid: str = ""
     series: Series = Series()
     patient: Patient = Patient()
+    unit: str = ""
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -186,13 +189,21 @@ class Mask:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CaseImages:
-    """The arrays a case speaks of by key: its planning CT and the masks of its structures.
+    """The arrays a case speaks of by key: its planning CT, its masks and its second images.
 
     Every mask lies on a block of the planning CT's own lattice.
+
+    Parameters
+    ----------
+    second : mapping of str to Volume
+        PET and MR by their path in the case, each on its own grid, placed in the CT's frame. Those
+        that could not be read are missing. Only what viability comes from has been compared with
+        the CT: read the notes of the others before trusting their place.
     """
 
     ct: Volume
     masks: Mapping[str, Mask]
+    second: Mapping[str, Volume] = field(default_factory=dict)
 
 
 def _check_shape(grid: Grid, shape: tuple[int, ...]) -> None:

@@ -8,13 +8,10 @@ from app.presenters.numbers import not_checked_rows
 from app.session import Session
 from app.views.patient_banner import PatientBanner
 from app.views.values import BannerText
+from planning.anatomy.viability import image_words, viability_sentence
 from planning.image import Volume
 from planning.model.case import Case, Indication, Role
 
-_VIABILITY = {
-    "mask": "viable = tumour - necrosis",
-    "none": "viability not known",
-}
 _INDICATION = {Indication.UNKNOWN: "indication unknown", Indication.PRIMARY: "primary tumour"}
 
 
@@ -52,7 +49,7 @@ def banner_text(case: Case, ct: Volume) -> BannerText:
         position_differs=case.position_differs,
         site=case.site,
         indication=_INDICATION.get(case.indication, case.indication.value),
-        viability=_viability(case),
+        viability=_viability(case, ct),
         plan_state=plan_state(case),
         not_checked=not_checked_rows(case.plan) if case.plan is not None else (),
     )
@@ -90,12 +87,14 @@ def _age(age: str) -> str:
     return age
 
 
-def _viability(case: Case) -> str:
+def _viability(case: Case, ct: Volume) -> str:
     roles = {structure.role for structure in case.structures}
     if Role.TUMOUR not in roles and Role.VIABLE not in roles:
         return ""
+    if case.viability_source == "none":
+        return "viability not known"
+    if case.viability_second is not None:
+        return f"viability from {image_words(case.viability_second, ct)}"
     if Role.VIABLE in roles:
-        return "viable as drawn"
-    if case.viability_source == "mask" and Role.NECROSIS not in roles:
-        return "viability: no necrosis mask"
-    return _VIABILITY.get(case.viability_source, f"viability from {case.viability_source}")
+        return viability_sentence(case, ct) or "viable as drawn"
+    return "viable = tumour - necrosis" if Role.NECROSIS in roles else "viability: no necrosis mask"

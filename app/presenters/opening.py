@@ -124,6 +124,7 @@ def load_or_list(path: Path, series_uid: str, progress: Progress) -> LoadedCase 
     return load_case(
         path,
         role_tables=catalogue.role_tables(),
+        viability_rules=catalogue.viability_rules(),
         series_uid=series_uid,
         progress=progress.part(0.3, 1.0),
     )

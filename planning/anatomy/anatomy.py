@@ -199,7 +199,12 @@ def understand(
             *not_checked(case, ct, protocol, structures, unknown, paths),
             *rules.not_checked,
         ),
-        notices=(*notices(case, images, protocol), *rules.notices, *derived.notices),
+        notices=(
+            *notices(case, images, protocol),
+            *(Notice("viability", text) for text in (lesion.notes if lesion else ())),
+            *rules.notices,
+            *derived.notices,
+        ),
     )
 
 

@@ -95,10 +95,17 @@ def _unknown_of_lesion(case: Case, lesion: Lesion | None) -> dict[str, str]:
     if case.viability_source == "none":
         unknown.update(dict.fromkeys(_VIABILITY_KEYS, "no source of viability"))
     if lesion.necrosis is None:
-        unknown["necrosis_fraction"] = "no necrosis mask: the whole lesion counts as viable"
+        unknown["necrosis_fraction"] = _no_necrosis(case)
     if not lesion.habitats:
         unknown["effective_habitats"] = "no habitat mask"
     return unknown
+
+
+def _no_necrosis(case: Case) -> str:
+    drawn = any(s.role is Role.VIABLE for s in case.structures)
+    if case.viability_source == "mask" and not drawn:
+        return "no necrosis mask: the whole lesion counts as viable"
+    return "no necrosis mask"
 
 
 def not_checked(

@@ -9,10 +9,13 @@ from scipy.spatial import ConvexHull
 from scipy.spatial.distance import pdist
 
 from planning.anatomy.surfaces import boundary_points_lps_mm
+from planning.anatomy.viability import comes_from_image, viable_in_image
 from planning.errors import InputError
 from planning.geometry import Vec3
 from planning.image import CaseImages, Mask
 from planning.model.case import Case, Role, Structure
+
+_MASK_UNUSED = "the viable mask is not used: viability comes from an image, as [viability] says"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -22,13 +25,16 @@ class Lesion:
     Parameters
     ----------
     viable : Mask
-        Tumour minus necrosis, unless a viable mask was given.
+        What the case's source of viability shows: a PET or MR, minus necrosis; or a viable mask;
+        or tumour minus necrosis.
     necrosis : Mask or None
         None where no mask says anything about necrosis.
     habitats : tuple of (str, Mask)
         Named sub-regions inside the viable part.
     longest_chord_mm : float
         Largest distance between two points of the tumour's surface.
+    notes : tuple of str
+        What the user should know of how it was made.
     """
 
     name: str
@@ -38,6 +44,7 @@ class Lesion:
     habitats: tuple[tuple[str, Mask], ...]
     longest_chord_mm: float
     centroid_lps_mm: Vec3
+    notes: tuple[str, ...] = ()
 
     def required_length_mm(self, minimum_mm: float, chord_fraction: float) -> float:
         """Return the least length of specimen inside the lesion that counts as a sample.
@@ -53,24 +60,15 @@ def lesion_of(case: Case, images: CaseImages) -> Lesion | None:
     Raises
     ------
     InputError
-        If several tumours are present and none is chosen, the chosen one does not exist, or
-        nothing viable is left of it.
+        If several tumours are present and none is chosen, the chosen one does not exist, nothing
+        viable is left of it, or the image viability comes from does not show it.
     """
     structure = _chosen(case)
     if structure is None:
         return None
     tumour = images.masks[structure.mask_id].cropped(margin_voxels=1)
     necrosis = _within(tumour, _union(case, images, Role.NECROSIS, tumour))
-    viable = _within(tumour, _union(case, images, Role.VIABLE, tumour))
-    if viable is None:
-        dead = necrosis.inside if necrosis is not None else False
-        viable = replace(tumour, inside=tumour.inside & ~np.asarray(dead))
-    if not viable.inside.any():
-        message = (
-            f'Lesion "{structure.name}": nothing viable is left after necrosis is taken away; '
-            "check both masks."
-        )
-        raise InputError(message)
+    viable, notes = _viable(case, images, tumour, necrosis, structure.name)
     centroid = tumour.centroid_lps_mm()
     assert centroid is not None, "loading admits no empty mask"
     return Lesion(
@@ -81,7 +79,32 @@ def lesion_of(case: Case, images: CaseImages) -> Lesion | None:
         habitats=_habitats(case, images, viable),
         longest_chord_mm=_longest_chord_mm(tumour),
         centroid_lps_mm=centroid,
+        notes=notes,
     )
+
+
+def _viable(
+    case: Case, images: CaseImages, tumour: Mask, necrosis: Mask | None, name: str
+) -> tuple[Mask, tuple[str, ...]]:
+    """Return what counts as viable, and notes; a viable mask that was given counts as it is."""
+    drawn = _within(tumour, _union(case, images, Role.VIABLE, tumour))
+    notes: tuple[str, ...] = ()
+    alive = tumour
+    if comes_from_image(case):
+        alive, notes = viable_in_image(case, images, tumour, name)
+        if drawn is not None:
+            notes = (*notes, _MASK_UNUSED)
+    elif drawn is not None:
+        alive, necrosis = drawn, None
+    if necrosis is not None:
+        alive = replace(alive, inside=alive.inside & ~necrosis.inside)
+    if not alive.inside.any():
+        message = (
+            f'Lesion "{name}": nothing viable is left after necrosis is taken away; '
+            "check both masks."
+        )
+        raise InputError(message)
+    return alive, notes
 
 
 def _chosen(case: Case) -> Structure | None:

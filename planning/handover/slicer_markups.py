@@ -58,7 +58,7 @@ def plan_to_markups(plan: PlanResult) -> dict[str, str]:
     """
     notice = notice_of(plan)
     markups = {
-        f"trajectory-{candidate.rank:02d}.mrk.json": _line(candidate, notice)
+        f"trajectory-{candidate.rank:02d}.mrk.json": _line(candidate, notice, plan.viability_source)
         for candidate in plan.candidates
     }
     lists = {
@@ -114,16 +114,19 @@ def _name(candidate: Candidate) -> str:
     return f"Trajectory {candidate.rank}"
 
 
-def _line(candidate: Candidate, notice: str) -> dict[str, Any]:
+def _line(candidate: Candidate, notice: str, viability_source: str) -> dict[str, Any]:
     ends = [("entry", candidate.trajectory.entry_lps_mm), ("target", candidate.stop_lps_mm)]
     line = _markup("Line", _name(candidate), ends, notice)
+    # The numbers below travel with what their viable lengths rest on.
+    said = f"Viability: {viability_source}. " if viability_source else ""
+    source_and_notice = f"{said}{notice}"
     length = math.dist(candidate.trajectory.entry_lps_mm, candidate.stop_lps_mm)
     measured = [_measurement("length", length, "mm", "entry to target", shown=True)]
     for criterion in CRITERIA:
         value = candidate.criteria.get(criterion.key)
         if value is not None:
             measured.append(_criterion(criterion, value))
-    return {**line, "measurements": measured}
+    return {**line, "description": source_and_notice, "measurements": measured}
 
 
 def _criterion(criterion: Criterion, value: float) -> dict[str, Any]:

@@ -18,8 +18,9 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 def plan_to_csv(plan: PlanResult) -> str:
     """Return one row per candidate: points in LPS mm, criteria, habitats, nearest structure.
 
-    Units stand in the header's names; an unknown number is an empty cell. The research-use notice
-    is the last column of every row, because CSV knows no comments.
+    Units stand in the header's names; an unknown number is an empty cell. Where viability comes
+    from and the research-use notice are the last columns of every row, because CSV knows no
+    comments.
 
     Source: RFC 4180 (comma, CRLF, quotes doubled).
     """
@@ -27,8 +28,9 @@ def plan_to_csv(plan: PlanResult) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_header(habitats))
+    source = _text(plan.viability_source)
     for candidate in plan.candidates:
-        writer.writerow([*_cells(candidate, habitats), notice_of(plan)])
+        writer.writerow([*_cells(candidate, habitats), source, notice_of(plan)])
     return out.getvalue()
 
 
@@ -45,6 +47,7 @@ def _header(habitats: list[str]) -> list[str]:
         *lengths,
         *nearest,
         "warnings",
+        "viability_source",
         "notice",
     ]
 

@@ -5,7 +5,7 @@ Chooses and assembles; headers, geometry and pixels are read by their own module
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,14 @@ from planning.imaging.pixels import read_values
 from planning.imaging.series_summary import JudgedSeries, SeriesSummary, judged_series
 from planning.progress import SILENT, Progress
 
-__all__ = ["CHOICE_RULE", "SeriesSummary", "list_series", "read_series"]
+__all__ = [
+    "CHOICE_RULE",
+    "ReadSeries",
+    "SeriesSummary",
+    "list_series",
+    "read_series",
+    "read_with_slices",
+]
 
 CHOICE_RULE = (
     "original before derived images, then the most slices, then the smallest slice distance, then "
@@ -29,6 +36,14 @@ CHOICE_RULE = (
 _SCAN_SHARE = 0.4
 _ISOCENTRE_TOLERANCE_MM = 1.0
 _TOLD_AT_MOST = 6  # series in one message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReadSeries:
+    """A series as a volume, with the file of each slice in the order of the grid's k axis."""
+
+    volume: Volume
+    paths: tuple[Path, ...]
 
 
 def list_series(folder: Path, progress: Progress = SILENT) -> tuple[SeriesSummary, ...]:
@@ -65,6 +80,27 @@ def read_series(
     InputError
         If no series can be used; the message names the series, the slices and the reason.
     """
+    return read_with_slices(
+        folder, series_uid=series_uid, modality=modality, progress=progress
+    ).volume
+
+
+def read_with_slices(
+    folder: Path,
+    *,
+    series_uid: str = "",
+    modality: str = "CT",
+    progress: Progress = SILENT,
+) -> ReadSeries:
+    """Do as `read_series`, and return as well the slices the volume was made of.
+
+    For readers that need more of the files' headers than geometry and rescale.
+
+    Raises
+    ------
+    InputError
+        As `read_series`.
+    """
     found = scan(folder, progress.part(0.0, _SCAN_SHARE))
     judged = judged_series(found)
     if not judged:
@@ -74,7 +110,9 @@ def read_series(
         chosen = _named(judged, series_uid, modality, folder)
     else:
         chosen, notes = _choose(judged, modality, folder)
-    return _volume(chosen, (*notes, *_passed_over(found)), progress.part(_SCAN_SHARE, 1.0))
+    volume = _volume(chosen, (*notes, *_passed_over(found)), progress.part(_SCAN_SHARE, 1.0))
+    assert chosen.stack is not None, "only a series without a problem is chosen"
+    return ReadSeries(volume=volume, paths=tuple(s.path for s in chosen.stack.slices))
 
 
 def _named(

@@ -1,4 +1,4 @@
-"""A mask's voxels on another lattice: reordered axes and nearest neighbours; checks no frames."""
+"""Voxels on another lattice: reordered axes, nearest or linear neighbours; checks no frames."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from planning.geometry import Box, Grid, vec3
-from planning.image import Mask
+from planning.image import Mask, Volume
 from planning.imaging.volume_files import image_of
 
 _ALIGNED = 0.999  # cosine: axes 2.6 degrees apart are the same axis, named in another order
@@ -53,14 +53,32 @@ def block_under(grid: Grid, ct: Grid) -> Box | None:
 
 def nearest(mask: Mask, target: Grid) -> NDArray[np.bool_]:
     """Look up every voxel centre of `target` in the voxel of the mask that holds it."""
+    resample = _onto(target)
+    resample.SetInterpolator(sitk.sitkNearestNeighbor)
+    resample.SetDefaultPixelValue(0)
+    result = resample.Execute(image_of(mask.inside.astype(np.uint8), mask.grid))
+    array: NDArray[Any] = sitk.GetArrayFromImage(result)
+    return array.astype(np.bool_)
+
+
+def linear(volume: Volume, target: Grid) -> NDArray[np.float32]:
+    """Interpolate a volume linearly at every voxel centre of `target`; NaN outside its voxels."""
+    resample = _onto(target)
+    resample.SetInterpolator(sitk.sitkLinear)
+    resample.SetDefaultPixelValue(float("nan"))
+    resample.SetOutputPixelType(sitk.sitkFloat32)
+    result: NDArray[np.float32] = sitk.GetArrayFromImage(
+        resample.Execute(image_of(volume.values, volume.grid))
+    )
+    return result
+
+
+def _onto(target: Grid) -> Any:
+    """Return a resampler whose output lies on `target`."""
     frame = image_of(np.zeros((1, 1, 1), dtype=np.uint8), target)
     resample = sitk.ResampleImageFilter()
     resample.SetSize(target.size_ijk)
     resample.SetOutputOrigin(frame.GetOrigin())
     resample.SetOutputSpacing(frame.GetSpacing())
     resample.SetOutputDirection(frame.GetDirection())
-    resample.SetInterpolator(sitk.sitkNearestNeighbor)
-    resample.SetDefaultPixelValue(0)
-    result = resample.Execute(image_of(mask.inside.astype(np.uint8), mask.grid))
-    array: NDArray[Any] = sitk.GetArrayFromImage(result)
-    return array.astype(np.bool_)
+    return resample

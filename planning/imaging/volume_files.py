@@ -154,7 +154,7 @@ def _read(path: Path) -> tuple[Grid, NDArray[Any]]:
     if path.name.lower().endswith((".nii", ".nii.gz")) and not is_complete(path):
         raise InputError(_reading_message(path, "cut off"))
     try:
-        with _itk_silenced():
+        with itk_silenced():
             image = sitk.ReadImage(str(path))
     except RuntimeError as error:
         raise InputError(_reading_message(path, str(error))) from error
@@ -213,7 +213,7 @@ def _slice_normal(grid: Grid) -> Vec3:
 def _write(array: NDArray[Any], grid: Grid, path: Path) -> None:
     _check_suffix(path)
     try:
-        with _itk_silenced():
+        with itk_silenced():
             sitk.WriteImage(image_of(array, grid), str(path), useCompression=True)
     except RuntimeError as error:
         message = f"{path} cannot be written. Check that its folder exists and has room."
@@ -221,7 +221,7 @@ def _write(array: NDArray[Any], grid: Grid, path: Path) -> None:
 
 
 @contextmanager
-def _itk_silenced() -> Iterator[None]:
+def itk_silenced() -> Iterator[None]:
     """Keep ITK's own remarks off the terminal: what matters comes back as an exception."""
     was_on = sitk.ProcessObject.GetGlobalWarningDisplay()
     sitk.ProcessObject.GlobalWarningDisplayOff()

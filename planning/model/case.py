@@ -122,11 +122,24 @@ class Structure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondImage:
-    """A second image (``pet`` or ``mr``) that belongs to the case; `path` as the case file says."""
+    """A second image (``pet`` or ``mr``) that belongs to the case.
+
+    Parameters
+    ----------
+    path, transform : str
+        As the case file says; `path` is also its key among the case's images.
+    date : str
+        Of its series, ``YYYY-MM-DD``; empty where it does not say.
+    problem : str
+        Why its values or its place are not to be trusted, or why it could not be read; empty if
+        there is no reason known.
+    """
 
     kind: str
     path: str
     transform: str = ""
+    date: str = ""
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +176,13 @@ class Case:
         Name of the tumour structure that is to be sampled; empty if there is only one.
     surgeon : str
         Who will operate, and so has a say in the approach; empty where nobody is named.
+    viability_source : str
+        Where viable tumour is known from: ``mask``, ``pet``, ``mr`` or ``none``.
+    viability_image : str
+        Path of the second image it comes from; empty for ``mask`` and ``none``.
+    viability_threshold : float
+        Fraction of the lesion's 99th percentile from which that image counts as viable; 0 for
+        ``mask`` and ``none``.
     notes : tuple of str
         What loading decided and the user should know: resampled masks, chosen series, unused files.
     side_notes : tuple of str
@@ -183,11 +203,19 @@ class Case:
     viability_source: str = "mask"
     surgeon: str = ""
     rule_changes: tuple[RuleChange, ...] = ()
+    viability_image: str = ""
+    viability_threshold: float = 0.0
     structures: tuple[Structure, ...] = ()
     second_images: tuple[SecondImage, ...] = ()
     notes: tuple[str, ...] = ()
     side_notes: tuple[str, ...] = ()
     plan: PlanResult | None = None
+
+    @property
+    def viability_second(self) -> SecondImage | None:
+        """The second image viability comes from, if it comes from one."""
+        named = (s for s in self.second_images if s.path == self.viability_image)
+        return next(named, None) if self.viability_image else None
 
     @property
     def biopsy_position(self) -> Position | None:

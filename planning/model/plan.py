@@ -101,6 +101,9 @@ class PlanResult:
 
     Parameters
     ----------
+    viability_source : str
+        Where viable tumour is known from, as a sentence; plans of older versions say ``mask`` or
+        ``none``.
     rejected : mapping of str to int
         Candidates removed, by the first constraint they fail in protocol order.
     inputs_sha256 : str

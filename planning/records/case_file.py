@@ -12,10 +12,12 @@ from planning.errors import InputError
 from planning.formats import bytes_of, checked, parsed_toml, require_version
 from planning.image import CaseImages, Patient, Volume
 from planning.imaging.volume_files import is_volume_file, read_volume
-from planning.model.case import Case, Position, RuleChange, SecondImage
+from planning.model.case import Case, Position, RuleChange
+from planning.model.viability import ViabilityRules
 from planning.progress import SILENT, Progress
 from planning.records.case_record import NEWEST_VERSION, CaseFile, CaseTable
 from planning.records.case_regions import Region, regions_of
+from planning.records.second_images import second_images_of, viability_wish
 
 CASE_FILE_NAME = "case.toml"
 CT_ID = "ct"
@@ -40,6 +42,7 @@ def load_case(
     path: Path,
     *,
     role_tables: Mapping[str, RoleTable],
+    viability_rules: ViabilityRules | None = None,
     series_uid: str = "",
     progress: Progress = SILENT,
 ) -> LoadedCase:
@@ -52,6 +55,8 @@ def load_case(
         then the case has no structures and is planned by hand.
     role_tables : mapping of str to RoleTable
         What [[labels]] may name as `roles`.
+    viability_rules : ViabilityRules or None
+        Thresholds for viability from PET or MR; without them a case has to give its own.
     series_uid : str
         Which series of a DICOM folder alone; empty chooses by the reader's rule, which the CT's
         notes say.
@@ -60,7 +65,8 @@ def load_case(
     ------
     InputError
         Names the file, the entry and what to do: unknown or misspelt keys, files that are not
-        there, labels no voxel has, masks that are empty or outside the CT.
+        there, labels no voxel has, masks that are empty or outside the CT, and a second image that
+        viability is to come from but cannot (others that cannot be read are told in the notes).
     FrameError
         If a mask belongs to another frame of reference than the CT.
     Cancelled
@@ -71,7 +77,7 @@ def load_case(
     file = path / CASE_FILE_NAME if path.is_dir() else path
     if file.suffix.lower() != ".toml" or not file.exists():
         return _ct_alone(path, series_uid, progress)
-    return _from_file(file, role_tables, progress)
+    return _from_file(file, role_tables, viability_rules, progress)
 
 
 def position_of_code(position_code: str) -> Position | None:
@@ -95,22 +101,35 @@ def _ct_alone(path: Path, series_uid: str, progress: Progress) -> LoadedCase:
     return LoadedCase(case=case, images=CaseImages(ct=ct, masks={}))
 
 
-def _from_file(file: Path, role_tables: Mapping[str, RoleTable], progress: Progress) -> LoadedCase:
+def _from_file(
+    file: Path,
+    role_tables: Mapping[str, RoleTable],
+    viability_rules: ViabilityRules | None,
+    progress: Progress,
+) -> LoadedCase:
     raw = parsed_toml(bytes_of(file), file.name)
     require_version(raw, NEWEST_VERSION, file.name)
     record = checked(CaseFile, raw, file.name)
     _require_files(record, file)
+    wish = viability_wish(record, file, viability_rules)
     ct = _read_ct(file.parent / record.case.planning_ct, progress.part(0.0, 0.6))
     progress.report(0.6, "Reading masks")
     regions, notes = regions_of(record, file, ct, role_tables)
+    second = second_images_of(record, file, ct, wish, progress.part(0.8, 1.0))
     case = _case(record, file, ct, regions)
+    case = replace(
+        case,
+        viability_image=wish.image,
+        viability_threshold=wish.threshold,
+        second_images=second.images,
+    )
     masks = {region.structure.mask_id: region.mask for region in regions}
     side_notes = laterality_notes(case, masks)
-    notes = (*side_notes, *_patient_notes(record.case, ct), *notes)
+    notes = (*side_notes, *_patient_notes(record.case, ct), *notes, *second.notes)
     progress.report(1.0, "Case is open")
     return LoadedCase(
         case=replace(case, notes=notes, side_notes=side_notes),
-        images=CaseImages(ct=ct, masks=masks),
+        images=CaseImages(ct=ct, masks=masks, second=second.volumes),
     )
 
 
@@ -128,28 +147,14 @@ def _case(record: CaseFile, file: Path, ct: Volume, regions: tuple[Region, ...])
         needle_key=table.needle,
         protocol_key=table.protocol,
         guidance=table.guidance,
-        viability_source=_viability_source(record, file),
+        viability_source=record.viability.source,
         surgeon=table.surgeon.strip(),
         rule_changes=tuple(
             RuleChange(key=r.key, reason=r.reason, enabled=r.enabled, kind=r.kind)
             for r in record.rule
         ),
         structures=tuple(region.structure for region in regions),
-        second_images=tuple(
-            SecondImage(kind=i.kind, path=i.path, transform=i.transform) for i in record.image
-        ),
     )
-
-
-def _viability_source(record: CaseFile, file: Path) -> str:
-    source = record.viability.source
-    if source in ("pet", "mr"):
-        message = (
-            f"{file.name}: viability from {source} cannot be computed by this version; set source "
-            'to "mask" and give a viable or necrosis mask, or to "none".'
-        )
-        raise InputError(message)
-    return source
 
 
 def _read_ct(path: Path, progress: Progress, series_uid: str = "") -> Volume:

@@ -84,6 +84,7 @@ class ImageTable(Record):
     kind: Literal["pet", "mr"]
     path: _Text
     transform: str = ""
+    unit: Literal["", "SUV"] = ""
 
 
 class ViabilityTable(Record):
@@ -91,6 +92,7 @@ class ViabilityTable(Record):
 
     source: Literal["mask", "pet", "mr", "none"] = "mask"
     threshold: float | None = Field(default=None, gt=0, lt=1)
+    image: str = ""
 
 
 class RuleTable(Record):

@@ -37,6 +37,7 @@ def inputs_sha256(anatomy: Anatomy) -> str:
         case.biopsy_position,
         case.ct_position,
         case.viability_source,
+        case.viability_threshold,
         case.site,
         case.rule_changes,
         bool(case.surgeon),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from planning import __version__
 from planning.anatomy.anatomy import Anatomy
+from planning.anatomy.viability import viability_sentence
 from planning.errors import InputError
 from planning.model.core_set import CoreSet
 from planning.model.plan import Candidate, Notice, PlanResult
@@ -86,7 +87,7 @@ def _result(
         indication=case.indication.value,
         patient_position=case.biopsy_position.value if case.biopsy_position else "",
         ct_position=case.ct_position.value if case.ct_position else "",
-        viability_source=case.viability_source,
+        viability_source=viability_sentence(case, ct),
         frame_of_reference_uid=ct.frame_of_reference_uid,
         series_uid=ct.series.series_uid,
         inputs_sha256=inputs_sha256(anatomy),

@@ -9,7 +9,7 @@ from app.presenters.banner import BannerPresenter, banner_text
 from app.session import Session
 from app.views.patient_banner import PatientBanner
 from planning.image import CaseImages
-from planning.model.case import Case
+from planning.model.case import Case, SecondImage
 from planning.model.plan import PlanResult
 
 
@@ -21,6 +21,15 @@ def test_the_banner_says_who_and_how(case: Case, images: CaseImages) -> None:
     assert (text.scanned_position, text.biopsy_position) == ("supine", "prone")
     assert text.position_differs
     assert text.viability == "viability: no necrosis mask"
+
+
+def test_the_banner_names_the_image_viability_comes_from(case: Case, images: CaseImages) -> None:
+    pet = SecondImage(kind="pet", path="pet", date="2026-11-20")
+    by_pet = replace(case, viability_source="pet", viability_image="pet", second_images=(pet,))
+    text = banner_text(by_pet, images.ct)
+    assert text.viability == "viability from PET of 2026-11-20, 3 days before the CT"
+    nothing = replace(case, viability_source="none")
+    assert banner_text(nothing, images.ct).viability == "viability not known"
 
 
 def test_what_is_not_known_is_not_invented(case: Case, images: CaseImages) -> None:

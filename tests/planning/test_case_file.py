@@ -325,7 +325,7 @@ LABEL = 'label = 66\nmask = "anatomy.nii.gz"'
         (HEAD + 'patient_position = "left"\n', "'left-decubitus'"),
         (HEAD + "birth_year = 50\n", "birth_year.*greater than or equal to 1850"),
         (HEAD + TUMOUR + "margin_mm = -1\n", "margin_mm.*greater than or equal to 0"),
-        (HEAD + '[viability]\nsource = "pet"\n', "viability from pet cannot be computed"),
+        (HEAD + '[viability]\nsource = "pet"\n', "from PET, but the case has none; add"),
         (HEAD + '[viability]\nsource = "magic"\n', "'mask', 'pet', 'mr' or 'none'"),
         (HEAD + '[[image]]\nkind = "us"\npath = "ct.nii.gz"\n', "'pet' or 'mr'"),
         (HEAD + '[[image]]\nkind = "pet"\npath = "pet"\n', 'path "pet" is not in'),

@@ -40,6 +40,11 @@ def test_every_row_says_what_it_may_be_used_for():
     assert all("0.1.0" in row["notice"] for row in rows(example_plans.plan()))
 
 
+def test_every_row_says_where_viability_comes_from():
+    plan = replace(example_plans.plan(), viability_source="none: nothing is claimed")
+    assert {row["viability_source"] for row in rows(plan)} == {"none: nothing is claimed"}
+
+
 def test_lines_end_as_the_standard_says():
     text = plan_to_csv(example_plans.plan())
     assert text.count("\r\n") == 3

@@ -1,0 +1,109 @@
+"""Rigid transforms between two images, read from ITK's files; registers nothing.
+
+A file stores what registers and resamples a second image onto the CT: where a point *of the CT*
+lies in the second image. SimpleITK, elastix, ANTs and 3D Slicer all write this direction, whatever
+the file is called.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import ArrayLike
+
+from planning.errors import InputError
+from planning.geometry import Float64Array, Grid, Vec3, vec3
+from planning.imaging.volume_files import itk_silenced
+
+SUFFIXES = (".tfm", ".txt", ".h5")
+"""What `read_rigid` takes."""
+
+_RIGID_TOLERANCE = 1e-3
+"""How far R R^T may lie from one: 0.05 % of length, files are written with six digits or more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RigidTransform:
+    """``second = rotation @ ct + shift``: from the CT's frame into the second image's, in LPS mm.
+
+    Parameters
+    ----------
+    rotation : ndarray, shape (3, 3)
+        Determinant +1.
+    shift_mm : Vec3
+        Where the CT frame's origin lies in the second image's frame.
+    """
+
+    rotation: Float64Array
+    shift_mm: Vec3
+
+    def second_from_ct(self, points_lps_mm: ArrayLike) -> Float64Array:
+        """Map (..., 3) points of the CT's frame into the second image's."""
+        points = np.asarray(points_lps_mm, dtype=np.float64)
+        return np.asarray(points @ self.rotation.T + self.shift_mm)
+
+    def ct_from_second(self, points_lps_mm: ArrayLike) -> Float64Array:
+        """Map (..., 3) points of the second image's frame into the CT's."""
+        points = np.asarray(points_lps_mm, dtype=np.float64)
+        return np.asarray((points - self.shift_mm) @ self.rotation)
+
+    def placed_in_ct(self, grid: Grid) -> Grid:
+        """Return a grid of the second image as it lies in the CT's frame; voxels stay voxels."""
+        axes = np.array(grid.direction_lps) @ self.rotation
+        return Grid(
+            size_ijk=grid.size_ijk,
+            spacing_mm=grid.spacing_mm,
+            origin_lps_mm=vec3(self.ct_from_second(grid.origin_lps_mm)),
+            direction_lps=(vec3(axes[0]), vec3(axes[1]), vec3(axes[2])),
+        )
+
+
+def read_rigid(path: Path) -> RigidTransform:
+    """Read a rigid transform (rotation and shift in 3-D) from a file that ITK writes.
+
+    An affine or composite transform is accepted where it turns out to be rigid.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or the transform scales, shears, mirrors or bends.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        message = f"{path.name} is of no known kind; transforms are {', '.join(SUFFIXES)} files."
+        raise InputError(message)
+    try:
+        with itk_silenced():
+            transform = sitk.ReadTransform(str(path))
+    except RuntimeError as error:
+        message = (
+            f"{path.name} cannot be read as a transform. Save it again from the program that "
+            "registered the images, as an ITK transform."
+        )
+        raise InputError(message) from error
+    return _rigid(transform, path.name)
+
+
+def _rigid(transform: Any, name: str) -> RigidTransform:
+    if transform.GetDimension() != 3 or not transform.IsLinear():
+        message = (
+            f"{name} holds a transform that bends space or is not 3-D. Register rigidly: only a "
+            "rotation with a shift keeps a needle straight."
+        )
+        raise InputError(message)
+    # By its effect on points, so that centre, angles and composites need no rule of their own.
+    shift = np.array(transform.TransformPoint((0.0, 0.0, 0.0)))
+    ends = [transform.TransformPoint(tuple(axis)) for axis in np.eye(3).tolist()]
+    matrix = (np.array(ends) - shift).T
+    stretch = float(np.abs(matrix @ matrix.T - np.eye(3)).max())
+    if stretch > _RIGID_TOLERANCE or np.linalg.det(matrix) < 0:
+        message = (
+            f"{name} scales, shears or mirrors the image, so it is not rigid. Register again with "
+            "a rigid (six degrees of freedom) transform."
+        )
+        raise InputError(message)
+    left, _, right = np.linalg.svd(matrix)
+    return RigidTransform(rotation=left @ right, shift_mm=vec3(shift))
