@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from planning.anatomy.body import body_of
+from planning.anatomy.bones import BoneMap, BoneRules, bone_map
 from planning.anatomy.checks import not_checked, notices, unknown_measures
+from planning.anatomy.cortical_windows import CortexSurvey, cortical_windows
 from planning.anatomy.derived import derive
 from planning.anatomy.fields import ScreenFields, screen_fields
 from planning.anatomy.joint_rules import JointRules
@@ -36,6 +38,8 @@ class Anatomy:
     ----------
     near : Grid
         Block of the CT's lattice that the needle can reach; the lesion's depths lie inside.
+    cortex : CortexSurvey
+        Whether the lesion is one of bone, and where its cortex is open.
     derived : tuple of (Structure, Mask)
         What was computed from the given masks: joints, pleura.
     allowance_mm : float
@@ -59,6 +63,8 @@ class Anatomy:
     tissue: TissueMap
     risks: tuple[RiskStructure, ...]
     fields: ScreenFields | None
+    bones: BoneMap
+    cortex: CortexSurvey
     derived: tuple[tuple[Structure, Mask], ...]
     no_entry: tuple[Mask, ...]
     allowance_mm: float
@@ -90,6 +96,7 @@ def understand(
     needle: Needle,
     guidance: Guidance,
     joint_rules: JointRules,
+    bone_rules: BoneRules,
     around_lps_mm: tuple[Vec3, ...] = (),
     progress: Progress = SILENT,
 ) -> Anatomy:
@@ -122,6 +129,10 @@ def understand(
         risks = risk_structures(structures, near, protocol, guidance)
         body, skin = surface.result()
     tissue = tissue_map(near, case, structures, lesion, body, risks)
+    bones = bone_map(near, structures, bone_rules)
+    cortex = CortexSurvey()
+    if lesion is not None and bones.masks:
+        cortex = cortical_windows(ct, lesion, bones, skin, reach_mm=needle.reach_mm)
     progress.report(0.7, "Building distance maps")
     paths = near if lesion is None else needle_paths(near, lesion, skin, limits)
     fields = None if lesion is None else screen_fields(tissue.on(paths), ct, risks)
@@ -140,6 +151,8 @@ def understand(
         tissue=tissue,
         risks=risks,
         fields=fields,
+        bones=bones,
+        cortex=cortex,
         derived=derived.structures,
         no_entry=_no_entry(case, images),
         allowance_mm=max(ct.grid.spacing_mm) / 2.0,
@@ -149,7 +162,11 @@ def understand(
             *_unseen_skin(lesion, skin, limits),
             *not_checked(case, ct, protocol, structures, unknown, paths),
         ),
-        notices=(*notices(case, images, protocol), *derived.notices),
+        notices=(
+            *notices(case, images, protocol),
+            *derived.notices,
+            *cortex.notices(drills=needle.penetrates_bone),
+        ),
     )
 
 

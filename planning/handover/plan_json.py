@@ -9,9 +9,9 @@ from typing import Any
 
 from planning.formats import checked, parsed_json, require_version
 from planning.geometry import Vec3, vec3
-from planning.handover.plan_record import CandidateRecord, NearestRecord, PlanRecord
+from planning.handover.plan_record import BoneRecord, CandidateRecord, NearestRecord, PlanRecord
 from planning.model.needle import Needle, NeedleKind, Trajectory
-from planning.model.plan import Candidate, Nearest, NotChecked, Notice, PlanResult
+from planning.model.plan import BoneEntry, Candidate, Nearest, NotChecked, Notice, PlanResult
 from planning.trajectories.criteria import CRITERION_KEYS
 
 NEWEST_VERSION = 1
@@ -116,6 +116,7 @@ def plan_from_json(text: str | bytes, what: str = "plan.json") -> PlanResult:
 
 def _candidate(candidate: Candidate) -> dict[str, Any]:
     criteria = {key: candidate.criteria.get(key) for key in CRITERION_KEYS}
+    bone = {} if candidate.bone is None else {"bone": _bone(candidate.bone)}
     return {
         "id": candidate.candidate_id,
         "rank": candidate.rank,
@@ -132,7 +133,16 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
             *(f"{_VIOLATED}: {key}" for key in candidate.violations),
             *(str(notice) for notice in candidate.warnings),
         ],
+        **bone,
     }
+
+
+def _bone(bone: BoneEntry) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in asdict(bone).items()}
+
+
+def _read_bone(record: BoneRecord) -> BoneEntry:
+    return BoneEntry(**record.model_dump())
 
 
 def _nearest(nearest: Nearest) -> dict[str, Any]:
@@ -161,6 +171,7 @@ def _read_candidate(record: CandidateRecord) -> Candidate:
         contributions=record.contributions,
         warnings=tuple(_notice(line) for line in record.warnings if line not in broken),
         violations=tuple(line.removeprefix(f"{_VIOLATED}: ") for line in broken),
+        bone=None if record.bone is None else _read_bone(record.bone),
     )
 
 

@@ -54,6 +54,23 @@ class NearestRecord(Record):
     point_lps_mm: _Point
 
 
+class BoneRecord(Record):
+    """How a needle gets into the bone."""
+
+    bone: str
+    kind: str
+    broken: bool
+    depth_mm: _Number
+    incidence_deg: _Number | None
+    thickness_along_mm: _Number | None
+    thickness_mm: _Number | None
+    thickness_resolved: bool
+    peak_hu: _Number | None
+    cortical_mm: _Number
+    cancellous_mm: _Number
+    window_area_mm2: _Number | None
+
+
 class CandidateRecord(Record):
     """One planned trajectory."""
 
@@ -69,6 +86,7 @@ class CandidateRecord(Record):
     nearest: list[NearestRecord]
     contributions: dict[str, _Number]
     warnings: list[str]
+    bone: BoneRecord | None = None
 
     @field_validator("criteria")
     @classmethod

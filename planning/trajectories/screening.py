@@ -13,6 +13,7 @@ from planning.geometry import Float64Array
 from planning.trajectories import kernels
 from planning.trajectories.angles import angles_deg, gantry_clearance_mm, incidence_deg
 from planning.trajectories.clearance_kernel import least_clearance
+from planning.trajectories.cortex import screened_misfit_deg
 from planning.trajectories.criteria import CLEARANCE_CLASSES
 
 Measures = dict[str, NDArray[np.float64] | NDArray[np.float32]]
@@ -138,6 +139,14 @@ def tissue_measures(
     )
     measures: Measures = {key: table[:, column] for key, column in _COLUMNS.items()}
     measures.update(_by_class(fields, table[:, kernels.FIRST_GROUP :]))
+    measures["cortex_misfit_deg"] = screened_misfit_deg(
+        anatomy,
+        fields.grid,
+        needles.entries_lps_mm[needles.entry_of],
+        needles.tips_lps_mm[needles.tip_of],
+        measures,
+        step_mm=step_mm,
+    )
     _forget_unknown(anatomy, measures)
     return measures
 
@@ -196,6 +205,8 @@ def _forget_unknown(anatomy: Anatomy, measures: Measures) -> None:
     """Drop what no mask speaks of: unknown is not the same as none."""
     for key in anatomy.unknown_measures:
         measures.pop(key, None)
+    if "cortex_incidence_deg" in anatomy.unknown_measures:
+        measures.pop("cortex_misfit_deg", None)
 
 
 def warm_up() -> None:

@@ -26,6 +26,9 @@ DERIVED = {
     "viable_yield",
     "extra_clearance_mm",
     "specimen_fill",
+    "cortex_misfit_deg",
+    "slip_deg",
+    "long_bone_detour_mm",
 }
 ORDER = [
     "field_of_view",
