@@ -73,7 +73,9 @@ class CortexNumbers:
     cortical_hu : float
         Bone denser than this is cortical, the rest cancellous.
     hard_hu, hard_thickness_mm : float
-        From both upward a needle may slip on a cortex; wide and softer, it is no cortex.
+        From both upward a needle may slip on a cortex.
+    blurred_mm : float
+        Softer than `hard_hu` a cortex is not resolved, and wider than this it is none.
     resolved_mm, resolved_voxels : float
         A cortex thinner than either is thinner than the CT resolves.
     hidden_mm, rim_mm : float
@@ -89,6 +91,7 @@ class CortexNumbers:
     cortical_hu: float
     hard_hu: float
     hard_thickness_mm: float
+    blurred_mm: float
     resolved_mm: float
     resolved_voxels: float
     hidden_mm: float

@@ -50,6 +50,7 @@ class _Cortex(Record):
     cortical_hu: _Number
     hard_hu: _Number
     hard_thickness_mm: _Number
+    blurred_mm: _Number
     resolved_mm: _Number
     resolved_voxels: _Number
     hidden_mm: _Number

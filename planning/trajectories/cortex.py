@@ -46,7 +46,8 @@ def bone_entry(anatomy: Anatomy, trajectory: Trajectory, samples: Samples) -> Bo
     inside the lesion, the CT on the axis nowhere reaches `intact_hu` nor shows a ridge of
     `shell_hu`, and a bone mask covers at most `rim_mm` of the way before the lesion. Thickness:
     see `cortex_along`; perpendicular to the cortex it is shorter by the cosine of the incidence,
-    as for a plate. A wide layer softer than compact bone has none: it is no cortex of its own.
+    as for a plate. A layer softer than compact bone is blurred, so thinner than it looks; one
+    wider than blur makes a cortex is none of its own and has no thickness.
 
     Source: thinner than `resolved_mm` or `resolved_voxels` half-maximum widths are upper bounds
     (Treece et al. 2010, doi 10.1016/j.media.2010.01.003).
@@ -138,9 +139,10 @@ def _intact_entry(
         angle_deg = float(incidence_deg(trajectory.direction_lps[None], normal[None])[0])
         if along_mm is not None:
             thickness_mm = along_mm * abs(float(np.cos(np.radians(angle_deg))))
-            resolved = bool(thickness_mm >= _resolved_mm(anatomy, normal))
-        if resolved and profile is not None and profile.peak_hu < cortex.hard_hu:
-            along_mm, thickness_mm, resolved = None, None, False
+            hard = profile is not None and profile.peak_hu >= cortex.hard_hu
+            resolved = hard and bool(thickness_mm >= _resolved_mm(anatomy, normal))
+            if not hard and thickness_mm > cortex.blurred_mm:
+                along_mm, thickness_mm = None, None
     return BoneEntry(
         bone=name,
         kind=anatomy.bones.rules.kind_of(name).value,

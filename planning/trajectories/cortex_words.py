@@ -28,7 +28,7 @@ def thickness_words(entry: BoneEntry) -> str:
     if entry.peak_hu is None:
         return "no cortex to be seen on the CT"
     if entry.thickness_mm is None or entry.thickness_along_mm is None:
-        return "which does not stand out from the bone behind it"
+        return "which does not stand out from what lies behind it"
     along = f"{entry.thickness_along_mm:.1f} mm along the needle"
     if entry.thickness_resolved:
         return f"{entry.thickness_mm:.1f} mm thick, {along}"
@@ -55,6 +55,8 @@ def bone_notices(anatomy: Anatomy, entry: BoneEntry | None) -> tuple[Notice, ...
     """
     bone = None if entry is None else anatomy.bones.rules.bone_of(entry.bone)
     if entry is None or bone is None or entry.broken or not anatomy.needle.penetrates_bone:
+        return ()
+    if entry.peak_hu is None:
         return ()
     if not bone.weight_bearing or entry.cortical_mm + entry.cancellous_mm < _SAID_FROM_MM:
         return ()

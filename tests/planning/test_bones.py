@@ -122,4 +122,4 @@ def test_wrong_lists_are_refused(data: bytes, message: str) -> None:
 def test_numbers_in_the_file_all_have_a_source() -> None:
     lines = FILE.decode().splitlines()
     assert all("source = " in line for line in lines if "value = " in line)
-    assert json.dumps(lines).count("value = ") == 12
+    assert json.dumps(lines).count("value = ") == 13

@@ -19,6 +19,7 @@ from planning.trajectories.cortex_words import bone_words
 from planning.trajectories.measure import measure
 from planning.trajectories.screening import Needles, screen
 from tests.bone_phantoms import CORTEX_HU, MARROW_HU, Bone, grid_of
+from tests.phantoms import Phantom
 
 TURN = Rotation.from_euler("xyz", [17.0, -11.0, 23.0], degrees=True).as_matrix()
 OBLIQUE, UNEVEN = grid_of((0.75, 0.75, 0.75), TURN), grid_of((0.7, 0.75, 1.25), TURN)
@@ -65,6 +66,32 @@ def test_a_thin_wall_is_said_to_be_thinner_than_the_ct_resolves() -> None:
     assert found.thickness_mm is not None
     assert 1.0 < found.thickness_mm < 2.5
     assert "thinner than the CT resolves: at most" in bone_words(found)
+
+
+@pytest.mark.parametrize(("behind_hu", "told"), [(30.0, True), (260.0, False)])
+def test_a_soft_layer_is_an_upper_bound_or_none(behind_hu: float, told: bool) -> None:
+    """Blur makes a thin cortex wide and soft; a dense lesion behind it hides where it ends."""
+    bone = Bone(lesion="over", wall_mm=4.0)
+    phantom = bone.phantom()
+    ct = phantom.images.ct
+    k, j, i = np.indices(ct.grid.shape_kji)
+    depth = bone.depth_mm(ct.grid.lps_from_index(np.stack([i, j, k], axis=-1)))
+    behind = (depth > 4.0) & (depth < 15.0)
+    values = np.where((depth > -4.0) & (depth <= 0.0), 40, ct.values)
+    values = np.where((depth > 0.0) & (depth <= 4.0), 280, values)
+    values = np.where(behind, behind_hu, values).astype(np.int16)
+    soft = Phantom(phantom.case, replace(phantom.images, ct=replace(ct, values=values)))
+    found = measure(soft.understood(), bone.needle(0.0)).bone
+    assert found is not None
+    assert not found.broken
+    assert not found.thickness_resolved
+    words = bone_words(found)
+    if told:
+        assert found.thickness_mm == pytest.approx(4.0, abs=0.4)
+        assert "thinner than the CT resolves: at most" in words
+    else:
+        assert found.thickness_mm is None
+        assert "does not stand out from what lies behind" in words
 
 
 def test_what_is_drilled_is_split_by_density() -> None:

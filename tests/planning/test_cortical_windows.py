@@ -57,15 +57,38 @@ def test_where_the_cortex_is_whole_there_is_no_window(lesion: str, bone_mask: st
     assert "cortical_window" not in notice_keys(anatomy)
 
 
-def test_no_window_without_skin_in_reach_or_with_bone_in_the_way() -> None:
+@pytest.mark.parametrize(("wall_hu", "count"), [(800, 0), (30, 1)])
+def test_a_window_behind_other_bone_is_out_of_reach(wall_hu: int, count: int) -> None:
+    """A second bone covers the whole back; where the CT shows it soft, only its mask is wrong."""
     anatomy = Bone(lesion="bulging").understood()
+    ct, bones = anatomy.ct, anatomy.bones
+    assert anatomy.lesion is not None
+    k, j, i = np.indices(ct.grid.shape_kji)
+    points = ct.grid.lps_from_index(np.stack([i, j, k], axis=-1))
+    wall = (points[..., 1] > 28.0) & (points[..., 1] < 32.0) & (np.abs(points) < 46.0).all(axis=-1)
+    values, kinds = ct.values.copy(), bones.kinds.copy()
+    values[wall] = wall_hu
+    near = bones.grid.offset_in(ct.grid)
+    assert near == (0, 0, 0)
+    kinds[wall[tuple(slice(0, n) for n in kinds.shape)]] = 1
+    found = cortical_windows(
+        replace(ct, values=values),
+        anatomy.lesion,
+        replace(bones, kinds=kinds),
+        anatomy.skin,
+        reach_mm=30.0,
+    )
+    assert len(found.windows) == count
 
-    def windows(bones=anatomy.bones, reach_mm=100.0) -> int:
-        found = cortical_windows(anatomy.ct, anatomy.lesion, bones, anatomy.skin, reach_mm=reach_mm)
-        return len(found.windows)
 
-    assert windows() == 1
-    assert windows(reach_mm=12.0) == 0
+def test_a_window_beyond_the_needles_reach_is_none() -> None:
+    anatomy = Bone(lesion="bulging").understood()
+    assert anatomy.lesion is not None
+    for reach_mm, count in ((12.0, 0), (100.0, 1)):
+        found = cortical_windows(
+            anatomy.ct, anatomy.lesion, anatomy.bones, anatomy.skin, reach_mm=reach_mm
+        )
+        assert len(found.windows) == count
 
 
 def test_a_mass_away_from_bone_is_no_lesion_of_bone() -> None:
