@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from app.paths import resources_dir
+from planning.anatomy.bones import BoneRules
 from planning.anatomy.joint_rules import JointRules
 from planning.anatomy.roles import RoleTable
 from planning.errors import InputError
@@ -20,6 +21,7 @@ from planning.model.protocol import Protocol
 from planning.model.site import SiteTable
 from planning.model.viability import ViabilityRules
 from planning.radiomics.settings import RadiomicSettings
+from planning.records.bone_file import read_bone_rules
 from planning.records.error_model_file import read_error_models
 from planning.records.joint_file import read_joint_rules
 from planning.records.needle_file import read_needles
@@ -114,6 +116,12 @@ def radiomics() -> RadiomicSettings:
 def viability_rules() -> ViabilityRules:
     """Return from which brightness on PET and MR count as viable tumour."""
     return read_viability_rules((resources_dir() / "viability.toml").read_bytes())
+
+
+@cache
+def bone_rules() -> BoneRules:
+    """Return what each bone is, how it wants to be met, and when a cortex counts as broken."""
+    return read_bone_rules((resources_dir() / "bones.toml").read_bytes())
 
 
 def _files(folder: str, ending: str) -> dict[str, Path]:

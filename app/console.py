@@ -19,6 +19,7 @@ from planning.model.plan import Candidate, PlanResult
 from planning.model.protocol import Protocol
 from planning.progress import SILENT, Progress
 from planning.trajectories.cores.scenarios import ENOUGH
+from planning.trajectories.cortex_words import bone_words
 from planning.trajectories.criteria import CRITERIA
 
 if TYPE_CHECKING:
@@ -124,6 +125,8 @@ def print_candidate(candidate: Candidate, protocol: Protocol) -> None:
     out.print(table)
     for name, length_mm in candidate.habitat_mm.items():
         out.print(f"{escape(name)}: {length_mm:.1f} mm")
+    if candidate.bone is not None:
+        out.print(escape(bone_words(candidate.bone)), soft_wrap=True)
     if candidate.nearest:
         out.print(_nearest_table(candidate))
     for key in candidate.violations:

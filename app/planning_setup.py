@@ -77,6 +77,7 @@ def anatomy_of(
         guidance=setup.guidance,
         error_model=setup.error_model or catalogue.error_models()[setup.guidance],
         joint_rules=catalogue.joint_rules(),
+        bone_rules=catalogue.bone_rules(),
         around_lps_mm=around,
         progress=progress,
     )

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from planning.anatomy.body import body_of
+from planning.anatomy.bones import BoneMap, BoneRules, bone_map
 from planning.anatomy.checks import not_checked, notices, unknown_measures
+from planning.anatomy.cortical_windows import CortexSurvey, cortical_windows
 from planning.anatomy.derived import derive
 from planning.anatomy.envelope import EnvelopeTables, envelope_tables
 from planning.anatomy.fields import ScreenFields, screen_fields
@@ -41,6 +43,8 @@ class Anatomy:
     ----------
     near : Grid
         Block of the CT's lattice that the needle can reach; the lesion's depths lie inside.
+    cortex : CortexSurvey
+        Whether the lesion is one of bone, and where its cortex is open.
     derived : tuple of (Structure, Mask)
         What was computed from the given masks: joints, pleura.
     allowance_mm : float
@@ -77,6 +81,8 @@ class Anatomy:
     envelope: EnvelopeTables | None
     yields: YieldFields | None
     classes: ClassMap | None
+    bones: BoneMap
+    cortex: CortexSurvey
     derived: tuple[tuple[Structure, Mask], ...]
     no_entry: tuple[Mask, ...]
     allowance_mm: float
@@ -110,6 +116,7 @@ def understand(
     guidance: Guidance,
     error_model: ErrorModel,
     joint_rules: JointRules,
+    bone_rules: BoneRules,
     around_lps_mm: tuple[Vec3, ...] = (),
     progress: Progress = SILENT,
 ) -> Anatomy:
@@ -155,6 +162,10 @@ def understand(
     tissue = tissue_map(
         near, case, structures, lesion, body, risks=risks, forbidden=rules.forbidden
     )
+    bones = bone_map(near, structures, bone_rules)
+    cortex = CortexSurvey()
+    if lesion is not None and bones.masks:
+        cortex = cortical_windows(ct, lesion, bones, skin, reach_mm=needle.reach_mm)
     progress.report(0.7, "Building distance maps")
     paths = near if lesion is None else needle_paths(near, lesion, skin, limits)
     fields = None if lesion is None else screen_fields(tissue.on(paths), ct, risks)
@@ -188,6 +199,8 @@ def understand(
         envelope=envelope,
         yields=yields,
         classes=None if lesion is None else class_map(tissue),
+        bones=bones,
+        cortex=cortex,
         derived=derived.structures,
         no_entry=_no_entry(case, images),
         allowance_mm=max(ct.grid.spacing_mm) / 2.0,
@@ -204,6 +217,7 @@ def understand(
             *(Notice("viability", text) for text in (lesion.notes if lesion else ())),
             *rules.notices,
             *derived.notices,
+            *cortex.notices(drills=needle.penetrates_bone),
         ),
     )
 

@@ -10,10 +10,10 @@ from typing import Any
 from planning.formats import checked, parsed_json, require_version
 from planning.geometry import Vec3, vec3
 from planning.handover.core_set_json import core_set_document, core_set_from
-from planning.handover.plan_record import CandidateRecord, NearestRecord, PlanRecord
+from planning.handover.plan_record import BoneRecord, CandidateRecord, NearestRecord, PlanRecord
 from planning.handover.rounding import rounded
 from planning.model.needle import Needle, NeedleKind, Trajectory
-from planning.model.plan import Candidate, Nearest, NotChecked, Notice, PlanResult
+from planning.model.plan import BoneEntry, Candidate, Nearest, NotChecked, Notice, PlanResult
 from planning.trajectories.criteria import CRITERION_KEYS
 
 NEWEST_VERSION = 1
@@ -119,6 +119,7 @@ def plan_from_json(text: str | bytes, what: str = "plan.json") -> PlanResult:
 
 def _candidate(candidate: Candidate) -> dict[str, Any]:
     criteria = {key: candidate.criteria.get(key) for key in CRITERION_KEYS}
+    bone = {} if candidate.bone is None else {"bone": _bone(candidate.bone)}
     return {
         "id": candidate.candidate_id,
         "rank": candidate.rank,
@@ -139,7 +140,16 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
             {"structure": name, "length_mm": rounded(length_mm)}
             for name, length_mm in candidate.compartments
         ],
+        **bone,
     }
+
+
+def _bone(bone: BoneEntry) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in asdict(bone).items()}
+
+
+def _read_bone(record: BoneRecord) -> BoneEntry:
+    return BoneEntry(**record.model_dump())
 
 
 def _nearest(nearest: Nearest) -> dict[str, Any]:
@@ -174,6 +184,7 @@ def _read_candidate(record: CandidateRecord) -> Candidate:
         warnings=tuple(_notice(line) for line in record.warnings if line not in broken),
         violations=tuple(line.removeprefix(f"{_VIOLATED}: ") for line in broken),
         compartments=tuple((c.structure, c.length_mm) for c in record.compartments),
+        bone=None if record.bone is None else _read_bone(record.bone),
     )
 
 

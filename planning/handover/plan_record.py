@@ -63,6 +63,23 @@ class CrossedRecord(Record):
     length_mm: Annotated[_Number, Field(ge=0)]
 
 
+class BoneRecord(Record):
+    """How a needle gets into the bone."""
+
+    bone: str
+    kind: str
+    broken: bool
+    depth_mm: _Number
+    incidence_deg: _Number | None
+    thickness_along_mm: _Number | None
+    thickness_mm: _Number | None
+    thickness_resolved: bool
+    peak_hu: _Number | None
+    cortical_mm: _Number
+    cancellous_mm: _Number
+    window_area_mm2: _Number | None
+
+
 class CandidateRecord(Record):
     """One planned trajectory."""
 
@@ -79,6 +96,7 @@ class CandidateRecord(Record):
     contributions: dict[str, _Number]
     warnings: list[str]
     compartments: list[CrossedRecord] = Field(default_factory=list)
+    bone: BoneRecord | None = None
 
     @field_validator("criteria")
     @classmethod

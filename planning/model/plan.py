@@ -62,6 +62,48 @@ class Nearest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BoneEntry:
+    """How a needle gets into the bone: through which cortex, or through where it is broken.
+
+    Parameters
+    ----------
+    bone, kind : str
+        The structure's name, and what kind of bone that is (long, flat, vertebra, irregular,
+        unknown).
+    broken : bool
+        The needle reaches the lesion before any intact cortex.
+    depth_mm : float
+        From the skin to the bone; to the lesion where the cortex is broken.
+    incidence_deg : float or None
+        Between axis and cortex normal; None where broken.
+    thickness_along_mm, thickness_mm : float or None
+        Of the cortex along the needle and perpendicular to it; None where the CT shows none.
+    thickness_resolved : bool
+        False where the cortex is thinner than the CT resolves: the thickness is then an upper
+        bound.
+    peak_hu : float or None
+        Greatest density of the cortex on the needle's way.
+    cortical_mm, cancellous_mm : float
+        Bone outside the tumour between skin and tip, by density; together the bone to drill.
+    window_area_mm2 : float or None
+        Of the opening in the cortex the needle goes through, where that is known.
+    """
+
+    bone: str
+    kind: str
+    broken: bool
+    depth_mm: float
+    incidence_deg: float | None = None
+    thickness_along_mm: float | None = None
+    thickness_mm: float | None = None
+    thickness_resolved: bool = False
+    peak_hu: float | None = None
+    cortical_mm: float = 0.0
+    cancellous_mm: float = 0.0
+    window_area_mm2: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """One trajectory with everything that is known about it.
 
@@ -78,6 +120,8 @@ class Candidate:
     compartments : tuple of (str, float)
         Named soft tissues it crosses outside the tumour and the length in each (mm), shallowest
         first.
+    bone : BoneEntry or None
+        None where the needle meets no bone, or no mask says where bone is.
     """
 
     candidate_id: str
@@ -93,6 +137,7 @@ class Candidate:
     warnings: tuple[Notice, ...] = ()
     violations: tuple[str, ...] = ()
     compartments: tuple[tuple[str, float], ...] = ()
+    bone: BoneEntry | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

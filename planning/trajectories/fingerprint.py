@@ -23,6 +23,8 @@ def inputs_sha256(anatomy: Anatomy) -> str:
     digest.update(_grid_bytes(anatomy.near))
     digest.update(anatomy.tissue.bits.data)
     digest.update(anatomy.tissue.habitat.data)
+    digest.update(anatomy.bones.kinds.data)
+    digest.update(repr([name for name, _ in anatomy.bones.masks]).encode())
     for risk in anatomy.risks:
         text = f"{risk.structure.name}|{risk.structure.role.value}|{risk.margin_mm!r}"
         digest.update(text.encode())
@@ -31,6 +33,7 @@ def inputs_sha256(anatomy: Anatomy) -> str:
     wishes = (
         anatomy.needle,
         anatomy.protocol.sha256,
+        anatomy.bones.rules.sha256,
         anatomy.guidance.value,
         anatomy.error_model,
         case.indication.value,

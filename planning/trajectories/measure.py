@@ -16,7 +16,7 @@ from planning.geometry import Float64Array, vec3
 from planning.image import Mask
 from planning.model.case import UP_LPS
 from planning.model.needle import Trajectory
-from planning.model.plan import Candidate, Nearest, Notice
+from planning.model.plan import BoneEntry, Candidate, Nearest, Notice
 from planning.trajectories import judging
 from planning.trajectories.angles import angles_deg, gantry_clearance_mm, incidence_deg
 from planning.trajectories.approach import approach_measures
@@ -28,6 +28,8 @@ from planning.trajectories.clearances import (
     standings,
 )
 from planning.trajectories.compartments import crossed_mm, rule_notices
+from planning.trajectories.cortex import bone_entry, cortex_measures
+from planning.trajectories.cortex_words import bone_notices, caution_details
 from planning.trajectories.criteria import CRITERION_KEYS
 from planning.trajectories.executing import Touches, touches, yields
 from planning.trajectories.sampling import Samples, along, habitat_lengths_mm, specimen_mean_hu
@@ -64,9 +66,11 @@ def measured(
     samples = along(anatomy, trajectory)
     found = standings(anatomy, trajectory)
     touched = _touches(anatomy, trajectory)
+    bone = bone_entry(anatomy, trajectory, samples)
     numbers = _numbers(anatomy, trajectory, samples, found)
     if touched is not None:
         numbers["touch_probability"] = touched.any_serious
+    numbers.update(cortex_measures(anatomy, trajectory, samples, bone))
     columns = {key: np.array([value]) for key, value in numbers.items()}
     criteria = {key: _known(numbers.get(key)) for key in CRITERION_KEYS}
     crossed = crossed_mm(anatomy, samples)
@@ -82,11 +86,12 @@ def measured(
         nearest=_with_chances(found, touched),
         contributions=judging.contributions(anatomy.protocol, columns),
         warnings=(
-            *_warnings(anatomy, numbers),
+            *_warnings(anatomy, numbers, bone),
             *rule_notices(anatomy, samples, crossed, numbers),
         ),
         violations=_violations(anatomy, columns),
         compartments=crossed,
+        bone=bone,
     )
     return candidate, columns
 
@@ -290,8 +295,11 @@ def _violations(anatomy: Anatomy, columns: Mapping[str, Float64Array]) -> tuple[
     return tuple(found)
 
 
-def _warnings(anatomy: Anatomy, numbers: Numbers) -> tuple[Notice, ...]:
-    found = [Notice(c.key, c.text) for c in judging.cautions(anatomy.protocol, numbers)]
+def _warnings(anatomy: Anatomy, numbers: Numbers, bone: BoneEntry | None) -> tuple[Notice, ...]:
+    details = caution_details(bone)
+    cautions = judging.cautions(anatomy.protocol, numbers)
+    found = [Notice(c.key, c.text + details.get(c.key, "")) for c in cautions]
+    found.extend(bone_notices(anatomy, bone))
     bone_mm = numbers.get("bone_traversal_mm", 0.0)
     if bone_mm > _BONE_WITHOUT_DRILL_MM and not anatomy.needle.penetrates_bone:
         text = f"{anatomy.needle.name} does not cut bone, and {bone_mm:.0f} mm lie on the way"

@@ -16,6 +16,7 @@ from planning.trajectories import kernels, specimen_kernel
 from planning.trajectories.angles import angles_deg, gantry_clearance_mm, incidence_deg
 from planning.trajectories.approach import approach_measures
 from planning.trajectories.clearance_kernel import least_clearance
+from planning.trajectories.cortex import screened_misfit_deg
 from planning.trajectories.criteria import CLEARANCE_CLASSES
 from planning.trajectories.executing import warm_up_executions
 
@@ -157,6 +158,14 @@ def tissue_measures(
     )
     measures: Measures = {key: table[:, column] for key, column in _COLUMNS.items()}
     measures.update(_by_class(fields, table[:, kernels.FIRST_GROUP :]))
+    measures["cortex_misfit_deg"] = screened_misfit_deg(
+        anatomy,
+        fields.grid,
+        needles.entries_lps_mm[needles.entry_of],
+        needles.tips_lps_mm[needles.tip_of],
+        measures,
+        step_mm=step_mm,
+    )
     _forget_unknown(anatomy, measures)
     return measures
 
@@ -251,6 +260,8 @@ def _forget_unknown(anatomy: Anatomy, measures: Measures) -> None:
     """Drop what no mask speaks of: unknown is not the same as none."""
     for key in anatomy.unknown_measures:
         measures.pop(key, None)
+    if "cortex_incidence_deg" in anatomy.unknown_measures:
+        measures.pop("cortex_misfit_deg", None)
 
 
 def warm_up() -> None:

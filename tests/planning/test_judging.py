@@ -91,7 +91,7 @@ def test_the_score_is_the_weighted_geometric_mean(protocol: Protocol) -> None:
 
 
 def test_no_cortex_on_the_way_is_no_bad_angle(protocol: Protocol) -> None:
-    cortex = next(o for o in protocol.objectives if o.criterion == "cortex_incidence_deg")
+    cortex = next(o for o in protocol.objectives if o.criterion == "cortex_misfit_deg")
     worth = judging.desirability(cortex, np.array([np.nan, 0.0, 45.0, 60.0]), 0.05)
     assert worth[0] == worth[1] == 1.0
     assert worth[2] == pytest.approx(0.5)

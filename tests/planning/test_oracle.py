@@ -191,7 +191,7 @@ def test_no_random_feasible_candidate_dominates_the_first(planned: Planned) -> N
         "viable_yield": (1.0, 0.02),
         "extra_clearance_mm": (1.0, 0.5),
         "insertion_depth_mm": (-1.0, 0.5),
-        "cortex_incidence_deg": (-1.0, 1.0),
+        "cortex_misfit_deg": (-1.0, 1.0),
         "off_plane_deg": (-1.0, 1.0),
     }
     # Clearance beyond this brings no more credit in the protocol.
@@ -201,8 +201,8 @@ def test_no_random_feasible_candidate_dominates_the_first(planned: Planned) -> N
         "viable_yield": min(1.0, first.criteria["viable_length_mm"] / anatomy.required_length_mm),
         "extra_clearance_mm": min(10.0, *(n.clearance_mm - n.margin_mm for n in first.nearest)),
         "insertion_depth_mm": first.criteria["insertion_depth_mm"],
-        # No cortex on the way counts like a perpendicular one.
-        "cortex_incidence_deg": first.criteria["cortex_incidence_deg"] or 0.0,
+        # No intact cortex on the way counts like a perpendicular one.
+        "cortex_misfit_deg": (first.bone.incidence_deg if first.bone else None) or 0.0,
         "off_plane_deg": abs(first.criteria["scan_plane_angle_deg"]),
     }
     feasible = 0

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from planning.errors import InputError
 from planning.handover.plan_json import candidate_to_json, plan_from_json, plan_to_json
 from planning.model.needle import Needle
-from planning.model.plan import PlanResult
+from planning.model.plan import BoneEntry, PlanResult
 from planning.trajectories.criteria import CRITERION_KEYS
 from tests import example_plans
 
@@ -152,6 +152,30 @@ def test_a_candidate_alone_reads_as_in_the_plan():
     plan = example_plans.plan()
     alone = json.loads(candidate_to_json(plan.candidates[1]))
     assert alone == json.loads(plan_to_json(plan))["candidates"][1]
+
+
+def test_the_way_into_the_bone_comes_back_and_may_be_left_out():
+    plan = example_plans.plan()
+    intact = BoneEntry(
+        bone="hip_right",
+        kind="irregular",
+        broken=False,
+        depth_mm=41.5,
+        incidence_deg=12.25,
+        thickness_along_mm=3.5,
+        thickness_mm=3.420275,
+        thickness_resolved=True,
+        peak_hu=812.0,
+        cortical_mm=3.75,
+        cancellous_mm=6.5,
+    )
+    broken = BoneEntry(bone="", kind="unknown", broken=True, depth_mm=20.0, window_area_mm2=452.5)
+    for bone in (intact, broken):
+        changed_plan = replace(plan, candidates=(replace(plan.candidates[0], bone=bone),))
+        document = valid(changed_plan)
+        assert list(document["candidates"][0]) == [*CANDIDATE_KEYS, "bone"]
+        assert plan_from_json(plan_to_json(changed_plan)).candidates[0].bone == bone
+    assert plan_from_json(plan_to_json(plan)).candidates[0].bone is None
 
 
 def test_reasons_of_what_was_not_checked_stand_among_the_warnings():

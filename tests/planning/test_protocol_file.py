@@ -28,6 +28,9 @@ DERIVED = {
     "extra_clearance_mm",
     "specimen_fill",
     "expected_necrosis_fraction",
+    "cortex_misfit_deg",
+    "slip_deg",
+    "long_bone_detour_mm",
 }
 ORDER = [
     "field_of_view",
