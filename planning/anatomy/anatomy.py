@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from planning.anatomy.body import body_of
 from planning.anatomy.bones import BoneMap, BoneRules, bone_map
@@ -100,6 +102,11 @@ class Anatomy:
     def in_no_entry(self, point_lps_mm: Vec3) -> bool:
         """Tell whether a point lies in a zone where no needle may enter."""
         return any(inside_at(m, np.array([point_lps_mm]))[0] for m in self.no_entry)
+
+    @property
+    def skin_tree(self) -> cKDTree:
+        """The skin's points, to look up the nearest."""
+        return _skin_tree(self.skin)
 
     @property
     def viability_known(self) -> bool:
@@ -220,6 +227,11 @@ def understand(
             *cortex.notices(drills=needle.penetrates_bone),
         ),
     )
+
+
+@lru_cache(maxsize=2)
+def _skin_tree(skin: SkinPoints) -> cKDTree:
+    return cKDTree(skin.points_lps_mm)
 
 
 def _near(

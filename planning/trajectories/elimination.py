@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planning.anatomy.anatomy import Anatomy
 from planning.anatomy.fields import ScreenFields
@@ -64,27 +65,64 @@ def survive(
             tip_of=tip_of,
         )
         done += len(needles)
-        parts.append(_survivors_of(anatomy, fields, needles, rejected))
+        found = verdicts(anatomy, fields, needles)
+        counts = np.bincount(found.first[found.first >= 0], minlength=len(found.keys))
+        for key, count in zip(found.keys, counts.tolist(), strict=True):
+            rejected[key] += count
+        parts.append((found.kept, found.measures))
     progress.report(1.0, f"Measured {done:,} candidates")
     return _joined(grid, parts, rejected)
 
 
-def _survivors_of(
-    anatomy: Anatomy, fields: ScreenFields, needles: Needles, rejected: dict[str, int]
-) -> tuple[Needles, Measures]:
-    """Return one chunk's survivors and add its rejected ones to the counts."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Verdicts:
+    """What becomes of each of some needles.
+
+    Parameters
+    ----------
+    first : ndarray of int, shape (n,)
+        Number of the first constraint a needle breaks, in protocol order; -1 where it keeps all.
+    keys : tuple of str
+        The constraints' keys.
+    kept : Needles
+        Those that keep all, with their `measures`.
+    """
+
+    first: NDArray[np.intp]
+    keys: tuple[str, ...]
+    kept: Needles
+    measures: Measures
+
+
+def verdicts(anatomy: Anatomy, fields: ScreenFields, needles: Needles) -> Verdicts:
+    """Measure needles as far as needed to tell which constraint each one breaks first."""
     step_mm = anatomy.protocol.search.step_mm
+    first = np.full(len(needles), -1, dtype=np.intp)
+    place = np.arange(len(needles))
+
+    def judge(needles: Needles, measures: Measures) -> tuple[Needles, Measures]:
+        nonlocal place
+        broken, _ = _first_broken(anatomy, measures, anatomy.allowance_mm)
+        first[place] = broken
+        keep = broken < 0
+        place = place[keep]
+        return needles.chosen(keep), {key: value[keep] for key, value in measures.items()}
+
     # Depth comes first in every protocol, then angles: what they reject need not be marched along.
-    measures = depth_measures(anatomy, needles)
-    needles, measures = _judge(anatomy, needles, measures, anatomy.allowance_mm, rejected)
+    needles, measures = judge(needles, depth_measures(anatomy, needles))
     measures.update(angle_measures(anatomy, needles))
-    needles, measures = _judge(anatomy, needles, measures, anatomy.allowance_mm, rejected)
+    needles, measures = judge(needles, measures)
     if len(needles):
         measures.update(tissue_measures(anatomy, fields, needles, step_mm=step_mm))
         add_derived(anatomy, measures)
         _settle_doubts(anatomy, fields, needles, measures)
-        needles, measures = _judge(anatomy, needles, measures, anatomy.allowance_mm, rejected)
-    return needles, measures
+        needles, measures = judge(needles, measures)
+    return Verdicts(
+        first=first,
+        keys=tuple(c.key for c in anatomy.protocol.constraints),
+        kept=needles,
+        measures=measures,
+    )
 
 
 def _settle_doubts(
@@ -96,13 +134,7 @@ def _settle_doubts(
     may survive: their clearances enter the score.
     """
     doubt_mm, allowance_mm = fields.grid.half_diagonal_mm, anatomy.allowance_mm
-    first, _ = judging.first_broken(
-        anatomy.protocol,
-        measures,
-        indication=anatomy.case.indication,
-        guidance=anatomy.guidance,
-        allowance_mm=allowance_mm - doubt_mm,
-    )
+    first, _ = _first_broken(anatomy, measures, allowance_mm - doubt_mm)
     is_open = first < 0
     for key in (f"{c}_slack_mm" for c in CLEARANCE_CLASSES):
         if key in measures:
@@ -116,25 +148,16 @@ def _settle_doubts(
     add_derived(anatomy, measures)
 
 
-def _judge(
-    anatomy: Anatomy,
-    needles: Needles,
-    measures: Measures,
-    allowance_mm: float,
-    rejected: dict[str, int],
-) -> tuple[Needles, Measures]:
-    first, keys = judging.first_broken(
+def _first_broken(
+    anatomy: Anatomy, measures: Measures, allowance_mm: float
+) -> tuple[NDArray[np.intp], tuple[str, ...]]:
+    return judging.first_broken(
         anatomy.protocol,
         measures,
         indication=anatomy.case.indication,
         guidance=anatomy.guidance,
         allowance_mm=allowance_mm,
     )
-    counts = np.bincount(first[first >= 0], minlength=len(keys))
-    for key, count in zip(keys, counts.tolist(), strict=True):
-        rejected[key] += count
-    keep = first < 0
-    return needles.chosen(keep), {key: value[keep] for key, value in measures.items()}
 
 
 def _joined(

@@ -177,6 +177,62 @@ class Touches:
     by_structure: tuple[tuple[str, float], ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _FirstPasses:
+    """Unchecked first passes of one needle.
+
+    Parameters
+    ----------
+    found : ndarray, shape (N, groups, 2)
+        Least distance of each axis to each group, and its depth, in mm.
+    """
+
+    found: Float32Array
+    errors: Float64Array
+    sigmas_mm: Float64Array
+    growth: float
+
+    def touched(self, radius_mm: float) -> NDArray[np.bool_]:
+        """Tell which execution touches which group, shape (N, groups)."""
+        return np.asarray(self.found[..., 0] <= radius_mm)
+
+
+def _first_passes(
+    anatomy: Anatomy, fields: ScreenFields, trajectory: Trajectory, count: int
+) -> _FirstPasses:
+    spread = anatomy.error_model.first_pass
+    along = trajectory.direction_lps[None]
+    doubt = min(group.doubt_mm for group in fields.groups)
+    errors = executions(count, heavy_tails=spread.heavy_tails)
+    sigmas = np.hypot([spread.at_skin_mm, spread.along_mm], [doubt, 0.0])
+    growth = growth_of(anatomy, spread, along)
+    found = executed_distances(
+        fields.packed,
+        index_frames(fields.grid, np.array([trajectory.entry_lps_mm]), along),
+        np.array([trajectory.insertion_depth_mm]),
+        growth,
+        sigmas,
+        errors,
+        _SHAFT_STEP_MM,
+    )[0]
+    return _FirstPasses(found=found, errors=errors, sigmas_mm=sigmas, growth=float(growth[0]))
+
+
+def _serious(touched: NDArray[np.bool_], fields: ScreenFields) -> float:
+    numbers = [n for n, group in enumerate(fields.groups) if group.risk_class != "joint"]
+    return float(touched[:, numbers].any(axis=1).mean())
+
+
+def touch_probability(
+    anatomy: Anatomy, fields: ScreenFields, trajectory: Trajectory, *, count: int
+) -> float:
+    """Return how often an unchecked first pass touches any vessel, nerve or organ."""
+    if not fields.groups:
+        return 0.0
+    passes = _first_passes(anatomy, fields, trajectory, count)
+    return _serious(passes.touched(anatomy.needle.radius_mm), fields)
+
+
 def touches(
     anatomy: Anatomy,
     fields: ScreenFields,
@@ -189,45 +245,24 @@ def touches(
     A structure is touched where its mask's surface comes nearer to the axis than the needle's
     radius. The doubt about the masks' edges is added in quadrature.
     """
-    spread, grid = anatomy.error_model.first_pass, fields.grid
     if not fields.groups:
         return Touches(any_serious=0.0, by_structure=())
-    entry, along = np.array([trajectory.entry_lps_mm]), trajectory.direction_lps[None]
-    doubt = min(group.doubt_mm for group in fields.groups)
-    errors = executions(count, heavy_tails=spread.heavy_tails)
-    sigmas = np.hypot([spread.at_skin_mm, spread.along_mm], [doubt, 0.0])
-    growth = growth_of(anatomy, spread, along)
-    found = executed_distances(
-        fields.packed,
-        index_frames(grid, entry, along),
-        np.array([trajectory.insertion_depth_mm]),
-        growth,
-        sigmas,
-        errors,
-        _SHAFT_STEP_MM,
-    )[0]
-    touched = found[..., 0] <= anatomy.needle.radius_mm
-    serious = [n for n, group in enumerate(fields.groups) if group.risk_class != "joint"]
-    points = _points(trajectory, anatomy, errors, found[..., 1], sigmas, float(growth[0]))
+    passes = _first_passes(anatomy, fields, trajectory, count)
+    touched = passes.touched(anatomy.needle.radius_mm)
     return Touches(
-        any_serious=float(touched[:, serious].any(axis=1).mean()),
-        by_structure=_by_structure(anatomy.risks, fields, touched, points),
+        any_serious=_serious(touched, fields),
+        by_structure=_by_structure(
+            anatomy.risks, fields, touched, _points(trajectory, anatomy, passes)
+        ),
     )
 
 
-def _points(
-    trajectory: Trajectory,
-    anatomy: Anatomy,
-    errors: Float64Array,
-    depth_mm: Float32Array,
-    sigmas: Float64Array,
-    growth: float,
-) -> Float64Array:
+def _points(trajectory: Trajectory, anatomy: Anatomy, passes: _FirstPasses) -> Float64Array:
     """Return where each executed needle came nearest to each group, (N, groups, 3) LPS mm."""
-    along = trajectory.direction_lps[None]
+    along, depth_mm = trajectory.direction_lps[None], passes.found[..., 1]
     first, second = across(along, np.array(anatomy.near.direction_lps))
-    at = errors[:, :2] * sigmas[0]
-    off = at[:, None, :] + depth_mm[..., None] * (errors[:, None, 2:4] * growth)
+    at = passes.errors[:, :2] * passes.sigmas_mm[0]
+    off = at[:, None, :] + depth_mm[..., None] * (passes.errors[:, None, 2:4] * passes.growth)
     entry = np.array(trajectory.entry_lps_mm)
     return np.asarray(entry + depth_mm[..., None] * along + off @ np.stack([first[0], second[0]]))
 

@@ -79,6 +79,24 @@ def first_broken(
     return first, tuple(c.key for c in protocol.constraints)
 
 
+def all_broken(
+    protocol: Protocol,
+    measures: Mapping[str, AnyArray],
+    *,
+    indication: Indication,
+    guidance: Guidance,
+    allowance_mm: float,
+) -> tuple[str, ...]:
+    """Return the keys of all constraints that the first candidate breaks, in protocol order."""
+    found = []
+    for constraint in protocol.constraints:
+        if applies(constraint, indication):
+            broken = breaks(constraint, measures, guidance, allowance_mm)
+            if broken is not None and broken[0]:
+                found.append(constraint.key)
+    return tuple(found)
+
+
 def desirability(objective: Objective, values: AnyArray, floor: float) -> Float64Array:
     """Return what each value is worth, from `floor` to 1.
 

@@ -89,7 +89,13 @@ def measured(
             *_warnings(anatomy, numbers, bone),
             *rule_notices(anatomy, samples, crossed, numbers),
         ),
-        violations=_violations(anatomy, columns),
+        violations=judging.all_broken(
+            anatomy.protocol,
+            columns,
+            indication=anatomy.case.indication,
+            guidance=anatomy.guidance,
+            allowance_mm=anatomy.allowance_mm,
+        ),
         compartments=crossed,
         bone=bone,
     )
@@ -283,16 +289,6 @@ def _risk_index(anatomy: Anatomy, trajectory: Trajectory) -> float:
         return float(danger.max())
     window = max(1, min(count, round(search.risk_window_mm)))
     return float(np.convolve(danger, np.full(window, 1.0 / window), "valid").max())
-
-
-def _violations(anatomy: Anatomy, columns: Mapping[str, Float64Array]) -> tuple[str, ...]:
-    found = []
-    for constraint in anatomy.protocol.constraints:
-        if judging.applies(constraint, anatomy.case.indication):
-            broken = judging.breaks(constraint, columns, anatomy.guidance, anatomy.allowance_mm)
-            if broken is not None and broken[0]:
-                found.append(constraint.key)
-    return tuple(found)
 
 
 def _warnings(anatomy: Anatomy, numbers: Numbers, bone: BoneEntry | None) -> tuple[Notice, ...]:
