@@ -1,4 +1,4 @@
-"""The protocols, needles, role tables and joint rules that come with Trephine; judges none."""
+"""The protocols, needles, tables and rules that come with Trephine; judges none of them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 from app.paths import resources_dir
+from planning.anatomy.habitat_rules import HabitatRules
 from planning.anatomy.joint_rules import JointRules
 from planning.anatomy.roles import RoleTable
 from planning.errors import InputError
 from planning.model.needle import Needle
 from planning.model.protocol import Protocol
+from planning.records.habitat_file import read_habitat_rules
 from planning.records.joint_file import read_joint_rules
 from planning.records.needle_file import read_needles
 from planning.records.protocol_file import read_protocol
@@ -73,6 +75,12 @@ def role_tables() -> Mapping[str, RoleTable]:
 def joint_rules() -> JointRules:
     """Return which bones form joints, and how far each capsule reaches."""
     return read_joint_rules((resources_dir() / "joints.json").read_bytes())
+
+
+@cache
+def habitat_rules() -> HabitatRules:
+    """Return how texture regions are found inside a tumour."""
+    return read_habitat_rules((resources_dir() / "habitats.toml").read_bytes())
 
 
 def _files(folder: str, ending: str) -> dict[str, Path]:

@@ -66,6 +66,7 @@ def anatomy_of(
         needle=setup.needle,
         guidance=setup.guidance,
         joint_rules=catalogue.joint_rules(),
+        habitat_rules=catalogue.habitat_rules(),
         around_lps_mm=around,
         progress=progress,
     )

@@ -11,11 +11,13 @@ from planning.anatomy.body import body_of
 from planning.anatomy.checks import not_checked, notices, unknown_measures
 from planning.anatomy.derived import derive
 from planning.anatomy.fields import ScreenFields, screen_fields
+from planning.anatomy.habitat_rules import HabitatRules
 from planning.anatomy.joint_rules import JointRules
 from planning.anatomy.lesion import Lesion, lesion_of
 from planning.anatomy.reach import Limits, limits_of, needle_paths, reachable_block, within_reach
 from planning.anatomy.risks import RiskStructure, inside_at, risk_structures
 from planning.anatomy.skin import SkinPoints, skin_points
+from planning.anatomy.texture_regions import with_texture_regions
 from planning.anatomy.tissue import TissueMap, tissue_map
 from planning.geometry import Grid, Vec3, box_around
 from planning.image import CaseImages, Mask, Volume
@@ -37,7 +39,7 @@ class Anatomy:
     near : Grid
         Block of the CT's lattice that the needle can reach; the lesion's depths lie inside.
     derived : tuple of (Structure, Mask)
-        What was computed from the given masks: joints, pleura.
+        What was computed: joints and pleura from the given masks, texture regions from the CT.
     allowance_mm : float
         Taken off every clearance before it is judged: half the CT's largest voxel spacing, which
         is how far a binary mask can hide the true surface.
@@ -90,6 +92,7 @@ def understand(
     needle: Needle,
     guidance: Guidance,
     joint_rules: JointRules,
+    habitat_rules: HabitatRules | None = None,
     around_lps_mm: tuple[Vec3, ...] = (),
     progress: Progress = SILENT,
 ) -> Anatomy:
@@ -97,6 +100,8 @@ def understand(
 
     Parameters
     ----------
+    habitat_rules : HabitatRules or None
+        How texture regions are found in a lesion without habitat masks; None finds none.
     around_lps_mm : tuple of Vec3
         Points that the needle's surroundings have to include besides the lesion's.
 
@@ -111,9 +116,11 @@ def understand(
     ct, lesion = images.ct, lesion_of(case, images)
     near = _near(ct.grid, lesion, needle, around_lps_mm)
     limits = limits_of(needle, protocol, guidance, ct.slice_normal_lps)
-    # Skin and structures at risk do not depend on each other, and most of the work frees the lock.
-    with ThreadPoolExecutor(1) as other_core:
+    # Skin, structures at risk and the inside of the lesion do not depend on each other, and most
+    # of the work frees the lock.
+    with ThreadPoolExecutor(2) as other_core:
         surface = other_core.submit(_surface, case, images, protocol)
+        inside = other_core.submit(with_texture_regions, ct, lesion, habitat_rules)
         progress.report(0.1, "Deriving joints and pleura")
         block = near if lesion is None else reachable_block(near, lesion, limits)
         derived = derive(case, images, joint_rules, block)
@@ -121,6 +128,8 @@ def understand(
         progress.report(0.4, "Measuring structures at risk")
         risks = risk_structures(structures, near, protocol, guidance)
         body, skin = surface.result()
+        divided = inside.result()
+    lesion = divided.lesion
     tissue = tissue_map(near, case, structures, lesion, body, risks)
     progress.report(0.7, "Building distance maps")
     paths = near if lesion is None else needle_paths(near, lesion, skin, limits)
@@ -140,7 +149,7 @@ def understand(
         tissue=tissue,
         risks=risks,
         fields=fields,
-        derived=derived.structures,
+        derived=(*derived.structures, *divided.structures),
         no_entry=_no_entry(case, images),
         allowance_mm=max(ct.grid.spacing_mm) / 2.0,
         required_length_mm=_required_length_mm(lesion, protocol),
@@ -149,7 +158,7 @@ def understand(
             *_unseen_skin(lesion, skin, limits),
             *not_checked(case, ct, protocol, structures, unknown, paths),
         ),
-        notices=(*notices(case, images, protocol), *derived.notices),
+        notices=(*notices(case, images, protocol), *divided.notices, *derived.notices),
     )
 
 

@@ -81,7 +81,7 @@ def _unknown_of_lesion(case: Case, lesion: Lesion | None) -> dict[str, str]:
     if lesion.necrosis is None:
         unknown["necrosis_fraction"] = "no necrosis mask: the whole lesion counts as viable"
     if not lesion.habitats:
-        unknown["effective_habitats"] = "no habitat mask"
+        unknown["effective_habitats"] = lesion.no_habitats
     return unknown
 
 
