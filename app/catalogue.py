@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from app.paths import resources_dir
 from planning.anatomy.bones import BoneRules
+from planning.anatomy.habitat_rules import HabitatRules
 from planning.anatomy.joint_rules import JointRules
 from planning.anatomy.roles import RoleTable
 from planning.errors import InputError
@@ -23,6 +24,7 @@ from planning.model.viability import ViabilityRules
 from planning.radiomics.settings import RadiomicSettings
 from planning.records.bone_file import read_bone_rules
 from planning.records.error_model_file import read_error_models
+from planning.records.habitat_file import read_habitat_rules
 from planning.records.joint_file import read_joint_rules
 from planning.records.needle_file import read_needles
 from planning.records.protocol_file import read_protocol
@@ -122,6 +124,12 @@ def viability_rules() -> ViabilityRules:
 def bone_rules() -> BoneRules:
     """Return what each bone is, how it wants to be met, and when a cortex counts as broken."""
     return read_bone_rules((resources_dir() / "bones.toml").read_bytes())
+
+
+@cache
+def habitat_rules() -> HabitatRules:
+    """Return how texture regions are found inside a tumour."""
+    return read_habitat_rules((resources_dir() / "habitats.toml").read_bytes())
 
 
 def _files(folder: str, ending: str) -> dict[str, Path]:

@@ -78,6 +78,7 @@ def anatomy_of(
         error_model=setup.error_model or catalogue.error_models()[setup.guidance],
         joint_rules=catalogue.joint_rules(),
         bone_rules=catalogue.bone_rules(),
+        habitat_rules=catalogue.habitat_rules(),
         around_lps_mm=around,
         progress=progress,
     )

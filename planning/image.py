@@ -187,6 +187,22 @@ class Mask:
         return (x, y, z)
 
 
+def mean_inside(volume: Volume, mask: Mask) -> float:
+    """Return the mean value of a volume inside a mask on its lattice that holds some voxel.
+
+    Raises
+    ------
+    ValueError
+        If the two do not share one lattice, or nothing of the mask lies in the volume.
+    """
+    overlap = mask.cropped().overlap(volume.grid)
+    if overlap is None or not overlap[1].any():
+        message = "nothing of the mask lies in the volume"
+        raise ValueError(message)
+    block, inside = overlap
+    return float(volume.values[block][inside].mean(dtype=np.float64))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CaseImages:
     """The arrays a case speaks of by key: its planning CT, its masks and its second images.

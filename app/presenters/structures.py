@@ -157,6 +157,7 @@ class StructuresPresenter(QObject):
         keep_styles: bool,
         far: frozenset[str] = frozenset(),
     ) -> None:
+        before = first_styles(self._shown)
         self._shown = in_order(structures)
         self._masks = masks
         for key in masks:
@@ -165,8 +166,10 @@ class StructuresPresenter(QObject):
         styles = first_styles(structures)
         styles.update({key: replace(styles[key], visible=False) for key in far})
         if keep_styles:
+            # Only what the user changed: a tumour that gets habitats now lends its outline alone.
             kept = {key: self._state.style(key) for key in styles}
-            styles.update({key: style for key, style in kept.items() if style is not None})
+            changed = {key: s for key, s in kept.items() if s is not None and s != before.get(key)}
+            styles.update(changed)
         self._state.set_styles(styles)
 
     def _build_missing(self) -> None:

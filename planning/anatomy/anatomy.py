@@ -16,6 +16,7 @@ from planning.anatomy.cortical_windows import CortexSurvey, cortical_windows
 from planning.anatomy.derived import derive
 from planning.anatomy.envelope import EnvelopeTables, envelope_tables
 from planning.anatomy.fields import ScreenFields, screen_fields
+from planning.anatomy.habitat_rules import HabitatRules
 from planning.anatomy.joint_rules import JointRules
 from planning.anatomy.lesion import Lesion, lesion_of
 from planning.anatomy.reach import Limits, limits_of, needle_paths, reachable_block, within_reach
@@ -23,6 +24,7 @@ from planning.anatomy.risks import RiskStructure, inside_at, risk_structures
 from planning.anatomy.site_rules import SiteRules, site_rules
 from planning.anatomy.sites import site_of
 from planning.anatomy.skin import SkinPoints, skin_points
+from planning.anatomy.texture_regions import with_texture_regions
 from planning.anatomy.tissue import Tissue, TissueMap, tissue_map
 from planning.anatomy.yields import ClassMap, YieldFields, class_map, sigma_scales_mm, yield_fields
 from planning.geometry import Grid, Vec3, box_around
@@ -48,7 +50,7 @@ class Anatomy:
     cortex : CortexSurvey
         Whether the lesion is one of bone, and where its cortex is open.
     derived : tuple of (Structure, Mask)
-        What was computed from the given masks: joints, pleura.
+        What was computed: joints and pleura from the given masks, texture regions from the CT.
     allowance_mm : float
         Taken off every clearance before it is judged: half the CT's largest voxel spacing, which
         is how far a binary mask can hide the true surface.
@@ -124,6 +126,7 @@ def understand(
     error_model: ErrorModel,
     joint_rules: JointRules,
     bone_rules: BoneRules,
+    habitat_rules: HabitatRules | None = None,
     around_lps_mm: tuple[Vec3, ...] = (),
     progress: Progress = SILENT,
 ) -> Anatomy:
@@ -133,6 +136,8 @@ def understand(
     ----------
     error_model : ErrorModel
         How far needles land from where they were aimed under this guidance.
+    habitat_rules : HabitatRules or None
+        How texture regions are found in a lesion without habitat masks; None finds none.
     around_lps_mm : tuple of Vec3
         Points that the needle's surroundings have to include besides the lesion's.
 
@@ -148,9 +153,11 @@ def understand(
     near = _near(ct.grid, lesion, needle, around_lps_mm)
     rules = site_rules(case, images, protocol, lesion)
     limits = limits_of(needle, rules.protocol, guidance, ct.slice_normal_lps)
-    # Skin and structures at risk do not depend on each other, and most of the work frees the lock.
-    with ThreadPoolExecutor(1) as other_core:
+    # Skin, structures at risk and the inside of the lesion do not depend on each other, and most
+    # of the work frees the lock.
+    with ThreadPoolExecutor(2) as other_core:
         surface = other_core.submit(_surface, case, images, protocol)
+        inside = other_core.submit(with_texture_regions, ct, lesion, habitat_rules)
         progress.report(0.1, "Deriving joints and pleura")
         block = near if lesion is None else reachable_block(near, lesion, limits)
         derived = derive(case, images, joint_rules, block, protocol.intercostal)
@@ -166,6 +173,8 @@ def understand(
             canal_in_bone_mm=site.canal_margin_in_bone_mm if site else None,
         )
         body, skin = surface.result()
+        divided = inside.result()
+    lesion = divided.lesion
     tissue = tissue_map(
         near, case, structures, lesion, body, risks=risks, forbidden=rules.forbidden
     )
@@ -208,7 +217,7 @@ def understand(
         classes=None if lesion is None else class_map(tissue),
         bones=bones,
         cortex=cortex,
-        derived=derived.structures,
+        derived=(*derived.structures, *divided.structures),
         no_entry=_no_entry(case, images),
         allowance_mm=max(ct.grid.spacing_mm) / 2.0,
         required_length_mm=_required_length_mm(lesion, protocol),
@@ -223,6 +232,7 @@ def understand(
             *notices(case, images, protocol),
             *(Notice("viability", text) for text in (lesion.notes if lesion else ())),
             *rules.notices,
+            *divided.notices,
             *derived.notices,
             *cortex.notices(drills=needle.penetrates_bone),
         ),

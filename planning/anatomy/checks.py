@@ -97,7 +97,7 @@ def _unknown_of_lesion(case: Case, lesion: Lesion | None) -> dict[str, str]:
     if lesion.necrosis is None:
         unknown["necrosis_fraction"] = _no_necrosis(case)
     if not lesion.habitats:
-        unknown["effective_habitats"] = "no habitat mask"
+        unknown["effective_habitats"] = lesion.no_habitats
     return unknown
 
 

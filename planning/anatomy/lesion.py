@@ -31,6 +31,8 @@ class Lesion:
         None where no mask says anything about necrosis.
     habitats : tuple of (str, Mask)
         Named sub-regions inside the viable part.
+    no_habitats : str
+        Why there are none, in the case that there are none.
     longest_chord_mm : float
         Largest distance between two points of the tumour's surface.
     notes : tuple of str
@@ -45,6 +47,7 @@ class Lesion:
     longest_chord_mm: float
     centroid_lps_mm: Vec3
     notes: tuple[str, ...] = ()
+    no_habitats: str = "no habitat mask"
 
     def required_length_mm(self, minimum_mm: float, chord_fraction: float) -> float:
         """Return the least length of specimen inside the lesion that counts as a sample.

@@ -9,7 +9,7 @@ from string import ascii_uppercase
 
 from planning.anatomy.roles import RoleTable
 from planning.errors import InputError
-from planning.image import Mask, Volume
+from planning.image import Mask, Volume, mean_inside
 from planning.model.case import Role, Structure
 from planning.records.case_record import CaseFile, LabelsTable, StructureTable
 from planning.records.mask_sources import (
@@ -73,7 +73,7 @@ def regions_of(
         notes.extend(unknown)
     kept = _distinct([r for r in regions if r.structure.role is not Role.IGNORE])
     notes += [note for region in kept for note in region.notes]
-    return _with_habitat_letters(kept), _grouped(notes)
+    return _with_habitat_letters(kept, ct), _grouped(notes)
 
 
 def _of_structure(
@@ -167,14 +167,14 @@ def _region(table: StructureTable, label: Label | None, entry: str, context: _Co
     return Region(structure=structure, mask=mask, notes=notes)
 
 
-def _with_habitat_letters(regions: list[Region]) -> tuple[Region, ...]:
-    """Name the habitats nobody named: "Habitat A", "Habitat B", ... in their order."""
+def _with_habitat_letters(regions: list[Region], ct: Volume) -> tuple[Region, ...]:
+    """Name the habitats nobody named: "Habitat A (62 HU)", "Habitat B (33 HU)", ... in order."""
     lettered, count = [], 0
     for region in regions:
         if region.structure.role is Role.HABITAT:
             count += 1
             if not region.structure.name:
-                name = f"Habitat {_letters(count)}"
+                name = f"Habitat {_letters(count)} ({round(mean_inside(ct, region.mask))} HU)"
                 region = replace(region, structure=replace(region.structure, name=name))
         lettered.append(region)
     return tuple(lettered)

@@ -97,3 +97,20 @@ def test_habitats_fill_the_tumour_in_different_colours() -> None:
     styles = first_styles(structures)
     assert len({styles[key].colour for key in "tab"}) == 3
     assert not styles["m"].visible
+
+
+def test_texture_regions_found_by_planning_fill_the_tumour_but_keep_what_the_user_chose(
+    room: Room, images: CaseImages
+) -> None:
+    room.state.set_colour("bone", "#123456")
+    region = Structure(
+        name="Texture region A (40 HU)", role=Role.HABITAT, mask_id="r", derived_from="CT"
+    )
+    tumour = images.masks["tumour"]
+    anatomy = Mock(derived=((region, tumour),), body=tumour)
+    room.presenter.add_derived(anatomy)
+    layers = {layer.key: layer for layer in room.slice.set_layers.call_args.args[0]}
+    assert layers["r"].visible
+    assert layers["r"].colour != layers["tumour"].colour
+    assert layers["tumour"].opacity < 1.0
+    assert layers["bone"].colour == "#123456"

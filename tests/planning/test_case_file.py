@@ -205,22 +205,22 @@ def test_a_structure_replaces_its_label(folder):
 def test_every_habitat_value_is_one_habitat(folder):
     habitat = '[[structure]]\nrole = "habitat"\nmask = "habitats.nii.gz"\nname = "habitats"\n'
     loaded = opened(folder, HEAD + habitat)
-    assert list(by_name(loaded)) == ["Habitat A", "Habitat B", "Habitat C"]
-    lows = [inside_lps_mm(loaded, f"Habitat {x}")[:, 0].min() for x in "ABC"]
+    assert list(by_name(loaded)) == [f"Habitat {x} (40 HU)" for x in "ABC"]
+    lows = [inside_lps_mm(loaded, f"Habitat {x} (40 HU)")[:, 0].min() for x in "ABC"]
     assert lows == pytest.approx([16.0, 18.0, 20.0])
 
 
 def test_habitats_may_have_names(folder):
     (folder / "h.json").write_text('{"2": "soft", "9": "dense"}', encoding="utf-8")
     habitat = '[[structure]]\nrole = "habitat"\nmask = "habitats.nii.gz"\nnames = "h.json"\n'
-    assert list(by_name(opened(folder, HEAD + habitat))) == ["soft", "Habitat B", "dense"]
+    assert list(by_name(opened(folder, HEAD + habitat))) == ["soft", "Habitat B (40 HU)", "dense"]
 
 
 def test_one_value_of_a_habitat_mask(folder):
     habitat = '[[structure]]\nrole = "habitat"\nmask = "habitats.nii.gz"\nlabel = 5\n'
     loaded = opened(folder, HEAD + habitat)
-    assert list(by_name(loaded)) == ["Habitat A"]
-    assert inside_lps_mm(loaded, "Habitat A")[:, 0].min() == pytest.approx(18.0)
+    assert list(by_name(loaded)) == ["Habitat A (40 HU)"]
+    assert inside_lps_mm(loaded, "Habitat A (40 HU)")[:, 0].min() == pytest.approx(18.0)
 
 
 def test_equal_names_are_told_apart(folder):
@@ -390,7 +390,8 @@ def shipped_tables() -> dict[str, RoleTable]:
 def test_the_real_pelvis(data_dir, shipped_tables):
     loaded = load_case(data_dir / "pelvis", role_tables=shipped_tables)
     structures = by_name(loaded)
-    assert {"lesion", "necrotic core", "Habitat A", "Habitat B", "Habitat C"} < set(structures)
+    habitats = {"Habitat A (72 HU)", "Habitat B (275 HU)", "Habitat C (46 HU)"}
+    assert {"lesion", "necrotic core", *habitats} < set(structures)
     assert structures["right sciatic nerve"].role is Role.NERVE
     assert structures["iliac_artery_right"].role is Role.VESSEL
     assert structures["hip_right"].role is Role.BONE
