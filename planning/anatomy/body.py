@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from planning.anatomy.distance import signed_distance_mm
 from planning.errors import InputError
 from planning.geometry import HEAD_LPS, Grid
 from planning.image import Mask, Volume
@@ -133,11 +133,7 @@ def _distance_inside_mm(inside: BoolArray, spacing_mm: NDArray[np.float64]) -> N
     """
     if inside.all():
         return np.full(inside.shape, np.inf, dtype=np.float32)
-    image = sitk.GetImageFromArray((~inside).astype(np.uint8))
-    image.SetSpacing(spacing_mm[::-1].tolist())
-    distance: NDArray[np.float32] = sitk.GetArrayFromImage(
-        sitk.SignedMaurerDistanceMap(image, squaredDistance=False, useImageSpacing=True)
-    )
+    distance = signed_distance_mm(~inside, spacing_mm.tolist())
     return np.maximum(distance, np.float32(0.0), out=distance)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from planning.anatomy.surfaces import boundary_points_lps_mm
+from planning.anatomy.surfaces import Surface, boundary_points_lps_mm
 from planning.errors import InputError
 from planning.geometry import Float64Array, Grid, Vec3, vec3
 from planning.image import Mask
@@ -34,15 +34,15 @@ class RiskStructure:
         Least clearance that is demanded.
     mask : Mask
         Its part within the needle's surroundings (all of it where none lies there).
-    surface : cKDTree
-        Of its surface points in LPS mm.
+    surface : Surface or cKDTree
+        Its surface points in LPS mm.
     """
 
     structure: Structure
     risk_class: str
     margin_mm: float
     mask: Mask
-    surface: cKDTree
+    surface: Surface | cKDTree
 
     def nearest(self, trajectory: Trajectory, needle_radius_mm: float) -> Nearest:
         """Return where the structure comes nearest to the needle between skin and tip.
@@ -190,9 +190,7 @@ def risk_structures(
                 risk_class=AT_RISK[structure.role],
                 margin_mm=margin_of(structure, protocol, guidance),
                 mask=part,
-                surface=cKDTree(
-                    boundary_points_lps_mm(part), compact_nodes=False, balanced_tree=False
-                ),
+                surface=Surface(data=boundary_points_lps_mm(part)),
             )
         )
     return tuple(found)
