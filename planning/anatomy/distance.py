@@ -16,6 +16,7 @@ from planning.anatomy.compiled import compiled, fixed
 
 BoolArray = NDArray[np.bool_]
 Float32Array = NDArray[np.float32]
+UInt8Array = NDArray[np.uint8]
 
 _NONE: Final = np.float32(np.inf)
 
@@ -61,10 +62,11 @@ def _signed(
     longest = max(depth, height, width)
     squares = np.empty(longest, dtype=np.float32)
     sites = np.empty((2, longest), dtype=np.float32)
+    room = np.empty(width, dtype=np.uint8)
     for k in range(depth):
         rows = 0
         for j in range(height):
-            if _mark_outermost(inside, k, j, out[k, j]):
+            if _mark_outermost(inside, k, j, room, out[k, j]):
                 _lower_envelope(out[k, j], i_mm, sites)
                 rows += 1
         for i in range(width if rows else 0):
@@ -86,21 +88,24 @@ def _signed(
 
 @compiled  # type: ignore[untyped-decorator]
 def _mark_outermost(
-    inside: BoolArray, k: int, j: int, row: Float32Array
+    inside: BoolArray, k: int, j: int, room: UInt8Array, row: Float32Array
 ) -> bool:  # pragma: no cover
     """Set a row to 0 on inside voxels with an outside neighbour, else infinite; tell if any is."""
     depth, height, width = inside.shape
+    held = 0
+    for i in range(width):
+        room[i] = 1
+        row[i] = _NONE
+        held |= inside[k, j, i]
+    if not held:
+        return False
+    for kk in range(max(k - 1, 0), min(k + 2, depth)):
+        for jj in range(max(j - 1, 0), min(j + 2, height)):
+            for i in range(width):
+                room[i] &= np.uint8(inside[kk, jj, i])
     found = False
     for i in range(width):
-        row[i] = _NONE
-        if not inside[k, j, i]:
-            continue
-        neighbours = True
-        for kk in range(max(k - 1, 0), min(k + 2, depth)):
-            for jj in range(max(j - 1, 0), min(j + 2, height)):
-                for ii in range(max(i - 1, 0), min(i + 2, width)):
-                    neighbours &= inside[kk, jj, ii]
-        if not neighbours:
+        if inside[k, j, i] and not (room[max(i - 1, 0)] & room[i] & room[min(i + 1, width - 1)]):
             row[i] = 0.0
             found = True
     return found
