@@ -95,11 +95,8 @@ class Lattice:
     def mask_of(self, blocks: BoolArray, box: Box) -> Mask:
         """Return the voxels of the CT in the blocks that are true."""
         voxels = self.voxels(box)
-        inside = blocks
-        for axis, (factor, size) in enumerate(
-            zip(self.factors_ijk[::-1], voxels.shape_kji, strict=True)
-        ):
-            inside = np.repeat(inside, factor, axis=axis).take(range(size), axis=axis)
+        inside = np.empty(voxels.shape_kji, dtype=np.bool_)
+        _unpool(fixed(blocks), self.factors_ijk[::-1], inside)
         return Mask(grid=voxels, inside=inside)
 
 
@@ -113,28 +110,47 @@ def pool_into(
     ValueError
         If mask and grid do not share one lattice.
     """
-    overlap = mask.overlap(voxels)
-    if overlap is not None:
-        (k, j, i), inside = overlap
-        _pool(blocks, fixed(inside), (k.start, j.start, i.start), factors_ijk[::-1])
+    offset = mask.offset_kji(voxels)
+    _pool(blocks, fixed(mask.inside), offset, voxels.shape_kji, factors_ijk[::-1])
 
 
 @compiled  # type: ignore[untyped-decorator]
 def _pool(
     blocks: BoolArray,
     inside: BoolArray,
-    first_kji: tuple[int, int, int],
+    offset_kji: tuple[int, int, int],
+    size_kji: tuple[int, int, int],
     factors_kji: tuple[int, int, int],
 ) -> None:  # pragma: no cover
+    k, j, i = offset_kji
     depth, height, width = inside.shape
-    block_i = (np.arange(width) + first_kji[2]) // factors_kji[2]
+    low, high = max(i, 0), min(i + width, size_kji[2])
+    block_i = np.arange(size_kji[2]) // factors_kji[2]
+    for kk in range(max(k, 0), min(k + depth, size_kji[0])):
+        for jj in range(max(j, 0), min(j + height, size_kji[1])):
+            row = blocks[kk // factors_kji[0], jj // factors_kji[1]]
+            mask = inside[kk - k, jj - j]
+            for ii in range(low, high):
+                if mask[ii - i]:
+                    row[block_i[ii]] = True
+
+
+@compiled  # type: ignore[untyped-decorator]
+def _unpool(
+    blocks: BoolArray, factors_kji: tuple[int, int, int], inside: BoolArray
+) -> None:  # pragma: no cover
+    depth, height, width = inside.shape
+    block_i = np.arange(width) // factors_kji[2]
     for k in range(depth):
-        block_k = (k + first_kji[0]) // factors_kji[0]
         for j in range(height):
-            row = blocks[block_k, (j + first_kji[1]) // factors_kji[1]]
-            for i in range(width):
-                if inside[k, j, i]:
-                    row[block_i[i]] = True
+            if j % factors_kji[1]:
+                inside[k, j] = inside[k, j - 1]
+            elif k % factors_kji[0]:
+                inside[k, j] = inside[k - 1, j]
+            else:
+                row = blocks[k // factors_kji[0], j // factors_kji[1]]
+                for i in range(width):
+                    inside[k, j, i] = row[block_i[i]]
 
 
 def overlap(one: Box | None, other: Box | None) -> Box | None:

@@ -10,7 +10,8 @@ from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from planning.anatomy.crossing import surface_shift
-from planning.anatomy.skin_kernel import ends, faces_between, nearest_to_middle
+from planning.anatomy.faces import faces_between
+from planning.anatomy.skin_kernel import block_sums, ends, nearest_to_middle
 from planning.geometry import Float64Array, Grid, Vec3
 from planning.image import Mask
 
@@ -206,9 +207,8 @@ def _normals_lps(inside: BoolArray, grid: Grid, index_kji: Float64Array) -> Floa
     factors = np.minimum(np.maximum(1, (_NORMAL_VOXEL_MM / voxel_mm).astype(int)), inside.shape)
     coarse_mm = voxel_mm * factors
     scale_mm = max(_NORMAL_SCALE_MM, 2.0 * float(voxel_mm.max()))
-    smooth = ndimage.gaussian_filter(
-        _block_sums(inside, factors).astype(np.float32), scale_mm / coarse_mm, mode="nearest"
-    )
+    sums = block_sums(inside, (int(factors[0]), int(factors[1]), int(factors[2])))
+    smooth = ndimage.gaussian_filter(sums, scale_mm / coarse_mm, mode="nearest")
     place = (index_kji - (factors - 1) / 2.0) / factors
     gradient = np.empty((len(place), 3))
     for axis in range(3):
@@ -223,20 +223,6 @@ def _normals_lps(inside: BoolArray, grid: Grid, index_kji: Float64Array) -> Floa
     length = np.linalg.norm(outward, axis=1, keepdims=True)
     length[length == 0.0] = np.nan
     return np.asarray(outward / length)
-
-
-def _block_sums(inside: BoolArray, factors: NDArray[np.int_]) -> NDArray[np.uint16]:
-    """Return how many voxels of each block are inside; an incomplete last block is left out."""
-    sums: NDArray[np.uint8] | NDArray[np.uint16] = inside.view(np.uint8)
-    for axis, factor in enumerate(factors):
-        count = sums.shape[axis] // factor * factor
-        shape = [n // factor if a == axis else n for a, n in enumerate(sums.shape)]
-        total = np.zeros(shape, dtype=np.uint16)
-        for offset in range(factor):
-            step = slice(offset, count, factor)
-            total += sums[tuple(step if a == axis else slice(None) for a in range(3))]
-        sums = total
-    return total
 
 
 def _faces_up(normals_lps: Float64Array, up_lps: Vec3 | None, max_deg: float) -> BoolArray:

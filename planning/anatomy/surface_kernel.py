@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planning.anatomy.compiled import compiled, fixed
+from planning.anatomy.faces import faces_between
 
 BoolArray = NDArray[np.bool_]
 UInt8Array = NDArray[np.uint8]
 Float64Array = NDArray[np.float64]
-Int64Array = NDArray[np.int64]
+Int32Array = NDArray[np.int32]
 
 _SMOOTHING_VOXELS: Final = 0.7
 _REACH: Final = 2  # three standard deviations
@@ -20,8 +21,8 @@ _REACH: Final = 2  # three standard deviations
 _ROOM: Final = _REACH + 1
 
 
-def surface_indices_kji(inside: BoolArray) -> Float64Array:
-    """Return the surface's continuous index on every face between inside and outside voxels.
+def surface_indices_ijk(inside: BoolArray) -> Float64Array:
+    """Return the surface's continuous index (i, j, k) on every face between inside and outside voxels.
 
     Where the mask, smoothed by a Gaussian of 0.7 voxel, crosses one half between the two voxel
     centres beside a face, the surface lies where the straight line between both levels does;
@@ -36,13 +37,13 @@ def surface_indices_kji(inside: BoolArray) -> Float64Array:
     offsets = np.arange(-_REACH, _REACH + 1)
     bell = np.exp(-0.5 / _SMOOTHING_VOXELS**2 * offsets**2)
     bell /= bell.sum()
-    columns = _columns(padded)
-    faces = [np.zeros(n, dtype=np.int64) for n in padded.shape]
-    _count(columns, faces[0], faces[1], faces[2])
-    ends = np.cumsum(np.concatenate(faces))
-    first = np.split(ends - np.concatenate(faces), np.cumsum(padded.shape)[:2])
-    points = np.empty((int(ends[-1]), 3))
-    _place(columns, bell, _column_levels(bell), (first[0], first[1], first[2]), points)
+    columns, levels = _columns(padded), _column_levels(bell)
+    faces = faces_between(padded)
+    points = np.empty((sum(map(len, faces)), 3))
+    start = 0
+    for axis, voxels in enumerate(faces):
+        _cross(columns, bell, levels, voxels, axis, points[start : start + len(voxels)])
+        start += len(voxels)
     points -= _ROOM
     return points
 
@@ -74,48 +75,29 @@ def _column_levels(bell: Float64Array) -> Float64Array:
 
 
 @compiled  # type: ignore[untyped-decorator]
-def _count(
-    columns: UInt8Array, across_k: Int64Array, across_j: Int64Array, across_i: Int64Array
-) -> None:  # pragma: no cover
-    """Count the faces behind each index of each axis."""
-    depth, height, width = columns.shape
-    centre = 1 << _REACH
-    for k in range(depth - 1):
-        for j in range(height - 1):
-            here, next_j, next_k = columns[k, j], columns[k, j + 1], columns[k + 1, j]
-            in_k, in_j = 0, 0
-            for i in range(width - 1):
-                in_k += ((here[i] ^ next_k[i]) & centre) >> _REACH
-                in_j += ((here[i] ^ next_j[i]) & centre) >> _REACH
-                across_i[i] += ((here[i] ^ here[i + 1]) & centre) >> _REACH
-            across_k[k] += in_k
-            across_j[j] += in_j
-
-
-@compiled  # type: ignore[untyped-decorator]
 def _across_j(
-    columns: UInt8Array, bell: Float64Array, levels: Float64Array, k: int, j: int, i: int
+    columns: UInt8Array, at: int, width: int, bell: Float64Array, levels: Float64Array
 ) -> float:  # pragma: no cover
-    """Return the mask smoothed along k and j in one voxel."""
-    level = levels[columns[k, j, i]] * bell[2]
-    level += (levels[columns[k, j - 2, i]] + levels[columns[k, j + 2, i]]) * bell[0]
-    level += (levels[columns[k, j - 1, i]] + levels[columns[k, j + 1, i]]) * bell[1]
+    """Return the mask smoothed along k and j in one voxel of the flattened columns."""
+    level = levels[columns[at]] * bell[2]
+    level += (levels[columns[at - 2 * width]] + levels[columns[at + 2 * width]]) * bell[0]
+    level += (levels[columns[at - width]] + levels[columns[at + width]]) * bell[1]
     return np.float64(np.float32(level))
 
 
 @compiled  # type: ignore[untyped-decorator]
 def _level(
-    columns: UInt8Array, bell: Float64Array, levels: Float64Array, k: int, j: int, i: int
+    columns: UInt8Array, at: int, width: int, bell: Float64Array, levels: Float64Array
 ) -> np.float32:  # pragma: no cover
     """Return the smoothed mask in one voxel, at least two voxels from the array's rim."""
-    level = _across_j(columns, bell, levels, k, j, i) * bell[2]
+    level = _across_j(columns, at, width, bell, levels) * bell[2]
     level += (
-        _across_j(columns, bell, levels, k, j, i - 2)
-        + _across_j(columns, bell, levels, k, j, i + 2)
+        _across_j(columns, at - 2, width, bell, levels)
+        + _across_j(columns, at + 2, width, bell, levels)
     ) * bell[0]
     level += (
-        _across_j(columns, bell, levels, k, j, i - 1)
-        + _across_j(columns, bell, levels, k, j, i + 1)
+        _across_j(columns, at - 1, width, bell, levels)
+        + _across_j(columns, at + 1, width, bell, levels)
     ) * bell[1]
     return np.float32(level)
 
@@ -130,38 +112,29 @@ def _crossing(low: np.float32, high: np.float32) -> float:  # pragma: no cover
 
 
 @compiled  # type: ignore[untyped-decorator]
-def _place(
+def _cross(
     columns: UInt8Array,
     bell: Float64Array,
     levels: Float64Array,
-    first: tuple[Int64Array, Int64Array, Int64Array],
+    voxels_kji: Int32Array,
+    axis: int,
     points: Float64Array,
 ) -> None:  # pragma: no cover
-    """Write each face's point where its axis and index say; `first` counts on."""
+    """Write the point on the face above each voxel along an axis, in order of that axis first."""
     depth, height, width = columns.shape
-    centre = np.uint8(1 << _REACH)
-    for k in range(_REACH, depth - _ROOM):
-        for j in range(_REACH, height - _ROOM):
-            here, next_j, next_k = columns[k, j], columns[k, j + 1], columns[k + 1, j]
-            for i in range(_REACH, width - _ROOM):
-                at_k = (here[i] ^ next_k[i]) & centre
-                at_j = (here[i] ^ next_j[i]) & centre
-                at_i = (here[i] ^ here[i + 1]) & centre
-                if (at_k | at_j | at_i) == 0:
-                    continue
-                low = _level(columns, bell, levels, k, j, i)
-                if at_k:
-                    high = _level(columns, bell, levels, k + 1, j, i)
-                    row = points[first[0][k]]
-                    row[0], row[1], row[2] = k + _crossing(low, high), j, i
-                    first[0][k] += 1
-                if at_j:
-                    high = _level(columns, bell, levels, k, j + 1, i)
-                    row = points[first[1][j]]
-                    row[0], row[1], row[2] = k, j + _crossing(low, high), i
-                    first[1][j] += 1
-                if at_i:
-                    high = _level(columns, bell, levels, k, j, i + 1)
-                    row = points[first[2][i]]
-                    row[0], row[1], row[2] = k, j, i + _crossing(low, high)
-                    first[2][i] += 1
+    flat = columns.ravel()
+    place = np.zeros(columns.shape[axis] + 1, dtype=np.int64)
+    for n in range(len(voxels_kji)):
+        place[voxels_kji[n, axis] + 1] += 1
+    place = np.cumsum(place)
+    step = (height * width, width, 1)[axis]
+    for n in range(len(voxels_kji)):
+        k, j, i = voxels_kji[n]
+        at = (k * height + j) * width + i
+        low = _level(flat, at, width, bell, levels)
+        high = _level(flat, at + step, width, bell, levels)
+        across = voxels_kji[n, axis]
+        point = points[place[across]]
+        point[0], point[1], point[2] = i, j, k
+        point[2 - axis] += _crossing(low, high)
+        place[across] += 1
