@@ -140,8 +140,8 @@ class Mask:
             frame_of_reference_uid=self.frame_of_reference_uid,
         )
 
-    def overlap(self, grid: Grid) -> tuple[tuple[slice, slice, slice], NDArray[np.bool_]] | None:
-        """Return where on `grid` this mask lies, and its inside there; None if nowhere.
+    def offset_kji(self, grid: Grid) -> tuple[int, int, int]:
+        """Return where on `grid` this mask's first voxel lies, outside of it too.
 
         Raises
         ------
@@ -152,6 +152,18 @@ class Mask:
         if offset is None:
             message = "the mask lies on another lattice than the grid it is wanted on"
             raise ValueError(message)
+        i, j, k = offset
+        return (k, j, i)
+
+    def overlap(self, grid: Grid) -> tuple[tuple[slice, slice, slice], NDArray[np.bool_]] | None:
+        """Return where on `grid` this mask lies, and its inside there; None if nowhere.
+
+        Raises
+        ------
+        ValueError
+            If the two grids do not share one lattice; resample the mask first.
+        """
+        offset = self.offset_kji(grid)[::-1]
         here, there = [], []
         for start, size, room in zip(offset, self.grid.size_ijk, grid.size_ijk, strict=True):
             low, high = max(start, 0), min(start + size, room)

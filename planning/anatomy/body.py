@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from planning.anatomy.body_kernel import INSIDE, WAITING, largest_by_label, refine_slice
+from planning.anatomy.distance import signed_distance_mm
 from planning.errors import InputError
 from planning.geometry import HEAD_LPS, Grid
 from planning.image import Mask, Volume
@@ -133,11 +134,7 @@ def _distance_inside_mm(inside: BoolArray, spacing_mm: NDArray[np.float64]) -> N
     """
     if inside.all():
         return np.full(inside.shape, np.inf, dtype=np.float32)
-    image = sitk.GetImageFromArray((~inside).astype(np.uint8))
-    image.SetSpacing(spacing_mm[::-1].tolist())
-    distance: NDArray[np.float32] = sitk.GetArrayFromImage(
-        sitk.SignedMaurerDistanceMap(image, squaredDistance=False, useImageSpacing=True)
-    )
+    distance = signed_distance_mm(~inside, spacing_mm.tolist())
     return np.maximum(distance, np.float32(0.0), out=distance)
 
 
@@ -146,10 +143,7 @@ def _large_parts(core: BoolArray, thickness: NDArray[np.float32]) -> BoolArray:
     labels, count = ndimage.label(core)
     if count == 0:
         return core
-    sizes = np.bincount(labels.ravel(), minlength=count + 1)[1:]
-    thickest = np.zeros(count + 1, dtype=np.float32)
-    np.maximum.at(thickest, labels.ravel(), thickness.ravel())
-    thickest = thickest[1:]
+    sizes, thickest = (a[1:] for a in largest_by_label(labels, thickness, count))
     enough = min(_PART_HALF_THICKNESS_MM, float(thickest[np.argmax(sizes)]) / 2.0)
     keep = (sizes >= _PART_FRACTION * sizes.max()) & (thickest >= enough)
     return np.concatenate([[False], keep])[labels]
@@ -209,28 +203,16 @@ def _refine(
     Tissue just outside the coarse body counts only where it hangs together with it in its slice,
     so that a mattress under the skin does not leave crumbs.
     """
-    slices = blocks[0].numbers
-    pixels = np.ix_(blocks[1].numbers, blocks[2].numbers)
+    slices, rows, columns = (b.numbers for b in blocks)
+    always = shape.deep.view(np.uint8).take(columns, axis=2)
+    if_tissue = np.where(shape.body, INSIDE, shape.near * WAITING).take(columns, axis=2)
     steps = max(blocks[1].factor, blocks[2].factor) + 1
+    skin_hu = values.dtype.type(_SKIN_HU)
+    fine = inside.view(np.uint8)
 
-    def refine_block(coarse: int) -> None:
-        deep, body, near = (part[coarse][pixels] for part in (shape.deep, shape.body, shape.near))
-        for k in np.flatnonzero(slices == coarse):
-            tissue = ((values[k] > _SKIN_HU) & near) | deep
-            inside[k] = _grown(tissue & body, tissue, steps)
+    def refine(k: int) -> None:
+        n = slices[k]
+        refine_slice(values[k], skin_hu, always[n], if_tissue[n], rows, steps, fine[k])
 
     with ThreadPoolExecutor(_THREADS) as pool:
-        list(pool.map(refine_block, range(len(shape.body))))
-
-
-def _grown(seed: BoolArray, within: BoolArray, steps: int) -> BoolArray:
-    """Return the pixels of `within` that are at most some 4-connected steps away from the seed."""
-    grown = seed
-    for _ in range(steps):
-        wider = grown.copy()
-        wider[1:] |= grown[:-1]
-        wider[:-1] |= grown[1:]
-        wider[:, 1:] |= grown[:, :-1]
-        wider[:, :-1] |= grown[:, 1:]
-        grown = wider & within
-    return grown
+        list(pool.map(refine, range(len(values))))

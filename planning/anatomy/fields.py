@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
-import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from planning.anatomy.distance import signed_distance_mm
+from planning.anatomy.pooled import pool_into
 from planning.anatomy.risks import RiskGroup, RiskStructure
 from planning.anatomy.tissue import Tissue, TissueMap
 from planning.geometry import Grid, vec3
@@ -57,7 +58,8 @@ def screen_fields(tissue: TissueMap, ct: Volume, risks: tuple[RiskStructure, ...
     voxel is: a thin nerve never vanishes. Tissue, habitat and HU are taken at the block's centre.
     """
     near = tissue.grid
-    factors = tuple(max(1, int(_COARSE_MM / h + 0.25)) for h in near.spacing_mm)
+    i, j, k = (max(1, int(_COARSE_MM / h + 0.25)) for h in near.spacing_mm)
+    factors = (i, j, k)
     grid = _coarse_grid(near, factors)
     groups = tuple(dict.fromkeys(r.group for r in risks))
     packed = np.empty((*grid.shape_kji, CHANNEL_CLEARANCE + len(groups)), dtype=np.int16)
@@ -70,14 +72,14 @@ def screen_fields(tissue: TissueMap, ct: Volume, risks: tuple[RiskStructure, ...
         members = [r for r in risks if r.group == groups[number]]
         packed[..., CHANNEL_CLEARANCE + number] = _distance(members, near, factors, grid)
 
-    # One map at a time leaves cores idle: SimpleITK's threads hardly speed up this filter.
+    # The maps are compiled without threads of their own, and without the interpreter's lock.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(fill, range(len(groups))))
     packed.flags.writeable = False
     return ScreenFields(grid=grid, packed=packed, groups=groups)
 
 
-def _coarse_grid(near: Grid, factors: tuple[int, ...]) -> Grid:
+def _coarse_grid(near: Grid, factors: tuple[int, int, int]) -> Grid:
     i, j, k = (-(-n // f) for n, f in zip(near.size_ijk, factors, strict=True))
     return Grid(
         size_ijk=(i, j, k),
@@ -87,23 +89,15 @@ def _coarse_grid(near: Grid, factors: tuple[int, ...]) -> Grid:
     )
 
 
-def _centre(values: NDArray[T], factors: tuple[int, ...]) -> NDArray[T]:
+def _centre(values: NDArray[T], factors: tuple[int, int, int]) -> NDArray[T]:
     i, j, k = factors
     padded = _padded(values, factors)
     return padded[k // 2 :: k, j // 2 :: j, i // 2 :: i]
 
 
-def _padded(values: NDArray[T], factors: tuple[int, ...]) -> NDArray[T]:
+def _padded(values: NDArray[T], factors: tuple[int, int, int]) -> NDArray[T]:
     short = [-n % f for n, f in zip(values.shape, factors[::-1], strict=True)]
     return np.pad(values, [(0, s) for s in short], mode="edge") if any(short) else values
-
-
-def _pooled(inside: NDArray[np.bool_], factors: tuple[int, ...]) -> NDArray[np.bool_]:
-    padded = _padded(inside, factors)
-    i, j, k = factors
-    depth, height, width = (n // f for n, f in zip(padded.shape, (k, j, i), strict=True))
-    blocks = padded.reshape(depth, k, height, j, width, i)
-    return np.asarray(blocks.any(axis=(1, 3, 5)))
 
 
 def _smoothed_bone(tissue: NDArray[np.int16], grid: Grid) -> NDArray[np.int16]:
@@ -113,18 +107,15 @@ def _smoothed_bone(tissue: NDArray[np.int16], grid: Grid) -> NDArray[np.int16]:
 
 
 def _distance(
-    members: list[RiskStructure], near: Grid, factors: tuple[int, ...], grid: Grid
+    members: list[RiskStructure], near: Grid, factors: tuple[int, int, int], grid: Grid
 ) -> NDArray[np.int16]:
-    inside = np.zeros(near.shape_kji, dtype=np.bool_)
+    inside = np.zeros(grid.shape_kji, dtype=np.bool_)
     for risk in members:
-        overlap = risk.mask.overlap(near)
-        if overlap is not None:
-            inside[overlap[0]] |= overlap[1]
+        pool_into(inside, risk.mask, near, factors)
     if not inside.any():
         return np.full(grid.shape_kji, int(_FARTHEST_MM * CLEARANCE_UNITS_PER_MM), dtype=np.int16)
-    image = sitk.GetImageFromArray(_pooled(inside, factors).astype(np.uint8))
-    image.SetSpacing(grid.spacing_mm)
-    distance = sitk.SignedMaurerDistanceMap(image, squaredDistance=False, useImageSpacing=True)
-    surface = sitk.GetArrayFromImage(distance) - _FACE_VOXELS * float(np.mean(grid.spacing_mm))
-    units = np.clip(surface, -_FARTHEST_MM, _FARTHEST_MM) * CLEARANCE_UNITS_PER_MM
-    return np.asarray(units, dtype=np.int16)
+    surface = signed_distance_mm(inside, grid.spacing_mm[::-1])
+    surface -= np.float32(_FACE_VOXELS * float(np.mean(grid.spacing_mm)))
+    np.clip(surface, -_FARTHEST_MM, _FARTHEST_MM, out=surface)
+    surface *= np.float32(CLEARANCE_UNITS_PER_MM)
+    return surface.astype(np.int16)

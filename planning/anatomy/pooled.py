@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
-import SimpleITK as sitk
 from numpy.typing import NDArray
 
+from planning.anatomy import distance
+from planning.anatomy.compiled import compiled, fixed
 from planning.geometry import Box, Float64Array, Grid, box_of, vec3
 from planning.image import Mask
 
@@ -87,26 +87,70 @@ class Lattice:
     def pooled(self, masks: Iterable[Mask], box: Box) -> BoolArray:
         """Return which blocks of a box hold any voxel of any of the masks, ``[k, j, i]``."""
         voxels = self.voxels(box)
-        inside = np.zeros(voxels.shape_kji, dtype=np.bool_)
+        blocks = np.zeros(box.size_ijk[::-1], dtype=np.bool_)
         for mask in masks:
-            inside |= mask.on(voxels)
-        for axis, factor in enumerate(self.factors_ijk[::-1]):
-            short = -inside.shape[axis] % factor
-            padding = [(0, short if a == axis else 0) for a in range(3)]
-            inside = np.pad(inside, padding) if short else inside
-            parts = (_every(inside, axis, start, factor) for start in range(factor))
-            inside = reduce(np.logical_or, parts)
-        return inside
+            pool_into(blocks, mask, voxels, self.factors_ijk)
+        return blocks
 
     def mask_of(self, blocks: BoolArray, box: Box) -> Mask:
         """Return the voxels of the CT in the blocks that are true."""
         voxels = self.voxels(box)
-        inside = blocks
-        for axis, (factor, size) in enumerate(
-            zip(self.factors_ijk[::-1], voxels.shape_kji, strict=True)
-        ):
-            inside = np.repeat(inside, factor, axis=axis).take(range(size), axis=axis)
+        inside = np.empty(voxels.shape_kji, dtype=np.bool_)
+        _unpool(fixed(blocks), self.factors_ijk[::-1], inside)
         return Mask(grid=voxels, inside=inside)
+
+
+def pool_into(
+    blocks: BoolArray, mask: Mask, voxels: Grid, factors_ijk: tuple[int, int, int]
+) -> None:
+    """Set the blocks of a grid of voxels, ``[k, j, i]``, that hold any voxel of a mask.
+
+    Raises
+    ------
+    ValueError
+        If mask and grid do not share one lattice.
+    """
+    offset = mask.offset_kji(voxels)
+    _pool(blocks, fixed(mask.inside), offset, voxels.shape_kji, factors_ijk[::-1])
+
+
+@compiled  # type: ignore[untyped-decorator]
+def _pool(
+    blocks: BoolArray,
+    inside: BoolArray,
+    offset_kji: tuple[int, int, int],
+    size_kji: tuple[int, int, int],
+    factors_kji: tuple[int, int, int],
+) -> None:  # pragma: no cover
+    k, j, i = offset_kji
+    depth, height, width = inside.shape
+    low, high = max(i, 0), min(i + width, size_kji[2])
+    block_i = np.arange(size_kji[2]) // factors_kji[2]
+    for kk in range(max(k, 0), min(k + depth, size_kji[0])):
+        for jj in range(max(j, 0), min(j + height, size_kji[1])):
+            row = blocks[kk // factors_kji[0], jj // factors_kji[1]]
+            mask = inside[kk - k, jj - j]
+            for ii in range(low, high):
+                if mask[ii - i]:
+                    row[block_i[ii]] = True
+
+
+@compiled  # type: ignore[untyped-decorator]
+def _unpool(
+    blocks: BoolArray, factors_kji: tuple[int, int, int], inside: BoolArray
+) -> None:  # pragma: no cover
+    depth, height, width = inside.shape
+    block_i = np.arange(width) // factors_kji[2]
+    for k in range(depth):
+        for j in range(height):
+            if j % factors_kji[1]:
+                inside[k, j] = inside[k, j - 1]
+            elif k % factors_kji[0]:
+                inside[k, j] = inside[k - 1, j]
+            else:
+                row = blocks[k // factors_kji[0], j // factors_kji[1]]
+                for i in range(width):
+                    inside[k, j, i] = row[block_i[i]]
 
 
 def overlap(one: Box | None, other: Box | None) -> Box | None:
@@ -123,14 +167,7 @@ def signed_distance_mm(inside: BoolArray, block_mm: Float64Array) -> Float32Arra
 
     Negative inside, 0 on the outermost inside blocks, infinite where the structure is empty.
     """
-    if not inside.any():
-        return np.full(inside.shape, np.inf, dtype=np.float32)
-    image = sitk.GetImageFromArray(inside.astype(np.uint8))
-    image.SetSpacing(block_mm.tolist())
-    distance: Float32Array = sitk.GetArrayFromImage(
-        sitk.SignedMaurerDistanceMap(image, squaredDistance=False, useImageSpacing=True)
-    )
-    return distance
+    return distance.signed_distance_mm(inside, block_mm[::-1].tolist())
 
 
 def along_lps(grid: Grid, axis: int) -> Float64Array:
@@ -138,11 +175,6 @@ def along_lps(grid: Grid, axis: int) -> Float64Array:
     steps = np.array(grid.direction_lps)[:, axis] * grid.spacing_mm
     i, j, k = (s * np.arange(n) for s, n in zip(steps, grid.size_ijk, strict=True))
     return np.asarray(grid.origin_lps_mm[axis] + k[:, None, None] + j[:, None] + i)
-
-
-def _every(inside: BoolArray, axis: int, start: int, step: int) -> BoolArray:
-    chosen = slice(start, None, step)
-    return inside[tuple(chosen if a == axis else slice(None) for a in range(3))]
 
 
 def _box(low: NDArray[np.int64], high: NDArray[np.int64]) -> Box:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from planning.anatomy.surfaces import boundary_points_lps_mm
+from planning.anatomy.surfaces import Surface, boundary_points_lps_mm
 from planning.errors import InputError
 from planning.geometry import Float64Array, Grid, Vec3, vec3
 from planning.image import Mask
@@ -56,8 +56,8 @@ class RiskStructure:
         Least clearance that is demanded.
     mask : Mask
         Its part within the needle's surroundings (all of it where none lies there).
-    surface : cKDTree
-        Of its surface points in LPS mm.
+    surface : Surface or cKDTree
+        Its surface points in LPS mm.
     doubt_mm, enveloped, margin_in_bone_mm
         See `RiskGroup`.
     """
@@ -66,7 +66,7 @@ class RiskStructure:
     risk_class: str
     margin_mm: float
     mask: Mask
-    surface: cKDTree
+    surface: Surface | cKDTree
     doubt_mm: float = 0.0
     enveloped: bool = False
     margin_in_bone_mm: float | None = None
@@ -239,9 +239,7 @@ def risk_structures(
                 enveloped=constraint is not None and constraint.envelope,
                 margin_in_bone_mm=canal_in_bone_mm if structure.role is Role.CANAL else None,
                 mask=part,
-                surface=cKDTree(
-                    boundary_points_lps_mm(part), compact_nodes=False, balanced_tree=False
-                ),
+                surface=Surface(data=boundary_points_lps_mm(part)),
             )
         )
     return tuple(found)

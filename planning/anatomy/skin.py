@@ -10,11 +10,14 @@ from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from planning.anatomy.crossing import surface_shift
+from planning.anatomy.faces import faces_between
+from planning.anatomy.skin_kernel import block_sums, ends, nearest_to_middle
 from planning.geometry import Float64Array, Grid, Vec3
 from planning.image import Mask
 
 BoolArray = NDArray[np.bool_]
 IndexArray = NDArray[np.int64]
+Int32Array = NDArray[np.int32]
 
 _NORMAL_SCALE_MM = 4.0
 _NORMAL_VOXEL_MM = 3.0
@@ -127,15 +130,11 @@ class _Faces:
 
 def _faces(inside: BoolArray) -> _Faces:
     parts = []
-    for axis in range(3):
-        low = tuple(slice(None, -1) if a == axis else slice(None) for a in range(3))
-        high = tuple(slice(1, None) if a == axis else slice(None) for a in range(3))
-        changes = inside[low] != inside[high]
-        index = np.stack(np.unravel_index(np.flatnonzero(changes), changes.shape), axis=1)
-        body_low = inside[tuple(index.T)]
-        parts.append(_one_side(index, axis, 0.5, np.where(body_low, 1.0, -1.0), cut=False))
+    for axis, voxels in enumerate(faces_between(inside)):
+        body_low = inside[tuple(voxels.T)]
+        parts.append(_one_side(voxels, axis, 0.5, np.where(body_low, 1.0, -1.0), cut=False))
         for end, side in ((0, -1.0), (inside.shape[axis] - 1, 1.0)):
-            rim = np.argwhere(np.take(inside, [end], axis=axis))
+            rim = np.argwhere(inside.take([end], axis=axis))
             rim[:, axis] = end
             parts.append(_one_side(rim, axis, side / 2.0, np.full(len(rim), side), cut=True))
     return _Faces(
@@ -147,7 +146,12 @@ def _faces(inside: BoolArray) -> _Faces:
 
 
 def _one_side(
-    voxels_kji: IndexArray, axis: int, shift: float, outward: Float64Array, *, cut: bool
+    voxels_kji: IndexArray | Int32Array,
+    axis: int,
+    shift: float,
+    outward: Float64Array,
+    *,
+    cut: bool,
 ) -> _Faces:
     index = voxels_kji.astype(np.float64)
     index[:, axis] += shift
@@ -163,19 +167,14 @@ def _thinned(faces: _Faces, grid: Grid, spacing_mm: float) -> _Faces:
         return faces
     axes = np.array(grid.direction_lps)[::-1]
     tie = axes @ _TIE_LPS
-    along_mm = faces.index_kji.T * np.array(grid.spacing_mm[::-1])[:, None]
-    anchor = (along_mm.min(axis=1) + along_mm.max(axis=1)) / 2.0
-    along_mm -= (anchor + tie)[:, None]
-    cube = np.floor(along_mm / spacing_mm).astype(np.int64)
-    off_centre = ((along_mm - (cube + 0.5) * spacing_mm) ** 2).sum(axis=0) + tie @ along_mm
-    cube -= cube.min(axis=1, keepdims=True)
-    number = np.ravel_multi_index(tuple(cube), tuple(cube.max(axis=1) + 1))
-    best = np.full(int(number.max()) + 1, np.inf)
-    np.minimum.at(best, number, off_centre)
-    chosen = np.flatnonzero(off_centre == best[number])
-    places = along_mm[:, chosen].T
-    chosen = chosen[_apart(places, off_centre[chosen], _LEAST_APART * spacing_mm)]
-    order_lps = np.rint((along_mm[:, chosen].T @ axes) / 1e-3)
+    voxel_mm = np.array(grid.spacing_mm[::-1])
+    low, high = (end * voxel_mm for end in ends(faces.index_kji))
+    origin = (low + high) / 2.0 + tie
+    chosen, off_centre = nearest_to_middle(faces.index_kji, voxel_mm, origin, tie, spacing_mm)
+    places = faces.index_kji[chosen] * voxel_mm - origin
+    stay = _apart(places, off_centre, _LEAST_APART * spacing_mm)
+    chosen, places = chosen[stay], places[stay]
+    order_lps = np.rint((places @ axes) / 1e-3)
     return faces[chosen[np.lexsort((faces.axis[chosen], *order_lps.T))]]
 
 
@@ -213,9 +212,8 @@ def _normals_lps(inside: BoolArray, grid: Grid, index_kji: Float64Array) -> Floa
     factors = np.minimum(np.maximum(1, (_NORMAL_VOXEL_MM / voxel_mm).astype(int)), inside.shape)
     coarse_mm = voxel_mm * factors
     scale_mm = max(_NORMAL_SCALE_MM, 2.0 * float(voxel_mm.max()))
-    smooth = ndimage.gaussian_filter(
-        _block_sums(inside, factors).astype(np.float32), scale_mm / coarse_mm, mode="nearest"
-    )
+    sums = block_sums(inside, (int(factors[0]), int(factors[1]), int(factors[2])))
+    smooth = ndimage.gaussian_filter(sums, scale_mm / coarse_mm, mode="nearest")
     place = (index_kji - (factors - 1) / 2.0) / factors
     gradient = np.empty((len(place), 3))
     for axis in range(3):
@@ -230,20 +228,6 @@ def _normals_lps(inside: BoolArray, grid: Grid, index_kji: Float64Array) -> Floa
     length = np.linalg.norm(outward, axis=1, keepdims=True)
     length[length == 0.0] = np.nan
     return np.asarray(outward / length)
-
-
-def _block_sums(inside: BoolArray, factors: NDArray[np.int_]) -> NDArray[np.uint16]:
-    """Return how many voxels of each block are inside; an incomplete last block is left out."""
-    sums: NDArray[np.uint8] | NDArray[np.uint16] = inside.view(np.uint8)
-    for axis, factor in enumerate(factors):
-        count = sums.shape[axis] // factor * factor
-        shape = [n // factor if a == axis else n for a, n in enumerate(sums.shape)]
-        total = np.zeros(shape, dtype=np.uint16)
-        for offset in range(factor):
-            step = slice(offset, count, factor)
-            total += sums[tuple(step if a == axis else slice(None) for a in range(3))]
-        sums = total
-    return total
 
 
 def _faces_up(normals_lps: Float64Array, up_lps: Vec3 | None, max_deg: float) -> BoolArray:

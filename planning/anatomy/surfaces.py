@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
+from scipy.spatial import cKDTree
 
+from planning.anatomy.surface_kernel import surface_indices_ijk
 from planning.geometry import Float64Array, Grid, Vec3
 from planning.image import Mask
 
 Voxels = NDArray[np.bool_] | NDArray[np.uint8]
 
-_SMOOTHING_VOXELS = 0.7
-_PAD_VOXELS = 3
+_PORTION = 4096
 # Nearer ends would be felt: the window is up to half a voxel longer on one side than the other.
 _BELL_ENDS = 4.5
 
@@ -30,29 +33,44 @@ def boundary_points_lps_mm(mask: Mask) -> Float64Array:
     ndarray, shape (n, 3)
         LPS mm. Every point lies on the line between the two voxel centres of its face.
     """
-    inside = np.pad(mask.inside, _PAD_VOXELS)
-    level = gaussian_filter(inside.astype(np.float32), _SMOOTHING_VOXELS, truncate=3.0)
-    points = [_faces_along(axis, inside, level) for axis in range(3)]
-    index_kji = np.concatenate(points) - _PAD_VOXELS
-    return mask.grid.lps_from_index(index_kji[:, ::-1])
+    points = surface_indices_ijk(mask.inside)
+    # In portions too small for the matrix library's threads, which cost more than they help here.
+    for first in range(0, len(points), _PORTION):
+        portion = slice(first, first + _PORTION)
+        points[portion] = mask.grid.lps_from_index(points[portion])
+    return points
 
 
-def _faces_along(
-    axis: int, inside: NDArray[np.bool_], level: NDArray[np.float32]
-) -> NDArray[np.float64]:
-    """Return continuous (k, j, i) indices of the surface on every face across one axis."""
-    first = np.moveaxis(inside, axis, 0)
-    face = np.argwhere(first[1:] != first[:-1])
-    near = np.moveaxis(level, axis, 0)
-    low = near[face[:, 0], face[:, 1], face[:, 2]]
-    high = near[face[:, 0] + 1, face[:, 1], face[:, 2]]
-    crosses = (low > 0.5) != (high > 0.5)
-    step = np.where(crosses, high - low, 1.0)
-    fraction = np.where(crosses, (0.5 - low) / step, 0.5)
-    index = np.empty((len(face), 3))
-    index[:, axis] = face[:, 0] + fraction
-    index[:, [a for a in range(3) if a != axis]] = face[:, 1:]
-    return index
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Surface:
+    """Surface points of a mask, and a tree over them that is built when first asked for.
+
+    Parameters
+    ----------
+    data : ndarray, shape (n, 3)
+        LPS mm.
+    """
+
+    data: Float64Array
+
+    @cached_property
+    def mins(self) -> Float64Array:
+        """Least x, y and z."""
+        return np.asarray(self.data.min(axis=0))
+
+    @cached_property
+    def maxes(self) -> Float64Array:
+        """Largest x, y and z."""
+        return np.asarray(self.data.max(axis=0))
+
+    @cached_property
+    def _tree(self) -> cKDTree:
+        return cKDTree(self.data, compact_nodes=False, balanced_tree=False)
+
+    def query(self, points_lps_mm: Float64Array) -> tuple[Float64Array, NDArray[np.intp]]:
+        """Return the distance of (n, 3) points to the nearest of `data`, and its number."""
+        distance, number = self._tree.query(points_lps_mm)
+        return np.asarray(distance), np.asarray(number)
 
 
 def outward_normal_lps(

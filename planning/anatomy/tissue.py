@@ -8,6 +8,7 @@ from enum import IntFlag
 import numpy as np
 from numpy.typing import NDArray
 
+from planning.anatomy.compiled import compiled, fixed
 from planning.anatomy.lesion import Lesion
 from planning.anatomy.risks import RiskStructure
 from planning.geometry import Float64Array, Grid
@@ -127,10 +128,28 @@ def tissue_map(
 
 
 def _mark(bits: NDArray[np.uint8], near: Grid, mask: Mask, bit: Tissue) -> None:
-    overlap = mask.overlap(near)
-    if overlap is not None:
-        block, inside = overlap
-        bits[block] |= inside * np.uint8(bit)
+    offset = mask.offset_kji(near)
+    _mark_inside(bits, fixed(mask.inside).view(np.uint8), offset, np.uint8(bit))
+
+
+@compiled  # type: ignore[untyped-decorator]
+def _mark_inside(
+    bits: NDArray[np.uint8],
+    inside: NDArray[np.uint8],
+    offset_kji: tuple[int, int, int],
+    bit: np.uint8,
+) -> None:  # pragma: no cover
+    """Set a bit where a mask is that begins at some voxel of the bits, or outside them."""
+    k, j, i = offset_kji
+    depth, height, width = inside.shape
+    low = max(i, 0)
+    high = max(low, min(i + width, bits.shape[2]))
+    for kk in range(max(k, 0), min(k + depth, bits.shape[0])):
+        for jj in range(max(j, 0), min(j + height, bits.shape[1])):
+            row, mask = bits[kk, jj, low:high], inside[kk - k, jj - j, low - i :]
+            for n in range(len(row)):
+                # All bits of 0 - 1 are set.
+                row[n] |= (np.uint8(0) - mask[n]) & bit
 
 
 _BIT_OF_ROLE = {
@@ -143,10 +162,16 @@ _BIT_OF_ROLE = {
 def _add_lesion(
     near: Grid, lesion: Lesion, bits: NDArray[np.uint8], habitat: NDArray[np.uint8]
 ) -> None:
-    bits[lesion.tumour.on(near)] &= np.uint8(255 - Tissue.BONE)
+    tumour = lesion.tumour.overlap(near)
+    if tumour is not None:
+        block, inside = tumour
+        bits[block][inside] &= np.uint8(255 - Tissue.BONE)
     _mark(bits, near, lesion.tumour, Tissue.TUMOUR)
     _mark(bits, near, lesion.viable, Tissue.VIABLE)
     if lesion.necrosis is not None:
         _mark(bits, near, lesion.necrosis, Tissue.NECROSIS)
     for number, (_, mask) in enumerate(lesion.habitats, start=1):
-        habitat[mask.on(near)] = number
+        part = mask.overlap(near)
+        if part is not None:
+            block, inside = part
+            habitat[block][inside] = number
