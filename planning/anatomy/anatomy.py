@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,7 +15,7 @@ from planning.anatomy.bones import BoneMap, BoneRules, bone_map
 from planning.anatomy.checks import not_checked, notices, unknown_measures
 from planning.anatomy.cortical_windows import CortexSurvey, cortical_windows
 from planning.anatomy.derived import derive
-from planning.anatomy.envelope import EnvelopeTables, envelope_tables
+from planning.anatomy.error_fields import ErrorFields, error_fields
 from planning.anatomy.fields import ScreenFields, screen_fields
 from planning.anatomy.habitat_rules import HabitatRules
 from planning.anatomy.joint_rules import JointRules
@@ -25,12 +26,11 @@ from planning.anatomy.site_rules import SiteRules, site_rules
 from planning.anatomy.sites import site_of
 from planning.anatomy.skin import SkinPoints, skin_points
 from planning.anatomy.texture_regions import with_texture_regions
-from planning.anatomy.tissue import Tissue, TissueMap, tissue_map
-from planning.anatomy.yields import ClassMap, YieldFields, class_map, sigma_scales_mm, yield_fields
+from planning.anatomy.tissue import TissueMap, tissue_map
 from planning.geometry import Grid, Vec3, box_around
 from planning.image import CaseImages, Mask, Volume
 from planning.model.case import UP_LPS, Case, Guidance, Role, Structure
-from planning.model.error_model import ErrorModel
+from planning.model.error_model import ErrorModel, MaskDoubt
 from planning.model.needle import Needle
 from planning.model.plan import NotChecked, Notice
 from planning.model.protocol import Protocol
@@ -58,12 +58,8 @@ class Anatomy:
         Least length of specimen inside the lesion; 0 without a lesion.
     protocol : Protocol
         With the rules that hold for the case, and without what it switched off.
-    lesion_doubt_mm : float
-        Standard deviation of where the lesion's edge is.
-    envelope : EnvelopeTables
-        What each of `fields.groups` demands at each depth, under the error after correction.
-    yields, classes
-        The lesion as needles with errors meet it; None without a lesion.
+    errors : ErrorFields or None
+        The error model laid out around the lesion; None without one.
     unknown_measures : frozenset of str
         Measures on which no mask and no tag says anything.
     """
@@ -82,16 +78,13 @@ class Anatomy:
     risks: tuple[RiskStructure, ...]
     rules: SiteRules
     fields: ScreenFields | None
-    envelope: EnvelopeTables | None
-    yields: YieldFields | None
-    classes: ClassMap | None
+    errors: ErrorFields | None
     bones: BoneMap
     cortex: CortexSurvey
     derived: tuple[tuple[Structure, Mask], ...]
     no_entry: tuple[Mask, ...]
     allowance_mm: float
     required_length_mm: float
-    lesion_doubt_mm: float
     unknown_measures: frozenset[str]
     not_checked: tuple[NotChecked, ...]
     notices: tuple[Notice, ...]
@@ -153,25 +146,17 @@ def understand(
     near = _near(ct.grid, lesion, needle, around_lps_mm)
     rules = site_rules(case, images, protocol, lesion)
     limits = limits_of(needle, rules.protocol, guidance, ct.slice_normal_lps)
+    block = near if lesion is None else reachable_block(near, lesion, limits)
     # Skin, structures at risk and the inside of the lesion do not depend on each other, and most
     # of the work frees the lock.
     with ThreadPoolExecutor(2) as other_core:
         surface = other_core.submit(_surface, case, images, protocol)
         inside = other_core.submit(with_texture_regions, ct, lesion, habitat_rules)
         progress.report(0.1, "Deriving joints and pleura")
-        block = near if lesion is None else reachable_block(near, lesion, limits)
         derived = derive(case, images, joint_rules, block, protocol.intercostal)
         structures = (*((s, images.masks[s.mask_id]) for s in case.structures), *derived.structures)
         progress.report(0.4, "Measuring structures at risk")
-        site = site_of(case, protocol)
-        risks = risk_structures(
-            structures,
-            near,
-            protocol,
-            guidance,
-            doubt=error_model.doubt,
-            canal_in_bone_mm=site.canal_margin_in_bone_mm if site else None,
-        )
+        risks = _risks(case, structures, near, protocol, guidance, error_model.doubt)
         body, skin = surface.result()
         divided = inside.result()
     lesion = divided.lesion
@@ -179,23 +164,15 @@ def understand(
         near, case, structures, lesion, body, risks=risks, forbidden=rules.forbidden
     )
     bones = bone_map(near, structures, bone_rules)
-    cortex = CortexSurvey()
-    if lesion is not None and bones.masks:
-        cortex = cortical_windows(ct, lesion, bones, skin, reach_mm=needle.reach_mm)
+    cortex = _survey(ct, lesion, bones, skin, needle)
+    open_cortex = cortex.notices(drills=needle.penetrates_bone)
     progress.report(0.7, "Building distance maps")
     paths = near if lesion is None else needle_paths(near, lesion, skin, limits)
     fields = None if lesion is None else screen_fields(tissue.on(paths), ct, risks)
     unknown = unknown_measures(case, ct, risks, lesion, rules_forbid=bool(rules.forbidden))
-    doubt_mm = _lesion_doubt_mm(case, lesion, error_model)
-    envelope = yields = None
-    if fields is not None:
-        spread = error_model.corrected
-        envelope = envelope_tables(
-            fields.groups, spread, radius_mm=needle.radius_mm, deepest_mm=needle.usable_length_mm
-        )
-        wanted = Tissue.TUMOUR if "viable_length_mm" in unknown else Tissue.VIABLE
-        sigmas = sigma_scales_mm(spread, doubt_mm, shallowest_mm=0.0, deepest_mm=needle.reach_mm)
-        yields = yield_fields(tissue.on(paths), fields.grid, sigmas, wanted=wanted)
+    errors = _errors(case, lesion, tissue.on(paths), fields, needle, error_model, unknown)
+    told = (*rules.notices, *divided.notices, *derived.notices)
+    unseen = (*not_checked(case, ct, protocol, structures, unknown, paths), *rules.not_checked)
     progress.report(1.0, "Anatomy is ready")
     return Anatomy(
         case=case,
@@ -212,30 +189,16 @@ def understand(
         risks=risks,
         rules=rules,
         fields=fields,
-        envelope=envelope,
-        yields=yields,
-        classes=None if lesion is None else class_map(tissue),
+        errors=errors,
         bones=bones,
         cortex=cortex,
         derived=(*derived.structures, *divided.structures),
         no_entry=_no_entry(case, images),
         allowance_mm=max(ct.grid.spacing_mm) / 2.0,
         required_length_mm=_required_length_mm(lesion, protocol),
-        lesion_doubt_mm=doubt_mm,
         unknown_measures=frozenset(unknown),
-        not_checked=(
-            *_unseen_skin(lesion, skin, limits),
-            *not_checked(case, ct, protocol, structures, unknown, paths),
-            *rules.not_checked,
-        ),
-        notices=(
-            *notices(case, images, protocol),
-            *(Notice("viability", text) for text in (lesion.notes if lesion else ())),
-            *rules.notices,
-            *divided.notices,
-            *derived.notices,
-            *cortex.notices(drills=needle.penetrates_bone),
-        ),
+        not_checked=(*_unseen_skin(lesion, skin, limits), *unseen),
+        notices=(*_told(case, images, protocol, lesion), *told, *open_cortex),
     )
 
 
@@ -257,6 +220,52 @@ def _unseen_skin(lesion: Lesion | None, skin: SkinPoints, limits: Limits) -> tup
     if lesion is None or within_reach(lesion, skin, limits).any():
         return ()
     return (NotChecked("skin", "no skin in the field of view within the needle's reach"),)
+
+
+def _risks(
+    case: Case,
+    structures: tuple[tuple[Structure, Mask], ...],
+    near: Grid,
+    protocol: Protocol,
+    guidance: Guidance,
+    doubt: MaskDoubt,
+) -> tuple[RiskStructure, ...]:
+    site = site_of(case, protocol)
+    in_bone_mm = site.canal_margin_in_bone_mm if site else None
+    return risk_structures(
+        structures, near, protocol, guidance, doubt=doubt, canal_in_bone_mm=in_bone_mm
+    )
+
+
+def _errors(
+    case: Case,
+    lesion: Lesion | None,
+    tissue: TissueMap,
+    fields: ScreenFields | None,
+    needle: Needle,
+    error_model: ErrorModel,
+    unknown: Mapping[str, str],
+) -> ErrorFields | None:
+    if lesion is None or fields is None:
+        return None
+    known = "viable_length_mm" not in unknown
+    return error_fields(case, lesion, tissue, fields, needle, error_model, viability_known=known)
+
+
+def _survey(
+    ct: Volume, lesion: Lesion | None, bones: BoneMap, skin: SkinPoints, needle: Needle
+) -> CortexSurvey:
+    if lesion is None or not bones.masks:
+        return CortexSurvey()
+    return cortical_windows(ct, lesion, bones, skin, reach_mm=needle.reach_mm)
+
+
+def _told(
+    case: Case, images: CaseImages, protocol: Protocol, lesion: Lesion | None
+) -> tuple[Notice, ...]:
+    """Return what the case itself and the making of its lesion have to say."""
+    made = (Notice("viability", text) for text in (lesion.notes if lesion else ()))
+    return (*notices(case, images, protocol), *made)
 
 
 def _surface(case: Case, images: CaseImages, protocol: Protocol) -> tuple[Mask, SkinPoints]:
@@ -292,11 +301,3 @@ def _required_length_mm(lesion: Lesion | None, protocol: Protocol) -> float:
     return lesion.required_length_mm(
         search.specimen_minimum_mm, search.specimen_minimum_chord_fraction
     )
-
-
-def _lesion_doubt_mm(case: Case, lesion: Lesion | None, error_model: ErrorModel) -> float:
-    """Return the deviation of the lesion's edge: that of the mask of the chosen tumour."""
-    if lesion is None:
-        return 0.0
-    chosen = (s for s in case.structures if s.role is Role.TUMOUR and s.name == lesion.name)
-    return max(error_model.doubt.edge_mm(structure) for structure in chosen)

@@ -97,13 +97,14 @@ def specimens(
     shifts_lps_mm : ndarray, shape (N, 3), or None
         What all needles of one execution share; each needle's own error is then smaller by that.
     """
-    spread, needle, classes = anatomy.error_model.corrected, anatomy.needle, anatomy.classes
-    assert classes is not None, "only a case with a lesion is planned"
+    spread, needle, around = anatomy.error_model.corrected, anatomy.needle, anatomy.errors
+    assert around is not None, "only a case with a lesion is planned"
+    classes = around.classes
     apart = tips_lps_mm - entries_lps_mm
     lengths = np.linalg.norm(apart, axis=1)
     along = apart / lengths[:, None]
     shared = 0.0 if shifts_lps_mm is None else spread.shared_mm
-    doubt = 0.0 if shifts_lps_mm is not None else anatomy.lesion_doubt_mm
+    doubt = 0.0 if shifts_lps_mm is not None else around.lesion_doubt_mm
     own = [
         float(np.sqrt(max(0.0, sigma**2 - shared**2) + doubt**2))
         for sigma in (spread.at_skin_mm, spread.along_mm)

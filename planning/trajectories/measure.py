@@ -232,7 +232,7 @@ def _specimen(anatomy: Anatomy, samples: Samples) -> Numbers:
 
 def _expected(anatomy: Anatomy, trajectory: Trajectory) -> Numbers:
     """Return what the specimen will hold under the error model; nothing without a lesion."""
-    if anatomy.classes is None:
+    if anatomy.errors is None:
         return {}
     required, core_mm = anatomy.required_length_mm, anatomy.needle.core_length_mm
     entry, tip = np.array([trajectory.entry_lps_mm]), np.array([trajectory.tip_lps_mm])

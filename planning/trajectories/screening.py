@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planning.anatomy.anatomy import Anatomy
-from planning.anatomy.envelope import EnvelopeTables
+from planning.anatomy.error_fields import ErrorFields
 from planning.anatomy.fields import CHANNEL_CLEARANCE, ScreenFields
-from planning.anatomy.yields import YieldFields
 from planning.geometry import Float64Array
 from planning.trajectories import kernels, specimen_kernel
 from planning.trajectories.angles import angles_deg, gantry_clearance_mm, incidence_deg
@@ -127,7 +126,8 @@ def tissue_measures(
 ) -> Measures:
     """Return the criteria that depend on what the needle meets, from the nearest voxels."""
     search, needle, model = anatomy.protocol.search, anatomy.needle, anatomy.error_model
-    tables, yields, bins = _error_tables(anatomy, needles)
+    errors, bins = _errors_of(anatomy, needles)
+    tables, yields = errors.envelope, errors.yields
     middle_mm = needles.lengths_mm - needle.dead_space_mm - needle.core_length_mm / 2.0
     sigma_mm = model.corrected.lateral_mm(
         np.maximum(0.0, middle_mm), _off_plane_deg(anatomy, needles)
@@ -154,7 +154,7 @@ def tissue_measures(
         (tables.required, tables.r95, tables.flags),
         bins,
         (yields.blurred, yields.low_kji),
-        yields.scale_of(np.hypot(sigma_mm, anatomy.lesion_doubt_mm)),
+        yields.scale_of(np.hypot(sigma_mm, errors.lesion_doubt_mm)),
     )
     measures: Measures = {key: table[:, column] for key, column in _COLUMNS.items()}
     measures.update(_by_class(fields, table[:, kernels.FIRST_GROUP :]))
@@ -170,18 +170,12 @@ def tissue_measures(
     return measures
 
 
-def _error_tables(
-    anatomy: Anatomy, needles: Needles
-) -> tuple[EnvelopeTables, YieldFields, NDArray[np.int32]]:
-    """Return the tables of the error model, and which of their bins each needle belongs to."""
-    tables, yields = anatomy.envelope, anatomy.yields
-    assert tables is not None, "only a case with a lesion is screened"
-    assert yields is not None, "only a case with a lesion is screened"
-    return (
-        tables,
-        yields,
-        tables.bins(_off_plane_deg(anatomy, needles), anatomy.error_model.corrected),
-    )
+def _errors_of(anatomy: Anatomy, needles: Needles) -> tuple[ErrorFields, NDArray[np.int32]]:
+    """Return the error model's fields, and which bin of its tables each needle belongs to."""
+    errors = anatomy.errors
+    assert errors is not None, "only a case with a lesion is screened"
+    off_plane_deg = _off_plane_deg(anatomy, needles)
+    return errors, errors.envelope.bins(off_plane_deg, anatomy.error_model.corrected)
 
 
 def _off_plane_deg(anatomy: Anatomy, needles: Needles) -> Float64Array:
@@ -196,7 +190,8 @@ def clearance_measures(
 ) -> Measures:
     """Return the clearances alone, interpolated between voxels: slower and truer."""
     model = anatomy.error_model
-    tables, _, bins = _error_tables(anatomy, needles)
+    errors, bins = _errors_of(anatomy, needles)
+    tables = errors.envelope
     table = least_clearance(
         fields.packed,
         fields.grid.index_from_lps(needles.entries_lps_mm),

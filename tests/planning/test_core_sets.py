@@ -138,7 +138,9 @@ def test_shared_error_makes_cores_fail_together(anatomy: Anatomy, one_entry: Pla
         model = anatomy.error_model
         spread = replace(model.corrected, at_skin_mm=4.0, along_mm=4.0, shared_mm=shared_mm)
         changed = replace(
-            anatomy, error_model=replace(model, corrected=spread), lesion_doubt_mm=0.0
+            anatomy,
+            error_model=replace(model, corrected=spread),
+            errors=replace(anatomy.errors, lesion_doubt_mm=0.0),
         )
         found = scenarios(changed, entries, tips, count=1024, habitat_minimum_mm=3.0)
         return float(found.happens[:, -1].any(axis=0).mean())

@@ -191,7 +191,7 @@ def test_executed_needles_agree_with_the_prediction(pelvis: Anatomy) -> None:
     Of 2 000 needles the chance itself would err by 0.011; with 12 000 that leaves room for a bias.
     """
     rng = np.random.default_rng(5)
-    spread, doubt = pelvis.error_model.corrected, pelvis.lesion_doubt_mm
+    spread, doubt = pelvis.error_model.corrected, pelvis.errors.lesion_doubt_mm
     for candidate in plan(pelvis, top=3).candidates:
         entry = np.array(candidate.trajectory.entry_lps_mm)
         along = candidate.trajectory.direction_lps

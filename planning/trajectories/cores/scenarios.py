@@ -67,7 +67,8 @@ def scenarios(
     """
     rng = np.random.default_rng([_SEED, salt])
     spread = anatomy.error_model.corrected
-    shared_mm = float(np.hypot(spread.shared_mm, anatomy.lesion_doubt_mm))
+    assert anatomy.errors is not None, "only a case with a lesion is planned"
+    shared_mm = float(np.hypot(spread.shared_mm, anatomy.errors.lesion_doubt_mm))
     # Tied to the grid's axes, so that the same patient turned gets the same scenarios.
     shifts = rng.normal(0.0, shared_mm, (count, 3)) @ np.array(anatomy.near.direction_lps)
     errors = rng.normal(0.0, 1.0, (len(entries_lps_mm), count, 5))
