@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from planning.anatomy.anatomy import Anatomy
 from planning.anatomy.bones import EDGE_DEG, KINDS, BoneKind
 from planning.anatomy.densities import hu_at, ridge_hu
+from planning.anatomy.fields import CHANNEL_HU, ScreenFields
 from planning.anatomy.surfaces import outward_normal_lps
 from planning.anatomy.tissue import Tissue
 from planning.geometry import Float64Array, Grid, vec3
@@ -239,7 +240,7 @@ def _detour_mm(anatomy: Anatomy, trajectory: Trajectory, depth_mm: float) -> flo
 
 def screened_misfit_deg(
     anatomy: Anatomy,
-    screen_grid: Grid,
+    fields: ScreenFields,
     entries_lps_mm: Float64Array,
     tips_lps_mm: Float64Array,
     measures: Mapping[str, NDArray[np.floating]],
@@ -249,12 +250,11 @@ def screened_misfit_deg(
     """Return ``cortex_misfit_deg`` of many needles from what the screening march found.
 
     The kind of bone is looked up in the very voxel in which the march first met bone. A needle
-    that meets the lesion first counts as one that meets no cortex: NaN.
+    that meets the lesion first, or soon after bone that is nowhere dense, counts as one that
+    meets no cortex: NaN.
 
     Parameters
     ----------
-    screen_grid : Grid
-        Of the packed fields.
     entries_lps_mm, tips_lps_mm : ndarray, shape (n, 3)
     measures : mapping of str to ndarray, shape (n,)
         Has ``cortex_depth_mm``, ``lesion_depth_mm`` and ``cortex_incidence_deg``.
@@ -262,8 +262,13 @@ def screened_misfit_deg(
         That the march was made with.
     """
     depth = np.asarray(measures["cortex_depth_mm"], dtype=np.float64)
-    lesion_first = np.asarray(measures["lesion_depth_mm"]) <= depth
-    incidence = np.where(lesion_first, np.nan, measures["cortex_incidence_deg"])
+    lesion_mm = np.asarray(measures["lesion_depth_mm"], dtype=np.float64)
+    open_way = lesion_mm <= depth
+    if anatomy.cortex.in_bone:
+        soon = np.flatnonzero((lesion_mm > depth) & (lesion_mm <= depth + _rim_mm(anatomy)))
+        ends = entries_lps_mm[soon], tips_lps_mm[soon]
+        open_way[soon] = _screened_soft(anatomy, fields, ends, depth[soon], lesion_mm[soon])
+    incidence = np.where(open_way, np.nan, measures["cortex_incidence_deg"])
     kinds = np.zeros(len(depth), dtype=np.uint8)
     if anatomy.bones.wishes_differ:
         met = np.flatnonzero(~np.isnan(incidence))
@@ -272,11 +277,37 @@ def screened_misfit_deg(
         # The march counts from the beginning of the step in whose middle it looked.
         middle = depth[met] + 0.5 * length / np.maximum(1.0, np.ceil(length / step_mm))
         points = entries_lps_mm[met] + (middle / length)[:, None] * way
-        kinds[met] = _screened_kinds(anatomy, screen_grid, points)
+        kinds[met] = _screened_kinds(anatomy, fields.grid, points)
     elif anatomy.bones.masks:
         name = anatomy.bones.masks[0][0]
         kinds[:] = 1 + KINDS.index(anatomy.bones.rules.kind_of(name))
     return anatomy.bones.rules.misfit_deg(incidence, kinds)
+
+
+def _rim_mm(anatomy: Anatomy) -> float:
+    return anatomy.bones.rules.cortex.rim_mm
+
+
+def _screened_soft(
+    anatomy: Anatomy,
+    fields: ScreenFields,
+    ends_lps_mm: tuple[Float64Array, Float64Array],
+    depth_mm: Float64Array,
+    lesion_mm: Float64Array,
+) -> NDArray[np.bool_]:
+    """Tell which needles meet nothing as dense as intact cortex between first bone and lesion."""
+    entries, tips = ends_lps_mm
+    along = tips - entries
+    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
+    numbers = anatomy.bones.rules.cortex
+    reach_mm = np.arange(-_BEFORE_HIT_MM, numbers.rim_mm + numbers.hidden_mm + 1.0)
+    depths = depth_mm[:, None] + reach_mm
+    points = entries[:, None] + depths[..., None] * along[:, None]
+    index = np.rint(fields.grid.index_from_lps(points)).astype(np.intp)
+    i, j, k = np.moveaxis(np.clip(index, 0, np.array(fields.grid.size_ijk) - 1), -1, 0)
+    hu = fields.packed[k, j, i, CHANNEL_HU]
+    looked_at = depths <= lesion_mm[:, None] + numbers.hidden_mm
+    return np.asarray((np.where(looked_at, hu, -1000) < numbers.intact_hu).all(axis=1))
 
 
 def _screened_kinds(

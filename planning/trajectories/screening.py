@@ -160,7 +160,7 @@ def tissue_measures(
     measures.update(_by_class(fields, table[:, kernels.FIRST_GROUP :]))
     measures["cortex_misfit_deg"] = screened_misfit_deg(
         anatomy,
-        fields.grid,
+        fields,
         needles.entries_lps_mm[needles.entry_of],
         needles.tips_lps_mm[needles.tip_of],
         measures,

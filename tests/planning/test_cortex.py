@@ -284,7 +284,7 @@ def test_kinds_are_looked_up_in_the_voxel_the_march_saw() -> None:
     entries, tips = needles.entries_lps_mm + shifts, needles.tips_lps_mm + shifts
     needles = replace(needles, entries_lps_mm=entries, tips_lps_mm=tips)
     measures = screen(mixed, anatomy.fields, needles, step_mm=1.0)
-    found = screened_misfit_deg(mixed, anatomy.fields.grid, entries, tips, measures, step_mm=1.0)
+    found = screened_misfit_deg(mixed, anatomy.fields, entries, tips, measures, step_mm=1.0)
     incidence = measures["cortex_incidence_deg"]
     odd = np.arange(len(needles)) % 2 == 1
     np.testing.assert_allclose(found[odd], incidence[odd], rtol=1e-5)
