@@ -59,7 +59,7 @@ class CoreRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Prepared:
+class Prepared:
     """A pool with its scenarios, as the integer program takes it."""
 
     pool: Pool
@@ -90,11 +90,11 @@ def core_set(
     if len(survivors.needles) == 0:
         return None
     progress.report(0.0, "Laying out cores")
-    prepared = _fans(anatomy, fields, survivors, winners, request)
+    prepared = fans(anatomy, fields, survivors, winners, request)
     if not request.one_entry:
-        singles = _prepared(anatomy, single_needles(anatomy, survivors, rules), rules, request)
+        singles = prepare(anatomy, single_needles(anatomy, survivors, rules), rules, request)
         prepared = [*prepared, *([] if singles is None else [singles])]
-    best: tuple[_Prepared, Choice] | None = None
+    best: tuple[Prepared, Choice] | None = None
     bound = 0.0
     prepared.sort(key=lambda p: -value_of(p.problem, p.start))
     for number, option in enumerate(prepared):
@@ -143,27 +143,32 @@ def _fewer(
     return replace(found, warnings=(Notice("fewer_cores", text), *kept))
 
 
-def _fans(
+def fans(
     anatomy: Anatomy,
     fields: ScreenFields,
     survivors: Survivors,
     winners: Sequence[Candidate],
     request: CoreRequest,
-) -> list[_Prepared]:
+) -> list[Prepared]:
+    """Return a fan about each of the best needles that has room for a whole set."""
     rules = anatomy.protocol.cores
+    protocol, measures = anatomy.protocol, survivors.measures
     leads = [c.trajectory for c in winners]
-    leads += islice(_more_leads(anatomy, survivors), max(0, _LEADS - len(leads)))
+    leads += _leads(anatomy, survivors, judging.scores(protocol, measures), _LEADS - len(leads))
+    leads += _leads(anatomy, survivors, np.asarray(measures["expected_sample_mm"]), _LEADS // 2)
     pools = (fan(anatomy, fields, lead, rules) for lead in leads)
-    found = (_prepared(anatomy, pool, rules, request) for pool in pools)
+    found = (prepare(anatomy, pool, rules, request) for pool in pools)
     return [p for p in found if p is not None]
 
 
-def _more_leads(anatomy: Anatomy, survivors: Survivors) -> list[Trajectory]:
-    """Return further needles unlike each other, best first."""
+def _leads(
+    anatomy: Anatomy, survivors: Survivors, worth: Float64Array, count: int
+) -> list[Trajectory]:
+    """Return needles unlike each other, the worthiest first."""
     search, needles = anatomy.protocol.search, survivors.needles
     numbers = best_alternatives(
         needles,
-        judging.scores(anatomy.protocol, survivors.measures),
+        worth.astype(np.float64),
         np.zeros((len(needles), 0)),
         entries_apart_mm=search.alternative_entries_apart_mm / 2.0,
         directions_apart_deg=search.alternative_directions_apart_deg / 2.0,
@@ -172,13 +177,13 @@ def _more_leads(anatomy: Anatomy, survivors: Survivors) -> list[Trajectory]:
         trajectory_of(
             needles.entries_lps_mm[needles.entry_of[n]], needles.tips_lps_mm[needles.tip_of[n]]
         )
-        for n in islice(numbers, _LEADS)
+        for n in islice(numbers, max(0, count))
     ]
 
 
-def _prepared(
+def prepare(
     anatomy: Anatomy, pool: Pool, rules: CoreRules, request: CoreRequest
-) -> _Prepared | None:
+) -> Prepared | None:
     """Return a pool with its scenarios and a spacing that leaves room for a whole set."""
     executed = _executed(anatomy, pool, rules)
     if len(pool) > rules.tested_at_most:
@@ -195,7 +200,7 @@ def _prepared(
         spacing_mm = max(spacing_mm * _TIGHTER, anatomy.needle.outer_diameter_mm)
     problem = _problem(executed, fits, anatomy, rules, request)
     start = best_start(problem)
-    return _Prepared(
+    return Prepared(
         pool=pool,
         problem=problem,
         spacing_mm=spacing_mm,
@@ -275,7 +280,7 @@ def _problem(
 
 
 def _verified(
-    anatomy: Anatomy, option: _Prepared, rules: CoreRules, better_than: float
+    anatomy: Anatomy, option: Prepared, rules: CoreRules, better_than: float
 ) -> Choice | None:
     """Return the best set whose every core also keeps the limits when measured exactly."""
     fits, start = option.problem.compatible.copy(), option.start

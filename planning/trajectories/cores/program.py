@@ -58,7 +58,7 @@ class Choice:
     @property
     def gap(self) -> float:
         """How far the best may be better, relative to this value."""
-        return max(0.0, self.bound - self.value) / max(self.value, _SLACK)
+        return float(max(0.0, self.bound - self.value) / max(self.value, _SLACK))
 
 
 def value_of(problem: Problem, members: tuple[int, ...]) -> float:
