@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from planning.anatomy.anatomy import Anatomy
 from planning.anatomy.fields import ScreenFields
+from planning.model.protocol import Protocol
 from planning.progress import SILENT, Progress
 from planning.trajectories import judging
 from planning.trajectories.candidates import Lattice
@@ -131,14 +132,19 @@ def _settle_doubts(
     """Replace, in place, clearances that the nearest voxels leave open by interpolated ones.
 
     Open are those within half a voxel's diagonal of their limit, and those of candidates that
-    may survive: their clearances enter the score.
+    may survive and near enough to something to tell in the score.
     """
     doubt_mm, allowance_mm = fields.grid.half_diagonal_mm, anatomy.allowance_mm
-    first, _ = _first_broken(anatomy, measures, allowance_mm - doubt_mm)
+    first, keys = _first_broken(anatomy, measures, allowance_mm - doubt_mm)
     is_open = first < 0
+    if "extra_clearance_mm" in measures:
+        is_open &= measures["extra_clearance_mm"] < _telling_mm(anatomy.protocol) + doubt_mm
+    # What an earlier limit rules out need not be settled: it is counted there anyway.
+    clearances = [n for n, key in enumerate(keys) if key in CLEARANCE_CLASSES]
+    matters = (first < 0) | (first >= min(clearances, default=0))
     for key in (f"{c}_slack_mm" for c in CLEARANCE_CLASSES):
         if key in measures:
-            is_open |= np.abs(measures[key] - allowance_mm) < doubt_mm
+            is_open |= matters & (np.abs(measures[key] - allowance_mm) < doubt_mm)
     some = needles.chosen(is_open)
     if len(some) == 0:
         return
@@ -146,6 +152,12 @@ def _settle_doubts(
     for key, values in clearance_measures(anatomy, fields, some, step_mm=step_mm).items():
         measures[key][is_open] = values
     add_derived(anatomy, measures)
+
+
+def _telling_mm(protocol: Protocol) -> float:
+    """Return the clearance beyond the margins from which more brings no better score."""
+    ends = [o.curve[-1][0] for o in protocol.objectives if o.criterion == "extra_clearance_mm"]
+    return max([0.0, *ends])
 
 
 def _first_broken(

@@ -21,6 +21,26 @@ Float32Array = NDArray[np.float32]
 _FAR_UNITS: Final = 1_000_000
 
 
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+def _line(
+    frames: Float64Array, p: int, a: float, b: float, g: float, e: float, t: float
+) -> tuple[float, float, float, float, float, float]:  # pragma: no cover
+    """Return an executed needle's index at a depth, and its index steps per mm of depth."""
+    dx = frames[p, 1, 0] + g * frames[p, 2, 0] + e * frames[p, 3, 0]
+    dy = frames[p, 1, 1] + g * frames[p, 2, 1] + e * frames[p, 3, 1]
+    dz = frames[p, 1, 2] + g * frames[p, 2, 2] + e * frames[p, 3, 2]
+    x = frames[p, 0, 0] + a * frames[p, 2, 0] + b * frames[p, 3, 0] + t * dx
+    y = frames[p, 0, 1] + a * frames[p, 2, 1] + b * frames[p, 3, 1] + t * dy
+    z = frames[p, 0, 2] + a * frames[p, 2, 2] + b * frames[p, 3, 2] + t * dz
+    return x, y, z, dx, dy, dz
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+def _voxel(index: float) -> int:  # pragma: no cover
+    """Return the nearest voxel; below the array for every negative index."""
+    return int(index + 0.5) if index > -0.5 else -1
+
+
 @numba.njit(cache=True, parallel=True)  # type: ignore[untyped-decorator]
 def executed_specimens(
     classes: NDArray[np.uint8],
@@ -65,30 +85,15 @@ def executed_specimens(
         start, end = ends_mm[p, 0] + error[4] * spread[1], ends_mm[p, 1] + error[4] * spread[1]
         pieces = max(1, int(np.ceil((end - start) / step_mm)))
         h = (end - start) / pieces
+        x, y, z, dx, dy, dz = _line(frames, p, a, b, g, e, start + 0.5 * h)
+        x, y, z = x + shifts[d, 0], y + shifts[d, 1], z + shifts[d, 2]
         for s in range(pieces):
-            t = start + (s + 0.5) * h
-            off, up = a + t * g, b + t * e
-            i = int(np.floor(_at(frames, p, 0, t, off, up) + shifts[d, 0] + 0.5))
-            j = int(np.floor(_at(frames, p, 1, t, off, up) + shifts[d, 1] + 0.5))
-            k = int(np.floor(_at(frames, p, 2, t, off, up) + shifts[d, 2] + 0.5))
+            i, j, k = _voxel(x + s * h * dx), _voxel(y + s * h * dy), _voxel(z + s * h * dz)
             if 0 <= i < width and 0 <= j < height and 0 <= k < depth:
                 out[p, d, classes[k, j, i]] += h
             else:
                 out[p, d, 0] += h
     return out
-
-
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
-def _at(
-    frames: Float64Array, p: int, axis: int, t: float, off: float, up: float
-) -> float:  # pragma: no cover
-    """One index coordinate of an executed needle at a depth."""
-    return float(
-        frames[p, 0, axis]
-        + t * frames[p, 1, axis]
-        + off * frames[p, 2, axis]
-        + up * frames[p, 3, axis]
-    )
 
 
 @numba.njit(cache=True, parallel=True)  # type: ignore[untyped-decorator]
@@ -123,12 +128,9 @@ def executed_distances(
         h = length / pieces
         least = np.full(groups, _FAR_UNITS, dtype=np.int32)
         where = np.zeros(groups, dtype=np.int32)
+        x, y, z, dx, dy, dz = _line(frames, p, a, b, g, e, 0.0)
         for s in range(pieces + 1):
-            t = s * h
-            off, up = a + t * g, b + t * e
-            i = int(np.floor(_at(frames, p, 0, t, off, up) + 0.5))
-            j = int(np.floor(_at(frames, p, 1, t, off, up) + 0.5))
-            k = int(np.floor(_at(frames, p, 2, t, off, up) + 0.5))
+            i, j, k = _voxel(x + s * h * dx), _voxel(y + s * h * dy), _voxel(z + s * h * dz)
             if 0 <= i < width and 0 <= j < height and 0 <= k < depth:
                 for c in range(groups):
                     if packed[k, j, i, CHANNEL_CLEARANCE + c] < least[c]:

@@ -114,28 +114,41 @@ def usable_objectives(
     return tuple(o for o in protocol.objectives if o.criterion in measures and o.weight > 0.0)
 
 
-def scores(protocol: Protocol, measures: Mapping[str, AnyArray]) -> Float64Array:
-    """Return the weighted geometric mean of all desirabilities, shape (n,), 0 to 1."""
-    count = len(next(iter(measures.values())))
-    total, weight = np.zeros(count), 0.0
-    for objective in usable_objectives(protocol, measures):
-        worth = desirability(
-            objective, measures[objective.criterion], protocol.search.minimum_desirability
-        )
-        total += objective.weight * np.log(worth)
-        weight += objective.weight
-    return np.exp(total / weight) if weight else np.ones(count)
-
-
-def contributions(protocol: Protocol, measures: Mapping[str, AnyArray]) -> dict[str, float]:
-    """Return each objective's share ``w ln d / sum w ln d`` of what one candidate's score lost."""
+def _losses(protocol: Protocol, measures: Mapping[str, AnyArray]) -> dict[str, Float64Array]:
+    """Return ``w ln d`` of each usable objective, shape (n,) each."""
     floor = protocol.search.minimum_desirability
-    lost = {
-        o.key: o.weight * float(np.log(desirability(o, measures[o.criterion], floor)[0]))
+    return {
+        o.key: o.weight * np.log(desirability(o, measures[o.criterion], floor))
         for o in usable_objectives(protocol, measures)
     }
+
+
+def scores(protocol: Protocol, measures: Mapping[str, AnyArray]) -> Float64Array:
+    """Return the weighted geometric mean of all desirabilities, shape (n,), 0 to 1."""
+    return _mean(protocol, measures, _losses(protocol, measures))
+
+
+def _mean(
+    protocol: Protocol, measures: Mapping[str, AnyArray], losses: Mapping[str, Float64Array]
+) -> Float64Array:
+    count = len(next(iter(measures.values())))
+    weight = sum(o.weight for o in usable_objectives(protocol, measures))
+    total = sum(losses.values(), np.zeros(count))
+    return np.asarray(np.exp(total / weight)) if weight else np.ones(count)
+
+
+def score_and_contributions(
+    protocol: Protocol, measures: Mapping[str, AnyArray]
+) -> tuple[float, dict[str, float]]:
+    """Return the first candidate's score, and each objective's share of what it lost.
+
+    Shares are ``w ln d / sum w ln d``; none at a perfect score.
+    """
+    losses = _losses(protocol, measures)
+    score = float(_mean(protocol, measures, losses)[0])
+    lost = {key: float(loss[0]) for key, loss in losses.items()}
     total = sum(lost.values())
-    return {key: value / total for key, value in lost.items()} if total < 0.0 else {}
+    return score, {key: value / total for key, value in lost.items()} if total < 0.0 else {}
 
 
 def pareto_values(protocol: Protocol, measures: Mapping[str, AnyArray]) -> Float64Array:

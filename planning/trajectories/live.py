@@ -93,10 +93,11 @@ def live_numbers(anatomy: Anatomy, fields: ScreenFields, trajectory: Trajectory)
         chance = touch_probability(anatomy, fields, trajectory, count=_TOUCH_EXECUTIONS)
         measures["touch_probability"] = np.array([chance])
     protocol = anatomy.protocol
+    score, contributions = judging.score_and_contributions(protocol, measures)
     return LiveNumbers(
         numbers={key: float(value[0]) for key, value in measures.items() if value[0] == value[0]},
-        score=float(judging.scores(protocol, measures)[0]),
-        contributions=judging.contributions(protocol, measures),
+        score=score,
+        contributions=contributions,
         violations=judging.all_broken(
             protocol,
             measures,

@@ -73,6 +73,7 @@ def measured(
     numbers.update(cortex_measures(anatomy, trajectory, samples, bone))
     columns = {key: np.array([value]) for key, value in numbers.items()}
     criteria = {key: _known(numbers.get(key)) for key in CRITERION_KEYS}
+    score, contributions = judging.score_and_contributions(anatomy.protocol, columns)
     crossed = crossed_mm(anatomy, samples)
     candidate = Candidate(
         candidate_id="",
@@ -80,11 +81,11 @@ def measured(
         trajectory=trajectory,
         stop_lps_mm=trajectory.stop_lps_mm(needle),
         specimen_lps_mm=trajectory.specimen_lps_mm(needle),
-        score=float(judging.scores(anatomy.protocol, columns)[0]),
+        score=score,
         criteria=criteria,
         habitat_mm=habitat_lengths_mm(anatomy, samples),
         nearest=_with_chances(found, touched),
-        contributions=judging.contributions(anatomy.protocol, columns),
+        contributions=contributions,
         warnings=(
             *_warnings(anatomy, numbers, bone),
             *rule_notices(anatomy, samples, crossed, numbers),

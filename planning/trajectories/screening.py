@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +43,7 @@ _COLUMNS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Needles:
     """Many needle positions, as pairs out of a list of entries and a list of tips.
 
@@ -71,7 +72,7 @@ class Needles:
             tip_of=self.tip_of[keep],
         )
 
-    @property
+    @cached_property
     def lengths_mm(self) -> Float64Array:
         """Entry to tip, shape (n,)."""
         apart = self.tips_lps_mm[self.tip_of] - self.entries_lps_mm[self.entry_of]

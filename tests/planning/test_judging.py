@@ -86,7 +86,7 @@ def test_the_score_is_the_weighted_geometric_mean(protocol: Protocol) -> None:
     two = replace(protocol, objectives=(replace(depth, weight=3.0), replace(plane, weight=1.0)))
     measures = {"insertion_depth_mm": np.array([75.0]), "off_plane_deg": np.array([15.0])}
     assert judging.scores(two, measures)[0] == pytest.approx(0.5)
-    shares = judging.contributions(two, measures)
+    _, shares = judging.score_and_contributions(two, measures)
     assert shares == pytest.approx({depth.key: 0.75, plane.key: 0.25})
 
 
