@@ -15,6 +15,7 @@ from app.logs import log_event, start_log
 from app.main_window import MainWindow
 from app.messages import install_excepthook
 from app.presenters.banner import BannerPresenter
+from app.presenters.cores import CoresPresenter
 from app.presenters.handing_over import HandOverPresenter
 from app.presenters.measuring import MeasuringPresenter
 from app.presenters.opening import OpeningPresenter
@@ -64,6 +65,7 @@ def build_desk(settings: Settings | None = None) -> Desk:
             pictures,
             window,
         ),
+        cores=CoresPresenter(session, view_state, window.core_set, window),
         measuring=MeasuringPresenter(window.slices, window),
         handing_over=HandOverPresenter(session, window.message, window),
     )

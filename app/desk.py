@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 
 from app.jobs import LatestJob
 from app.main_window import MainWindow
+from app.presenters.cores import CoresPresenter
 from app.presenters.handing_over import HandOverPresenter
 from app.presenters.measuring import MeasuringPresenter
 from app.presenters.opening import OpeningPresenter
@@ -31,6 +32,7 @@ class Desk:
     planning: PlanningPresenter
     structures: StructuresPresenter
     trajectories: TrajectoriesPresenter
+    cores: CoresPresenter
     viewing: ViewingPresenter
     measuring: MeasuringPresenter
     handing_over: HandOverPresenter

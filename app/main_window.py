@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QSplitter,
     QStackedWidget,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
 from app.folding_panel import FoldingPanel
 from app.menus import build_menus, set_reason
 from app.view_grid import ViewGrid
+from app.views.core_set_panel import CoreSetPanel
 from app.views.empty_state import EmptyState
 from app.views.message_strip import MessageStrip
 from app.views.not_checked_panel import NotCheckedPanel
@@ -41,7 +43,7 @@ _FIRST_SIZE = QSize(1600, 1000)
 _SMALLEST = QSize(1024, 680)
 _FOLD_BELOW_PX = 1400
 _LEFT_SHARE, _LEFT_PX = 0.165, (252, 320)
-_RIGHT_SHARE, _RIGHT_PX = 0.2225, (352, 440)
+_RIGHT_SHARE, _RIGHT_PX = 0.24, (376, 440)
 _TABLE_SHARE, _CARD_SHARE = 1, 2
 _RAIL = (
     ("structures", "Structures", "Show structures, needle and guidance"),
@@ -98,6 +100,7 @@ class MainWindow(QMainWindow):
 
     def show_not_checked(self) -> None:
         """Scroll the numbers to what was not checked."""
+        self._tabs.setCurrentWidget(self._numbers)
         self._numbers.verticalScrollBar().setValue(self.not_checked.y())
 
     def say(self, text: str) -> None:
@@ -169,6 +172,7 @@ class MainWindow(QMainWindow):
         self.form = PlanningForm()
         self.table = TrajectoryTable()
         self.card = NumbersCard()
+        self.core_set = CoreSetPanel()
         self.not_checked = NotCheckedPanel()
         self.grid = ViewGrid((self.axial, self.scene, self.coronal, self.sagittal))
         for picture in (*self.slices, self.scene):
@@ -182,8 +186,12 @@ class MainWindow(QMainWindow):
             self._stack.addWidget(page)
         self.left = FoldingPanel(_left_panel(self.structures, self.form), _RAIL)
         self.left.pressed.connect(self._press_rail)
-        self._numbers = _numbers_scroll(self.card, self.not_checked)
-        self.right = _right_panel(self.table, self._numbers)
+        self._numbers = _scroll(self.card, self.not_checked)
+        self._tabs = QTabWidget()
+        self._tabs.setDocumentMode(True)
+        self._tabs.addTab(self._numbers, "Trajectory")
+        self._tabs.addTab(_scroll(self.core_set), "Core set")
+        self.right = _right_panel(self.table, self._tabs)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setHandleWidth(1)
         self._splitter.setChildrenCollapsible(False)
@@ -255,13 +263,13 @@ def _right_panel(table: QWidget, numbers: QWidget) -> QWidget:
     return holder
 
 
-def _numbers_scroll(card: QWidget, not_checked: QWidget) -> QScrollArea:
-    """Stack the numbers; they scroll where there are more than fit."""
+def _scroll(*parts: QWidget) -> QScrollArea:
+    """Stack panels; they scroll where there is more than fits."""
     numbers = QWidget()
     inside = _vertical(numbers, margin_px=0)
-    inside.setContentsMargins(0, 0, 2 * STEP_PX, 0)
-    inside.addWidget(card)
-    inside.addWidget(not_checked)
+    inside.setContentsMargins(0, 2 * STEP_PX, 2 * STEP_PX, 0)
+    for part in parts:
+        inside.addWidget(part)
     inside.addStretch(1)
     scroll = QScrollArea()
     scroll.setWidget(numbers)

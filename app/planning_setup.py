@@ -97,23 +97,30 @@ def core_request(
     Parameters
     ----------
     count : int
-        0 for the protocol's number.
+        0 for what the case wants, else the protocol's number.
     one_entry : bool or None
-        None for what the protocol says of the indication.
+        None for what the case wants, else what the protocol says of the indication.
     must_sample : tuple of str
         Habitats that have to be sampled, besides those the case marks.
     """
     rules = setup.protocol.cores
-    wanted = count or rules.count
+    wanted = count or case.core_count or rules.count
+    if one_entry is None:
+        one_entry = one_entry_of(case, setup.protocol) if case.one_entry is None else case.one_entry
     if wanted == 1:
         return None
     marked = (s.name for s in case.structures if s.must_sample)
     return CoreRequest(
         count=wanted,
-        one_entry=case.indication in rules.one_entry_for if one_entry is None else one_entry,
+        one_entry=one_entry,
         must_sample=tuple(dict.fromkeys((*marked, *must_sample))),
         specimen_rules=catalogue.specimen_rules(),
     )
+
+
+def one_entry_of(case: Case, protocol: Protocol) -> bool:
+    """Tell whether a protocol wants all cores through one entry where nobody says otherwise."""
+    return case.indication in protocol.cores.one_entry_for
 
 
 def plan_case(

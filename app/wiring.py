@@ -78,13 +78,17 @@ def _wire_editing(desk: Desk) -> None:
     redo.triggered.connect(stack.redo)
 
     def refresh() -> None:
-        undo.setText(f"&Undo {stack.undoText().lower()}".rstrip())
-        redo.setText(f"&Redo {stack.redoText().lower()}".rstrip())
+        undo.setText(f"&Undo {_inside_sentence(stack.undoText())}".rstrip())
+        redo.setText(f"&Redo {_inside_sentence(stack.redoText())}".rstrip())
         window.set_reason("undo", "" if stack.canUndo() else "There is nothing to undo.")
         window.set_reason("redo", "" if stack.canRedo() else "There is nothing to redo.")
 
     stack.indexChanged.connect(refresh)
     refresh()
+
+
+def _inside_sentence(text: str) -> str:
+    return f"{text[:1].lower()}{text[1:]}"
 
 
 def _wire_viewing(desk: Desk) -> None:

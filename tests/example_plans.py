@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from planning.model.core_set import Core, CoreSet, Purpose, Tract
 from planning.model.needle import Needle, NeedleKind, Trajectory
-from planning.model.plan import Candidate, Nearest, NotChecked, Notice, PlanResult
+from planning.model.plan import BoneEntry, Candidate, Nearest, NotChecked, Notice, PlanResult
 from planning.trajectories.criteria import CRITERION_KEYS
 
 SPRUNG = Needle(
@@ -81,6 +82,46 @@ def plan() -> PlanResult:
         warnings=(Notice("position_differs", "scanned supine, planned prone: carry it over"),),
         candidates=(candidate(1, (-12.5, 88.25, 41.1234564)), candidate(2, (30.0, 90.0, -5.0))),
     )
+
+
+def with_cores() -> PlanResult:
+    """Return the plan with a set of one core: its second trajectory, which meets bone."""
+    alone = plan()
+    bone = BoneEntry(
+        bone="hip_right",
+        kind="irregular",
+        broken=False,
+        depth_mm=34.5,
+        incidence_deg=45.25,
+        thickness_along_mm=3.25,
+        thickness_mm=2.5,
+        thickness_resolved=True,
+        peak_hu=854.5,
+        cortical_mm=8.0,
+        cancellous_mm=24.75,
+    )
+    first, second = alone.candidates
+    second = replace(second, bone=bone)
+    core = Core(
+        candidate=second,
+        purpose=Purpose.FLOW_CYTOMETRY,
+        container="fresh, in saline",
+        advice="To the laboratory at once.",
+        tissue_mm3=40.5,
+    )
+    chosen = CoreSet(
+        cores=(core,),
+        expected_mm={"viable": 12.5},
+        coverage={"enough": 0.75},
+        effective_habitats=1.0,
+        gap=0.0,
+        scenarios=256,
+        tested=40,
+        spacing_mm=0.0,
+        method="best of 40",
+        tract=Tract(entries=1, length_mm=60.0, structures=()),
+    )
+    return replace(alone, candidates=(first, second), core_set=chosen)
 
 
 def empty_plan() -> PlanResult:

@@ -12,11 +12,15 @@ from app.views.values import (
     TrajectoryRow,
 )
 from app.views.wording import tip_words
+from planning.anatomy.anatomy import Anatomy
 from planning.geometry import Vec3
 from planning.image import Volume
+from planning.model.core_set import EXTRA_PREFIX, CoreSet
 from planning.model.needle import Needle, NeedleKind
 from planning.model.plan import Candidate, PlanResult
 from planning.model.protocol import Protocol
+from planning.model.site import RULE_PREFIX
+from planning.trajectories.cortex_words import bone_words
 from planning.trajectories.criteria import CRITERIA
 
 _LABELS = {criterion.key: criterion.label for criterion in CRITERIA}
@@ -29,7 +33,9 @@ _THEN = {
 }
 
 
-def trajectory_row(candidate: Candidate, entry_slice: str) -> TrajectoryRow:
+def trajectory_row(
+    candidate: Candidate, entry_slice: str, core_set: CoreSet | None = None
+) -> TrajectoryRow:
     """Return one line of the ranked table."""
     values = candidate.criteria
     nearest = candidate.nearest[0] if candidate.nearest else None
@@ -45,16 +51,57 @@ def trajectory_row(candidate: Candidate, entry_slice: str) -> TrajectoryRow:
         entry_slice=entry_slice,
         score=candidate.score,
         caution="; ".join(notice.text for notice in candidate.warnings),
+        label=label_of(candidate, core_set),
+        expected_mm=values.get("expected_viable_length_mm"),
+        probability=values.get("viable_probability"),
+        core=purpose_of(candidate, core_set),
     )
 
 
+def label_of(candidate: Candidate, core_set: CoreSet | None) -> str:
+    """Return what a trajectory is called: its rank, or the id of a core that is not ranked."""
+    return candidate.candidate_id if is_extra(candidate, core_set) else str(candidate.rank)
+
+
+def is_extra(candidate: Candidate, core_set: CoreSet | None) -> bool:
+    """Tell whether a trajectory is in the plan only as a core of the set."""
+    in_set = core_set is not None and core_set.core_of(candidate.candidate_id) is not None
+    return in_set and candidate.candidate_id.startswith(EXTRA_PREFIX)
+
+
+def purpose_of(candidate: Candidate, core_set: CoreSet | None) -> str:
+    """Return what a core is taken for, empty for a trajectory that is no core of the set."""
+    core = None if core_set is None else core_set.core_of(candidate.candidate_id)
+    return "" if core is None else core.purpose.value
+
+
 def card_numbers(
-    candidate: Candidate, plan: PlanResult, protocol: Protocol, entry_slice: str
+    candidate: Candidate,
+    plan: PlanResult,
+    protocol: Protocol,
+    entry_slice: str,
+    anatomy: Anatomy | None = None,
 ) -> CardNumbers:
-    """Return everything the card says about one trajectory."""
+    """Return everything the card says about one trajectory.
+
+    Parameters
+    ----------
+    anatomy : Anatomy or None
+        What the plan was made in, for what it does not carry itself; without it that is not said.
+    """
     values = candidate.criteria
+    extra = is_extra(candidate, plan.core_set)
     return CardNumbers(
-        title=f"Trajectory {candidate.rank}",
+        title=f"Core {candidate.candidate_id}" if extra else f"Trajectory {candidate.rank}",
+        core=purpose_of(candidate, plan.core_set),
+        expected_mm=values.get("expected_viable_length_mm"),
+        probability=values.get("viable_probability"),
+        enough_mm=None if anatomy is None else anatomy.required_length_mm,
+        worst_case_mm=values.get("worst_case_clearance_mm"),
+        touch_probability=values.get("touch_probability"),
+        bone="" if candidate.bone is None else bone_words(candidate.bone),
+        crossed=_crossed(candidate, anatomy),
+        viability=plan.viability_source,
         stop_depth_mm=values.get("stop_depth_mm"),
         tip_depth_mm=values.get("insertion_depth_mm"),
         then=_THEN[plan.needle.kind],
@@ -75,6 +122,7 @@ def card_numbers(
                 margin_mm=near.margin_mm,
                 depth_mm=near.depth_mm,
                 point_lps_mm=near.point_lps_mm,
+                touch_probability=near.touch_probability,
             )
             for near in candidate.nearest[:_NEAREST_SHOWN]
         ),
@@ -84,22 +132,32 @@ def card_numbers(
     )
 
 
-def needle_path(candidate: Candidate, needle: Needle, *, selected: bool) -> NeedlePath:
+def _crossed(candidate: Candidate, anatomy: Anatomy | None) -> tuple[tuple[str, float], ...] | None:
+    """Return the soft tissues a needle crosses; None where no mask names any."""
+    if not candidate.compartments and (anatomy is None or not anatomy.rules.tissues):
+        return None
+    return tuple((spoken(name), length_mm) for name, length_mm in candidate.compartments)
+
+
+def needle_path(
+    candidate: Candidate, needle: Needle, *, selected: bool, core_set: CoreSet | None = None
+) -> NeedlePath:
     """Return one trajectory as the views draw it."""
     return NeedlePath(
         key=candidate.candidate_id,
-        label=str(candidate.rank),
+        label=label_of(candidate, core_set),
         entry_lps_mm=candidate.trajectory.entry_lps_mm,
         stop_lps_mm=candidate.stop_lps_mm,
         tip_lps_mm=candidate.trajectory.tip_lps_mm,
         specimen_lps_mm=candidate.specimen_lps_mm,
         radius_mm=needle.radius_mm,
         selected=selected,
+        core=bool(purpose_of(candidate, core_set)),
     )
 
 
 def not_checked_rows(plan: PlanResult) -> tuple[NotCheckedRow, ...]:
-    """Return what the plan did not look at: missing structures, then measures by their reason."""
+    """Return what the plan did not look at: structures, rules, then measures by their reason."""
     measures: dict[str, list[str]] = {}
     for item in plan.not_checked:
         if item.key in _LABELS:
@@ -108,7 +166,12 @@ def not_checked_rows(plan: PlanResult) -> tuple[NotCheckedRow, ...]:
         NotCheckedRow(what=", ".join(labels), reason=reason, things=len(labels))
         for reason, labels in measures.items()
     )
-    return (*unchecked_structures(plan), *grouped)
+    rules = (
+        NotCheckedRow(what=_rule_words(n.key), reason=n.reason)
+        for n in plan.not_checked
+        if n.key.startswith(RULE_PREFIX)
+    )
+    return (*unchecked_structures(plan), *rules, *grouped)
 
 
 def unchecked_structures(plan: PlanResult) -> tuple[NotCheckedRow, ...]:
@@ -116,8 +179,12 @@ def unchecked_structures(plan: PlanResult) -> tuple[NotCheckedRow, ...]:
     return tuple(
         NotCheckedRow(what=spoken(n.key), reason=n.reason)
         for n in plan.not_checked
-        if n.key not in _LABELS
+        if n.key not in _LABELS and not n.key.startswith(RULE_PREFIX)
     )
+
+
+def _rule_words(key: str) -> str:
+    return f"Rule: {key.removeprefix(RULE_PREFIX).replace('-', ' ')}"
 
 
 def why_none(plan: PlanResult, protocol: Protocol) -> str:

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, Signal
 
 from app import catalogue
 from app.jobs import LatestJob
-from app.planning_setup import Setup, core_request, plan_case, setup_of
-from app.presenters.numbers import sentences
+from app.planning_setup import Setup, core_request, one_entry_of, plan_case, setup_of
+from app.presenters.numbers import sentences, spoken
 from app.presenters.progress import show_progress
 from app.session import Session
 from app.views.message_strip import MessageStrip
@@ -23,11 +23,16 @@ from planning.errors import TrephineError
 from planning.image import CaseImages
 from planning.model.case import Case, Guidance, Indication, Position, Role
 from planning.model.plan import PlanResult
+from planning.model.protocol import Protocol
 from planning.progress import Progress
 
 Plan = Callable[[Case, CaseImages, Setup, Progress], tuple[Anatomy, PlanResult]]
 
 AS_SCANNED = "as-scanned"
+AUTO, ONE_ENTRY, SEVERAL_ENTRIES = "auto", "one", "several"
+
+_MOST_CORES = 6
+_ENTRY_WISHES = {AUTO: None, ONE_ENTRY: True, SEVERAL_ENTRIES: False}
 
 _GUIDANCE_WORDS: dict[Guidance, str] = {
     Guidance.ROBOT: "Robot",
@@ -101,6 +106,9 @@ class PlanningPresenter(QObject):
         form.guidance_chosen.connect(self.choose_guidance)
         form.position_chosen.connect(self.choose_position)
         form.indication_chosen.connect(self.choose_indication)
+        form.core_count_chosen.connect(self.choose_core_count)
+        form.entries_chosen.connect(self.choose_entries)
+        form.must_sample_ticked.connect(self.choose_must_sample)
         form.plan_requested.connect(self.start)
         self.refresh()
 
@@ -165,6 +173,25 @@ class PlanningPresenter(QObject):
         if (case := self._session.case) is not None:
             self._change("Choose indication", replace(case, indication=Indication(key)))
 
+    def choose_core_count(self, key: str) -> None:
+        """Plan another number of cores."""
+        if (case := self._session.case) is not None:
+            count = 0 if key == AUTO else int(key)
+            self._change("Choose number of cores", replace(case, core_count=count))
+
+    def choose_entries(self, key: str) -> None:
+        """Plan the cores through one entry, or through several."""
+        if (case := self._session.case) is not None:
+            self._change("Choose entries", replace(case, one_entry=_ENTRY_WISHES[key]))
+
+    def choose_must_sample(self, key: str, wanted: bool) -> None:  # noqa: FBT001 (a signal's)
+        """Say whether a habitat has to be sampled."""
+        if (case := self._session.case) is not None:
+            structures = tuple(
+                replace(s, must_sample=wanted) if s.mask_id == key else s for s in case.structures
+            )
+            self._change("Choose what to sample", replace(case, structures=structures))
+
     def _change(self, text: str, wanted: Case) -> None:
         """Apply a choice; what was planned for another choice no longer holds."""
         if wanted != self._session.case:
@@ -194,6 +221,28 @@ class PlanningPresenter(QObject):
         position = case.patient_position.value if case.patient_position else AS_SCANNED
         self._form.set_positions(_position_choices(case), position)
         self._form.set_indications(_choices(_INDICATION_WORDS), case.indication.value)
+        self._show_core_choices(case, setup.protocol)
+
+    def _show_core_choices(self, case: Case, protocol: Protocol) -> None:
+        usual = protocol.cores.count
+        counts = (Choice(str(n), str(n)) for n in range(1, _MOST_CORES + 1))
+        self._form.set_core_counts(
+            (Choice(AUTO, f"By protocol ({usual})"), *counts),
+            str(case.core_count) if case.core_count else AUTO,
+        )
+        usually = "one" if one_entry_of(case, protocol) else "several"
+        entries = (
+            Choice(AUTO, f"By indication ({usually})"),
+            Choice(ONE_ENTRY, "One entry for all"),
+            Choice(SEVERAL_ENTRIES, "Several entries"),
+        )
+        chosen = next(key for key, wish in _ENTRY_WISHES.items() if wish is case.one_entry)
+        self._form.set_entries(entries, chosen)
+        habitats = [s for s in case.structures if s.role is Role.HABITAT]
+        self._form.set_habitats(
+            tuple(Choice(s.mask_id, spoken(s.name)) for s in habitats),
+            frozenset(s.mask_id for s in habitats if s.must_sample),
+        )
 
     def _refresh_button(self) -> None:
         reason = self._why_not()

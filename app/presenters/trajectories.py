@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from app import catalogue
 from app.presenters.numbers import (
     card_numbers,
+    is_extra,
     needle_path,
     not_checked_rows,
     short_slice_words,
@@ -64,25 +65,25 @@ class TrajectoriesPresenter(QObject):
 
     def follow_case(self, new: Case, old: Case | None) -> None:
         """Show another plan when there is one."""
-        if old is None or new.plan is not old.plan:
+        plan, before = new.plan, None if old is None else old.plan
+        if plan is not None and before is not None and plan.candidates is before.candidates:
+            if plan is not before:  # only what cores are taken for has changed
+                self._fill_table(plan)
+                self._show_selected(plan)
+        elif old is None or plan is not before:
             self.show_plan()
 
     def show_plan(self) -> None:
         """Fill the table and select the best."""
-        case, images, plan = self._session.case, self._session.images, self._plan()
-        if case is None or images is None:
+        case, plan = self._session.case, self._plan()
+        if case is None:
             return
         if plan is None:
             self._table.set_rows(())
             self._table.set_message(can_plan(case) or _NOT_PLANNED)
             self._not_checked.set_rows(())
         else:
-            rows = tuple(
-                trajectory_row(c, short_slice_words(images.ct, c.trajectory.entry_lps_mm))
-                for c in plan.candidates
-            )
-            self._table.set_rows(rows, f"{len(rows)} of {plan.evaluated:,}")
-            self._table.set_message("" if rows else why_none(plan, protocol_of(plan)))
+            self._fill_table(plan)
             self._not_checked.set_rows(not_checked_rows(plan))
         first = plan.candidates[0].candidate_id if plan is not None and plan.candidates else ""
         if self._state.selected == first:
@@ -92,19 +93,47 @@ class TrajectoriesPresenter(QObject):
 
     def show_selected(self) -> None:
         """Show the selected trajectory's numbers and take every view there."""
-        case, images, plan = self._session.case, self._session.images, self._plan()
-        candidate = self._selected(plan)
+        candidate = self._show_selected(self._plan())
+        if candidate is not None:
+            self._state.set_crosshair(specimen_centre_lps_mm(candidate))
+
+    def _fill_table(self, plan: PlanResult) -> None:
+        """List the ranked trajectories, and the cores of the set that are not among them."""
+        images = self._session.images
+        if images is None:
+            return
+        rows = tuple(
+            trajectory_row(
+                c, short_slice_words(images.ct, c.trajectory.entry_lps_mm), plan.core_set
+            )
+            for c in plan.candidates
+        )
+        extra = sum(is_extra(c, plan.core_set) for c in plan.candidates)
+        more = f", {extra} more for the set" if extra else ""
+        self._table.set_rows(rows, f"{len(rows) - extra} of {plan.evaluated:,}{more}")
+        self._table.set_message("" if rows else why_none(plan, protocol_of(plan)))
+
+    def _show_selected(self, plan: PlanResult | None) -> Candidate | None:
+        """Mark the selected trajectory everywhere and show its numbers; return it."""
+        case, images, candidate = self._session.case, self._session.images, self._selected(plan)
         self._table.set_selected(candidate.candidate_id if candidate else "")
         self._show_needles(plan, candidate)
         if case is None or images is None or plan is None or candidate is None:
             self._card.set_numbers(None)
-            return
-        entry_slice = self._entry_slice(case, images, candidate)
-        self._card.set_numbers(card_numbers(candidate, plan, protocol_of(plan), entry_slice))
-        self._state.set_crosshair(specimen_centre_lps_mm(candidate))
+            return None
+        self._card.set_numbers(
+            card_numbers(
+                candidate,
+                plan,
+                protocol_of(plan),
+                self._entry_slice(case, images, candidate),
+                self._session.anatomy,
+            )
+        )
+        return candidate
 
     def step(self, places: int) -> None:
-        """Select the trajectory so many places further down the table."""
+        """Select the trajectory so many places further down the ranking."""
         plan = self._plan()
         if plan is None or not plan.candidates:
             return
@@ -116,7 +145,10 @@ class TrajectoriesPresenter(QObject):
         paths = (
             ()
             if plan is None
-            else tuple(needle_path(c, plan.needle, selected=c is selected) for c in plan.candidates)
+            else tuple(
+                needle_path(c, plan.needle, selected=c is selected, core_set=plan.core_set)
+                for c in plan.candidates
+            )
         )
         for picture in self._pictures:
             picture.set_needles(paths)

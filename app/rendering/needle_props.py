@@ -33,11 +33,20 @@ class SceneNeedle:
     radius_mm: float
     selected: bool
     colour: _Rgb
+    core: bool = False
 
 
 def needle_props(needle: SceneNeedle, opacity: float = 1.0) -> tuple[Any, ...]:
-    """Return the vtkActors of a needle; `opacity` scales their own."""
+    """Return the vtkActors of a needle; `opacity` scales their own.
+
+    A core of the set that is not selected is a ghost that shows its specimen.
+    """
     shaft = (needle.entry_lps_mm, needle.tip_lps_mm)
+    if not needle.selected and needle.core:
+        return (
+            _tube(shaft, _GHOST_RADIUS_MM, needle.colour, _GHOST_OPACITY * opacity),
+            _tube(needle.specimen_lps_mm, 2.0 * _GHOST_RADIUS_MM, _WHITE, _GHOST_OPACITY * opacity),
+        )
     if not needle.selected:
         return (_tube(shaft, _GHOST_RADIUS_MM, needle.colour, _GHOST_OPACITY * opacity),)
     radius = max(needle.radius_mm, _LEAST_RADIUS_MM)

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QGridLayout, QToolButton, QWidget
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import Tone, Words, column, heading
 from app.views.values import NearestRow
-from app.views.wording import hand_mm, tissue_mm
+from app.views.wording import chance, hand_mm, tissue_mm
 
+_TOUCHED_SELDOM = 0.05  # what the 95 % envelope leaves: more than that is not called clear
 _DOT, _WORDS, _SHOW = 0, 1, 2
 
 
@@ -34,7 +35,7 @@ class NearestList(QWidget):
         grid.setColumnStretch(_WORDS, 1)
         layout.addLayout(grid)
         for number, row in enumerate(rows):
-            self._add(grid, 3 * number, row)
+            self._add(grid, 4 * number, row)
 
     def _add(self, grid: QGridLayout, line: int, row: NearestRow) -> None:
         tone, words = _verdict(row)
@@ -43,12 +44,14 @@ class NearestList(QWidget):
         grid.addWidget(Words(row.structure).wrapped(), line, _WORDS)
         verdict = Words(words, size_px=CAPTION_PX, tone="secondary").wrapped()
         grid.addWidget(verdict, line + 1, _WORDS)
+        touched = f"P(touch at the first pass) {chance(row.touch_probability)}"
+        grid.addWidget(Words(touched, size_px=CAPTION_PX, tone="secondary"), line + 2, _WORDS)
         jump = QToolButton()
         jump.setText("Show")
         jump.setToolTip(f"Show where {row.structure} comes nearest")
         jump.clicked.connect(lambda: self.jump_requested.emit(row.point_lps_mm))
-        grid.addWidget(jump, line, _SHOW, 2, 1, Qt.AlignmentFlag.AlignVCenter)
-        grid.setRowMinimumHeight(line + 2, STEP_PX)
+        grid.addWidget(jump, line, _SHOW, 3, 1, Qt.AlignmentFlag.AlignVCenter)
+        grid.setRowMinimumHeight(line + 3, STEP_PX)
 
 
 def _verdict(row: NearestRow) -> tuple[Tone, str]:
@@ -56,10 +59,13 @@ def _verdict(row: NearestRow) -> tuple[Tone, str]:
     where = f"{tissue_mm(row.clearance_mm)} at {hand_mm(row.depth_mm)} depth"
     if row.clearance_mm <= 0.0:
         return "danger", f"HIT: the needle meets it at {hand_mm(row.depth_mm)} depth"
-    if row.margin_mm <= 0.0:
-        return "good", f"clear: {where}, no extra margin demanded"
     spare = row.clearance_mm - row.margin_mm
     demanded = f"{round(row.margin_mm, 1):g}"
     if spare < 0.0:
         return "danger", f"TOO NEAR: {where}, {-spare:.1f} short of the demanded {demanded}"
-    return "good", f"clear: {where}, {spare:.1f} beyond the demanded {demanded}"
+    likely = (row.touch_probability or 0.0) > _TOUCHED_SELDOM
+    tone: Tone = "caution" if likely else "good"
+    stands = "MAY BE TOUCHED" if likely else "clear"
+    if row.margin_mm <= 0.0:
+        return tone, f"{stands}: {where}, no extra margin demanded"
+    return tone, f"{stands}: {where}, {spare:.1f} beyond the demanded {demanded}"

@@ -9,9 +9,18 @@ from app.views.nearest_list import NearestList
 from app.views.palette import CAPTION_PX, FIGURE_PX, STEP_PX
 from app.views.parts import RaisedFrame, Tone, Words, column, heading
 from app.views.values import CardNumbers
-from app.views.wording import UNKNOWN, hand_mm, head_words, side_words, tissue_mm, whole_deg
+from app.views.wording import (
+    UNKNOWN,
+    chance,
+    hand_mm,
+    head_words,
+    side_words,
+    tissue_mm,
+    whole_deg,
+)
 
 _TILES_PER_ROW = 2
+_EXPECTED_ON = "Expected lengths and chances hold if masks and error model hold."
 
 
 class NumbersCard(QWidget):
@@ -51,14 +60,19 @@ class NumbersCard(QWidget):
 
     def _fill(self, layout: QVBoxLayout, numbers: CardNumbers) -> None:
         layout.addWidget(heading(numbers.title))
+        if numbers.core:
+            layout.addWidget(Words(f"Core of the set: {numbers.core}", tone="accent").wrapped())
         layout.addWidget(_stop_tile(numbers))
         for text in numbers.violations:
             layout.addWidget(Words(f"✕ {text}", tone="danger", bold=True).wrapped())
         layout.addLayout(_tiles(numbers))
+        layout.addWidget(_caption(_EXPECTED_ON))
+        _add_words(layout, "Way in", _way_in(numbers))
         if numbers.nearest:
             near = NearestList(numbers.nearest)
             near.jump_requested.connect(self.jump_requested)
             layout.addWidget(near)
+        _add_words(layout, "Where viability comes from", (numbers.viability or UNKNOWN,))
         _add_lines(layout, "Warnings", numbers.warnings)
         _add_lines(layout, "Not checked", numbers.not_checked)
 
@@ -83,8 +97,10 @@ def _tiles(numbers: CardNumbers) -> QGridLayout:
     tiles = [
         (whole_deg(numbers.axial_angle_deg), side_words(numbers.axial_angle_deg)),
         (whole_deg(numbers.craniocaudal_angle_deg), head_words(numbers.craniocaudal_angle_deg)),
-        (tissue_mm(numbers.viable_mm), _viable_words(numbers)),
+        (tissue_mm(numbers.expected_mm), _expected_words(numbers)),
+        (f"P {chance(numbers.probability)}", _enough_words(numbers)),
         (tissue_mm(numbers.bone_mm), _bone_words(numbers)),
+        (tissue_mm(numbers.worst_case_mm), _worst_words(numbers)),
     ]
     grid = QGridLayout()
     grid.setSpacing(2 * STEP_PX)
@@ -100,16 +116,42 @@ def _tiles(numbers: CardNumbers) -> QGridLayout:
     return grid
 
 
-def _viable_words(numbers: CardNumbers) -> str:
-    words = "viable in the specimen"
+def _expected_words(numbers: CardNumbers) -> str:
+    """Say what the specimen is expected to hold, and what it holds if all goes as planned."""
+    words = "viable tumour expected"
     if numbers.specimen_mm is not None:
-        words = f"viable of {tissue_mm(numbers.specimen_mm)} specimen"
+        words = f"expected viable\nof {tissue_mm(numbers.specimen_mm)} specimen"
+    planned = f"as planned {tissue_mm(numbers.viable_mm)}"
     parts = [f"{name} {tissue_mm(length)}" for name, length in numbers.habitat_mm if length > 0.0]
-    return "\n".join((words, *parts))
+    return "\n".join((words, planned, *parts))
+
+
+def _enough_words(numbers: CardNumbers) -> str:
+    if numbers.enough_mm is None:
+        return "for enough viable tumour"
+    return f"for at least {round(numbers.enough_mm, 1):g} mm viable"
+
+
+def _worst_words(numbers: CardNumbers) -> str:
+    """Say what a clearance at 95 % means; a negative one is a needle that meets something."""
+    if numbers.worst_case_mm is not None and numbers.worst_case_mm <= 0.0:
+        words = "WORST CASE at 95 %: may meet a vessel, nerve or organ"
+    else:
+        words = "worst case at 95 %, to vessels, nerves, organs"
+    return f"{words}\nP(touch any) {chance(numbers.touch_probability)}"
+
+
+def _way_in(numbers: CardNumbers) -> tuple[str, ...]:
+    """Say what bone and which soft tissues a needle goes through."""
+    bone = f"{numbers.bone[:1].upper()}{numbers.bone[1:]}"
+    if numbers.crossed is None:
+        return (bone, f"Muscles crossed: {UNKNOWN}, no mask names any")
+    crossed = ", ".join(f"{name} {tissue_mm(length)}" for name, length in numbers.crossed)
+    return (bone, f"Crosses {crossed}" if crossed else "Crosses no muscle that has a mask")
 
 
 def _bone_words(numbers: CardNumbers) -> str:
-    words = "of bone outside the tumour"
+    words = "of bone to drill, outside the tumour"
     if numbers.cortex_depth_mm is None:
         return words
     met = f"cortex at {hand_mm(numbers.cortex_depth_mm)}"
@@ -124,3 +166,14 @@ def _add_lines(layout: QVBoxLayout, title: str, lines: tuple[str, ...]) -> None:
         layout.addWidget(heading(title))
     for text in lines:
         layout.addWidget(Words(f"▲ {text}", tone=tone).wrapped())
+
+
+def _add_words(layout: QVBoxLayout, title: str, lines: tuple[str, ...]) -> None:
+    layout.addWidget(heading(title))
+    for text in lines:
+        if text:
+            layout.addWidget(Words(text).wrapped())
+
+
+def _caption(text: str) -> Words:
+    return Words(text, size_px=CAPTION_PX, tone="secondary").wrapped()

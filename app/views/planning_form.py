@@ -1,4 +1,4 @@
-"""Needle, guidance, position and indication, and the Plan button; plans nothing itself."""
+"""Needle, guidance, position, indication and cores, and the Plan button; plans nothing itself."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import PrimaryButton, Words, column, heading
+from app.views.tick_menu import TickMenu
 from app.views.values import Choice
 
 
@@ -24,6 +25,10 @@ class PlanningForm(QWidget):
     -------
     needle_chosen, guidance_chosen, position_chosen, indication_chosen : str
         Key of the choice the user made.
+    core_count_chosen, entries_chosen : str
+        Likewise.
+    must_sample_ticked : str, bool
+        Key of a habitat, and whether it has to be sampled.
     plan_requested
     """
 
@@ -31,12 +36,17 @@ class PlanningForm(QWidget):
     guidance_chosen = Signal(str)
     position_chosen = Signal(str)
     indication_chosen = Signal(str)
+    core_count_chosen = Signal(str)
+    entries_chosen = Signal(str)
+    must_sample_ticked = Signal(str, bool)
     plan_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._needle, self._guidance = _combo(), _combo()
         self._position, self._indication = _combo(), _combo()
+        self._core_count, self._entries = _combo(), _combo()
+        self._must_sample = TickMenu("None")
         self._plan = PrimaryButton("Plan")
         self._reason = Words(size_px=CAPTION_PX, tone="secondary").wrapped()
         layout = column(self)
@@ -45,19 +55,22 @@ class PlanningForm(QWidget):
         form.setSpacing(STEP_PX)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for words, combo in (
+        for words, field in (
             ("Needle", self._needle),
             ("Guidance", self._guidance),
             ("Patient lies", self._position),
             ("Indication", self._indication),
+            ("Cores", self._core_count),
+            ("Entries", self._entries),
+            ("Must sample", self._must_sample),
         ):
             label = Words(words, size_px=CAPTION_PX, tone="secondary")
-            if combo is self._needle:  # needles have long names
+            if field is self._needle:  # needles have long names
                 form.addRow(label)
-                form.addRow(combo)
+                form.addRow(field)
             else:
-                form.addRow(label, combo)
-            combo.setAccessibleName(words)
+                form.addRow(label, field)
+            field.setAccessibleName(words)
         layout.addLayout(form)
         layout.addWidget(self._plan)
         layout.addWidget(self._reason)
@@ -80,6 +93,18 @@ class PlanningForm(QWidget):
         """Fill the list of indications and mark the current one, without emitting."""
         _fill(self._indication, choices, current)
 
+    def set_core_counts(self, choices: tuple[Choice, ...], current: str) -> None:
+        """Fill the list of numbers of cores and mark the current one, without emitting."""
+        _fill(self._core_count, choices, current)
+
+    def set_entries(self, choices: tuple[Choice, ...], current: str) -> None:
+        """Fill the list of one or several entries and mark the current one, without emitting."""
+        _fill(self._entries, choices, current)
+
+    def set_habitats(self, choices: tuple[Choice, ...], must_sample: frozenset[str]) -> None:
+        """Offer habitats and tick those that have to be sampled, without emitting."""
+        self._must_sample.set_choices(choices, must_sample, "The case has no habitat masks.")
+
     def set_plan_enabled(self, reason: str) -> None:
         """Enable the Plan button if `reason` is empty; otherwise disable it and say why."""
         self._plan.setEnabled(not reason)
@@ -93,10 +118,13 @@ class PlanningForm(QWidget):
             (self._guidance, self.guidance_chosen),
             (self._position, self.position_chosen),
             (self._indication, self.indication_chosen),
+            (self._core_count, self.core_count_chosen),
+            (self._entries, self.entries_chosen),
         ):
             combo.activated.connect(
                 lambda _row, combo=combo, signal=signal: signal.emit(combo.currentData())
             )
+        self._must_sample.ticked.connect(self.must_sample_ticked)
         self._plan.clicked.connect(self.plan_requested)
 
 

@@ -246,5 +246,6 @@ def _scene_needle(needle: NeedlePath) -> SceneNeedle:
         specimen_lps_mm=needle.specimen_lps_mm,
         radius_mm=needle.radius_mm,
         selected=needle.selected,
-        colour=rgb(DARK.accent if needle.selected else DARK.secondary),
+        colour=rgb(DARK.accent if needle.selected or needle.core else DARK.secondary),
+        core=needle.core,
     )

@@ -35,7 +35,7 @@ def paint_needles(
     half_slab_mm: float,
     colours: NeedleColours,
 ) -> None:
-    """Paint ghosts first and the selected needle last.
+    """Paint ghosts first, then the other cores of the set, and the selected needle last.
 
     Within `half_slab_mm` of the plane (never less than the needle's radius) the needle is solid,
     farther away dotted, beyond `NEAR_MM` gone.
@@ -43,8 +43,11 @@ def paint_needles(
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for needle in needles:
-        if not needle.selected:
+        if not needle.selected and not needle.core:
             _paint_ghost(painter, plane, needle, QColor(colours.ghost))
+    for needle in needles:
+        if not needle.selected and needle.core:
+            _paint_core(painter, plane, needle, QColor(colours.selected))
     for needle in needles:
         if needle.selected:
             half = max(half_slab_mm, needle.radius_mm)
@@ -58,6 +61,17 @@ def _paint_ghost(painter: QPainter, plane: SlicePlane, needle: NeedlePath, colou
     if piece is not None:
         painter.setPen(QPen(colour, 1.0))
         painter.drawLine(_line(plane, piece))
+
+
+def _paint_core(painter: QPainter, plane: SlicePlane, needle: NeedlePath, axis: QColor) -> None:
+    """Paint a core of the set that is not selected: dotted, its specimen a thin line."""
+    shaft = (needle.entry_lps_mm, needle.tip_lps_mm)
+    piece = clipped_to_slab(plane, shaft, NEAR_MM)
+    if piece is not None:
+        _dotted(painter, _line(plane, piece), axis)
+    specimen = clipped_to_slab(plane, needle.specimen_lps_mm, NEAR_MM)
+    if specimen is not None:
+        _solid(painter, _line(plane, specimen), _SPECIMEN, _THIN_PX)
 
 
 def _paint_selected(

@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    QRect,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
@@ -26,30 +16,17 @@ from PySide6.QtWidgets import (
 
 from app.views.palette import CAPTION_PX, STEP_PX, colours, font
 from app.views.parts import Words, column, heading
-from app.views.values import TrajectoryRow
-from app.views.wording import hand_mm, tissue_mm
-
-_Index = QModelIndex | QPersistentModelIndex
-_Cell = Callable[[TrajectoryRow], str]
-
-
-def _number(value: float | None, digits: int) -> str:
-    return "-" if value is None else f"{value:.{digits}f}"
-
-
-def _direction(row: TrajectoryRow) -> str:
-    return row.angle_words
-
-
-_COLUMNS: tuple[tuple[str, str, _Cell], ...] = (
-    ("#", "Rank; ▲ means there are warnings", lambda r: f"{r.rank}{' ▲' if r.caution else ''}"),
-    ("viable", "Viable tumour in the specimen, mm", lambda r: _number(r.viable_mm, 1)),
-    ("stop", "Depth where the hand stops, mm", lambda r: _number(r.stop_depth_mm, 0)),
-    ("tip", "Deepest point the needle reaches, mm", lambda r: _number(r.tip_depth_mm, 0)),
-    ("tip goes to", "Where the tip goes: to the patient's side, to head or feet", _direction),
-    ("score", "0 to 1", lambda r: f"{r.score:.2f}"),
+from app.views.trajectory_rows import (
+    COLUMNS,
+    DIRECTION,
+    LEAVE_FIRST,
+    TrajectoryRows,
+    core_words,
+    under_words,
 )
-_DIRECTION, _SCORE = 4, 5
+from app.views.values import TrajectoryRow
+
+_ARROW_PX = 4 * STEP_PX
 _LINE_PX, _UNDER_PX = 6 * STEP_PX, 4 * STEP_PX
 
 
@@ -66,7 +43,7 @@ class TrajectoryTable(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._model = _Rows()
+        self._model = TrajectoryRows()
         self._view = _TwoLineView(self._model)
         self._summary = Words(tone="secondary", size_px=11)
         self._message = Words(tone="secondary").wrapped()
@@ -90,7 +67,8 @@ class TrajectoryTable(QWidget):
         self._summary.setText(summary)
         self._message.setVisible(not rows)
         self._view.setVisible(bool(rows))
-        self._fit_columns()
+        self._view.fit_rows()
+        self._view.fit_columns()
 
     def set_selected(self, key: str) -> None:
         """Mark one line without emitting `selected`; an unknown key clears the mark."""
@@ -109,34 +87,20 @@ class TrajectoryTable(QWidget):
         self._message.setVisible(not self._model.rows)
         self._view.setVisible(bool(self._model.rows))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit_columns()
-
     def _on_current(self, current: QModelIndex) -> None:
         if not self._silent and current.isValid():
             self.selected.emit(self._model.rows[current.row()].key)
-
-    def _fit_columns(self) -> None:
-        """Share the width; the score, which the rank implies, goes where there is no room."""
-        header = self._view.horizontalHeader()
-        wanted = [
-            max(self._view.sizeHintForColumn(n), header.sectionSizeHint(n)) + STEP_PX
-            for n in range(len(_COLUMNS))
-        ]
-        room = self._view.viewport().width()
-        crowded = sum(wanted) > room
-        used = sum(wanted) - (wanted[_SCORE] if crowded else 0)
-        wanted[_DIRECTION] += max(0, room - used)
-        for number, width in enumerate(wanted):
-            self._view.setColumnHidden(number, crowded and number == _SCORE)
-            header.resizeSection(number, width)
 
 
 class _FirstLine(QStyledItemDelegate):
     """Puts a cell's text into the upper part of its row."""
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
         cell = QStyleOptionViewItem(option)
         self.initStyleOption(cell, index)
         text, cell.text = cell.text, ""
@@ -151,118 +115,72 @@ class _FirstLine(QStyledItemDelegate):
 
 
 class _TwoLineView(QTableView):
-    """A table whose rows have a second line, in small letters and across all columns."""
+    """A table whose rows go on below their numbers, in small letters and across all columns."""
 
-    def __init__(self, model: _Rows) -> None:
+    def __init__(self, model: TrajectoryRows) -> None:
         super().__init__()
         self._rows = model
         self.setModel(model)
         self.setItemDelegate(_FirstLine(self))
         _dress(self)
+        model.layoutChanged.connect(self.fit_rows)
+        self.horizontalHeader().sortIndicatorChanged.connect(self.fit_columns)
+
+    def fit_rows(self) -> None:
+        """Give the cores of a set the room for their third line."""
+        for number, row in enumerate(self._rows.rows):
+            lines = 2 if row.core else 1
+            self.setRowHeight(number, _LINE_PX + lines * _UNDER_PX)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit_columns()
+
+    def fit_columns(self) -> None:
+        """Share the width; what says least goes where there is no room."""
+        header = self.horizontalHeader()
+        for number in LEAVE_FIRST:
+            self.setColumnHidden(number, False)  # noqa: FBT003 (a hidden one has no width)
+        wanted = [
+            max(self.sizeHintForColumn(n), self._title_px(n)) + STEP_PX for n in range(len(COLUMNS))
+        ]
+        room = self.viewport().width()
+        used, left_out = sum(wanted), set[int]()
+        for number in LEAVE_FIRST:
+            if used > room:
+                left_out.add(number)
+                used -= wanted[number]
+        wanted[DIRECTION] += max(0, room - used)
+        for number, width in enumerate(wanted):
+            self.setColumnHidden(number, number in left_out)
+            header.resizeSection(number, width)
+
+    def _title_px(self, number: int) -> int:
+        """Return how wide a title is; Qt would make room for an arrow in every column."""
+        header = self.horizontalHeader()
+        arrow = _ARROW_PX if header.sortIndicatorSection() == number else 0
+        return header.fontMetrics().horizontalAdvance(COLUMNS[number].title) + arrow + 2 * STEP_PX
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         painter = QPainter(self.viewport())
         painter.setClipRect(event.rect())
         painter.setFont(font(CAPTION_PX))
-        painter.setPen(QColor(colours().secondary))
+        flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for number, row in enumerate(self._rows.rows):
             top = self.rowViewportPosition(number)
             if -self.rowHeight(number) < top < self.viewport().height():
                 box = self._second_line(top)
-                flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-                painter.drawText(box, int(flags), under_words(row, box.width()))
+                painter.setPen(QColor(colours().secondary))
+                painter.drawText(box, flags, under_words(row, box.width()))
+                painter.setPen(QColor(colours().accent))
+                painter.drawText(box.translated(0, _UNDER_PX - 2), flags, core_words(row))
         painter.end()
 
     def _second_line(self, top: int) -> QRect:
         """Return where the second line of a row goes; it begins below the first number."""
         left = self.columnViewportPosition(0) + STEP_PX
         return QRect(left, top + _LINE_PX - STEP_PX, self.viewport().width() - left, _UNDER_PX)
-
-
-def under_words(row: TrajectoryRow, width_px: int) -> str:
-    """Return a row's second line; where it is narrow, only the structure's name is shortened."""
-    metrics = QFontMetrics(font(CAPTION_PX))
-    entry = f"entry {row.entry_slice}, " if row.entry_slice else ""
-    if not row.nearest_structure:
-        return f"{entry}nothing near was checked"
-    name, end = row.nearest_structure, f" {tissue_mm(row.nearest_mm)}"
-    for start in (f"{entry}nearest ", entry):
-        if metrics.horizontalAdvance(f"{start}{name}{end}") <= width_px:
-            return f"{start}{name}{end}"
-    room = width_px - metrics.horizontalAdvance(entry + end)
-    return f"{entry}{metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)}{end}"
-
-
-class _Rows(QAbstractTableModel):
-    """The rows as Qt's table view asks for them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: tuple[TrajectoryRow, ...] = ()
-
-    def set_rows(self, rows: tuple[TrajectoryRow, ...]) -> None:
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
-
-    def number_of(self, key: str) -> int | None:
-        return next((n for n, row in enumerate(self.rows) if row.key == key), None)
-
-    def rowCount(self, parent: _Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: _Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(_COLUMNS)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        row = self.rows[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return _COLUMNS[index.column()][2](row)
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _side(index.column())
-        if role == Qt.ItemDataRole.ForegroundRole and row.caution and index.column() == 0:
-            return QColor(colours().caution)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return _tip(row)
-        return None
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> Any:
-        if orientation is Qt.Orientation.Vertical:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return _COLUMNS[section][0]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return _COLUMNS[section][1]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _side(section)
-        if role == Qt.ItemDataRole.ForegroundRole:
-            return QColor(colours().secondary)
-        return None
-
-
-def _side(section: int) -> Qt.AlignmentFlag:
-    if section == _DIRECTION:
-        return Qt.AlignmentFlag.AlignHCenter
-    return Qt.AlignmentFlag.AlignRight
-
-
-def _tip(row: TrajectoryRow) -> str:
-    lines = [
-        f"Trajectory {row.rank}: stop at {hand_mm(row.stop_depth_mm)}, "
-        f"tip at {hand_mm(row.tip_depth_mm)}",
-        f"Nearest: {row.nearest_structure or 'nothing'}, {tissue_mm(row.nearest_mm)}",
-        f"Tip goes to: {row.angle_words}",
-        f"Entry on {row.entry_slice}",
-        f"Score {row.score:.2f}",
-        row.caution,
-    ]
-    return "\n".join(line for line in lines if line)
 
 
 def _dress(view: QTableView) -> None:
@@ -272,6 +190,8 @@ def _dress(view: QTableView) -> None:
     view.setFrameShape(QTableView.Shape.NoFrame)
     view.setWordWrap(False)
     view.setTabKeyNavigation(False)
+    view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+    view.setSortingEnabled(True)
     view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
     view.viewport().setAutoFillBackground(False)
     view.setAccessibleName("Ranked trajectories")

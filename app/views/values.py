@@ -80,6 +80,8 @@ class NeedlePath:
         The candidate's id; what signals name it by.
     selected : bool
         Drawn in the accent colour with specimen and entry ring; the others are thin ghosts.
+    core : bool
+        One of the cores taken together: a ghost that shows its specimen.
     """
 
     key: str
@@ -90,6 +92,7 @@ class NeedlePath:
     specimen_lps_mm: tuple[Vec3, Vec3]
     radius_mm: float
     selected: bool = False
+    core: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +135,13 @@ class TrajectoryRow:
 
     Parameters
     ----------
+    label : str
+        What it is called: its rank, or the id of a core that is not among the ranked.
+    expected_mm, probability : float or None
+        Viable length to expect with the errors needles are placed with, and the chance that it is
+        enough.
+    core : str
+        What it is taken for if it is one of the cores taken together, else empty.
     angle_words : str
         Angles that name where the tip goes; see `app.views.wording`.
     entry_slice : str
@@ -151,17 +161,28 @@ class TrajectoryRow:
     entry_slice: str
     score: float
     caution: str = ""
+    label: str = ""
+    expected_mm: float | None = None
+    probability: float | None = None
+    core: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearestRow:
-    """One structure at risk on the numbers card; `margin_mm` is what the protocol demands."""
+    """One structure at risk on the numbers card; `margin_mm` is what the protocol demands.
+
+    Parameters
+    ----------
+    touch_probability : float or None
+        Chance that the first pass touches it; None where that is not known.
+    """
 
     structure: str
     clearance_mm: float
     margin_mm: float
     depth_mm: float
     point_lps_mm: Vec3
+    touch_probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +195,19 @@ class CardNumbers:
         What happens after the stop: ``core`` (trephine), ``fire`` (sprung needle) or ``advance``.
     axial_angle_deg, craniocaudal_angle_deg : float or None
         Positive: tip toward patient left; tip toward the head.
+    expected_mm, probability, enough_mm : float or None
+        Viable length to expect, the chance that it is enough, and what is enough.
+    worst_case_mm, touch_probability : float or None
+        Clearance that 95 % of the needles keep from vessels, nerves and organs; the chance that
+        the first pass touches any of them.
+    core : str
+        What it is taken for if it is one of the cores taken together, else empty.
+    bone : str
+        The way into the bone in words, empty where there is none or no mask says.
+    crossed : tuple of (str, float) or None
+        Soft tissues crossed and the length in each (mm); None where no mask names any.
+    viability : str
+        Where viable tumour is known from.
     """
 
     title: str
@@ -185,6 +219,15 @@ class CardNumbers:
     gravity_angle_deg: float | None = None
     viable_mm: float | None = None
     specimen_mm: float | None = None
+    expected_mm: float | None = None
+    probability: float | None = None
+    enough_mm: float | None = None
+    worst_case_mm: float | None = None
+    touch_probability: float | None = None
+    core: str = ""
+    bone: str = ""
+    crossed: tuple[tuple[str, float], ...] | None = None
+    viability: str = ""
     bone_mm: float | None = None
     cortex_depth_mm: float | None = None
     cortex_incidence_deg: float | None = None
@@ -250,3 +293,51 @@ class Choice:
 
     key: str
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageRow:
+    """The chance (0 to 1) that a set of cores does one thing, and the length that is expected.
+
+    Parameters
+    ----------
+    wanted : bool
+        The user said that it has to be sampled.
+    """
+
+    what: str
+    chance: float
+    expected_mm: float | None = None
+    wanted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoreRow:
+    """One core of a set; `numbers` is what it is expected to hold, in words."""
+
+    key: str
+    name: str
+    numbers: str
+    purpose: str
+    container: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoreSetText:
+    """Everything the panel says of the cores taken together.
+
+    Parameters
+    ----------
+    facts : tuple of (str, str)
+        Caption and words.
+    purposes : tuple of Choice
+        What a core can be taken for.
+    """
+
+    title: str
+    coverage: tuple[CoverageRow, ...]
+    facts: tuple[tuple[str, str], ...]
+    cores: tuple[CoreRow, ...]
+    purposes: tuple[Choice, ...]
+    warnings: tuple[str, ...] = ()

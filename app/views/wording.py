@@ -6,6 +6,14 @@ from planning.geometry import Vec3
 
 UNKNOWN = "not known"
 _STRAIGHT_BELOW_DEG = 0.5
+_SURE = 0.01
+_LIKELIHOODS = (
+    (0.10, "very unlikely"),
+    (1.0 / 3.0, "unlikely"),
+    (2.0 / 3.0, "about even"),
+    (0.90, "likely"),
+    (float("inf"), "very likely"),
+)
 
 
 def hand_mm(depth_mm: float | None) -> str:
@@ -57,6 +65,26 @@ def stop_words(stop_depth_mm: float | None, tip_depth_mm: float | None, then: st
     if stop_depth_mm is None or tip_depth_mm is None:
         return UNKNOWN
     return f"STOP at {stop_depth_mm:.0f} mm, then {then} to {tip_depth_mm:.0f}"
+
+
+def chance(probability: float | None) -> str:
+    """Say a probability with two decimals; what is nearly certain is not called certain."""
+    if probability is None:
+        return UNKNOWN
+    if probability < _SURE:
+        return f"< {_SURE:g}"
+    if probability > 1.0 - _SURE:
+        return f"> {1.0 - _SURE:g}"
+    return f"{probability:.2f}"
+
+
+def likelihood(probability: float) -> str:
+    """Say a probability in words.
+
+    Source: the calibrated terms of the IPCC's guidance note on uncertainties (Mastrandrea et al.
+    2010).
+    """
+    return next(words for limit, words in _LIKELIHOODS if probability < limit)
 
 
 def volume_words(volume_ml: float | None) -> str:

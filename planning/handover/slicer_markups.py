@@ -12,6 +12,7 @@ from planning.errors import InputError
 from planning.formats import parsed_json
 from planning.geometry import Vec3
 from planning.handover.notice import notice_of
+from planning.model.core_set import CoreSet
 from planning.model.plan import Candidate, PlanResult
 from planning.trajectories.criteria import CRITERIA, Criterion
 
@@ -51,14 +52,19 @@ def plan_to_markups(plan: PlanResult) -> dict[str, str]:
 
     One Line per trajectory from entry to **stop** (labelled target: that is what is navigated
     to), and three point lists: Entry and Target for PathExplorer, and Tip, the deepest point the
-    needle reaches, each under its trajectory's name. All in LPS mm, locked. One file holds one
+    needle reaches, each under its trajectory's name. A line that is a core of the set says so in
+    its description, and what it is taken for. All in LPS mm, locked. One file holds one
     markup: programs that read only the first of a file then miss nothing.
 
     Source: markups schema 1.0.3 of 3D Slicer.
     """
     notice = notice_of(plan)
+    # The numbers of a line travel with what their viable lengths rest on.
+    said = f"Viability: {plan.viability_source}. " if plan.viability_source else ""
     markups = {
-        f"trajectory-{candidate.rank:02d}.mrk.json": _line(candidate, notice, plan.viability_source)
+        f"trajectory-{candidate.rank:02d}.mrk.json": _line(
+            candidate, notice, f"{_core_words(candidate, plan.core_set)}{said}{notice}"
+        )
         for candidate in plan.candidates
     }
     lists = {
@@ -114,19 +120,23 @@ def _name(candidate: Candidate) -> str:
     return f"Trajectory {candidate.rank}"
 
 
-def _line(candidate: Candidate, notice: str, viability_source: str) -> dict[str, Any]:
+def _core_words(candidate: Candidate, core_set: CoreSet | None) -> str:
+    core = None if core_set is None else core_set.core_of(candidate.candidate_id)
+    if core is None:
+        return ""
+    return f"Core {candidate.candidate_id} of the set: {core.purpose.value}, {core.container}. "
+
+
+def _line(candidate: Candidate, notice: str, description: str) -> dict[str, Any]:
     ends = [("entry", candidate.trajectory.entry_lps_mm), ("target", candidate.stop_lps_mm)]
     line = _markup("Line", _name(candidate), ends, notice)
-    # The numbers below travel with what their viable lengths rest on.
-    said = f"Viability: {viability_source}. " if viability_source else ""
-    source_and_notice = f"{said}{notice}"
     length = math.dist(candidate.trajectory.entry_lps_mm, candidate.stop_lps_mm)
     measured = [_measurement("length", length, "mm", "entry to target", shown=True)]
     for criterion in CRITERIA:
         value = candidate.criteria.get(criterion.key)
         if value is not None:
             measured.append(_criterion(criterion, value))
-    return {**line, "description": source_and_notice, "measurements": measured}
+    return {**line, "description": description, "measurements": measured}
 
 
 def _criterion(criterion: Criterion, value: float) -> dict[str, Any]:

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import fields
 
 from planning.geometry import Vec3
 from planning.handover.notice import notice_of
-from planning.model.plan import Candidate, PlanResult
+from planning.model.core_set import Core
+from planning.model.plan import BoneEntry, Candidate, PlanResult
+from planning.trajectories.cortex_words import bone_words
 from planning.trajectories.criteria import CRITERION_KEYS
 
 _DECIMALS = 3
 _POINTS = ("entry", "stop", "tip")
+_NEAREST = (
+    "nearest_structure",
+    "nearest_clearance_mm",
+    "nearest_depth_mm",
+    "nearest_touch_probability",
+)
+_BONE = tuple(field.name for field in fields(BoneEntry))
+_CORE = ("core_purpose", "core_container", "core_advice", "core_tissue_mm3")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def plan_to_csv(plan: PlanResult) -> str:
-    """Return one row per candidate: points in LPS mm, criteria, habitats, nearest structure.
+    """Return one row per candidate: points in LPS mm, criteria, habitats, what it meets, its use.
 
-    Units stand in the header's names; an unknown number is an empty cell. Where viability comes
-    from and the research-use notice are the last columns of every row, because CSV knows no
+    Units stand in the header's names; an unknown number is an empty cell. Soft tissues crossed
+    stand in one cell, shallowest first, as "NAME LENGTH mm; ...". The bone's columns are empty
+    where no bone is met or known, the core's for what is not in the set of cores. Where viability
+    comes from and the research-use notice are the last columns of every row, because CSV knows no
     comments.
 
     Source: RFC 4180 (comma, CRLF, quotes doubled).
@@ -30,13 +43,14 @@ def plan_to_csv(plan: PlanResult) -> str:
     writer.writerow(_header(habitats))
     source = _text(plan.viability_source)
     for candidate in plan.candidates:
-        writer.writerow([*_cells(candidate, habitats), source, notice_of(plan)])
+        core = None if plan.core_set is None else plan.core_set.core_of(candidate.candidate_id)
+        cells = [*_cells(candidate, habitats), *_core(core)]
+        writer.writerow([*cells, source, notice_of(plan)])
     return out.getvalue()
 
 
 def _header(habitats: list[str]) -> list[str]:
     points = [f"{point}_{axis}_lps_mm" for point in _POINTS for axis in "xyz"]
-    nearest = ["nearest_structure", "nearest_clearance_mm", "nearest_depth_mm"]
     lengths = [f"habitat_mm {name}" for name in habitats]
     return [
         "rank",
@@ -45,8 +59,12 @@ def _header(habitats: list[str]) -> list[str]:
         *points,
         *CRITERION_KEYS,
         *lengths,
-        *nearest,
+        *_NEAREST,
+        "compartments",
+        "bone_words",
+        *(f"bone_{name}" for name in _BONE),
         "warnings",
+        *_CORE,
         "viability_source",
         "notice",
     ]
@@ -63,15 +81,43 @@ def _cells(candidate: Candidate, habitats: list[str]) -> list[str]:
         *(_cell(candidate.criteria.get(key)) for key in CRITERION_KEYS),
         *(_cell(candidate.habitat_mm.get(name)) for name in habitats),
         *_nearest(candidate),
+        _text("; ".join(f"{name} {_cell(mm)} mm" for name, mm in candidate.compartments)),
+        *_bone(candidate.bone),
         _text("; ".join(str(notice) for notice in candidate.warnings)),
     ]
 
 
 def _nearest(candidate: Candidate) -> list[str]:
     if not candidate.nearest:
-        return ["", "", ""]
+        return [""] * len(_NEAREST)
     nearest = candidate.nearest[0]  # least beyond its margin, as everywhere else
-    return [_text(nearest.structure), _cell(nearest.clearance_mm), _cell(nearest.depth_mm)]
+    return [
+        _text(nearest.structure),
+        _cell(nearest.clearance_mm),
+        _cell(nearest.depth_mm),
+        _cell(nearest.touch_probability),
+    ]
+
+
+def _bone(bone: BoneEntry | None) -> list[str]:
+    """Return the way into the bone in words, then field by field."""
+    if bone is None:
+        return [""] * (1 + len(_BONE))
+    return [_text(bone_words(bone)), *(_plain(getattr(bone, name)) for name in _BONE)]
+
+
+def _core(core: Core | None) -> list[str]:
+    if core is None:
+        return [""] * len(_CORE)
+    texts = (core.purpose.value, core.container, core.advice)
+    return [*(_text(text) for text in texts), _cell(core.tissue_mm3)]
+
+
+def _plain(value: object) -> str:
+    """Return a field of a bone's entry: text, yes or no, a number, or nothing known."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return _cell(value) if isinstance(value, float) else _text(str(value or ""))
 
 
 def _point(point_lps_mm: Vec3) -> list[str]:

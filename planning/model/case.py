@@ -185,6 +185,10 @@ class Case:
         ``mask`` and ``none``.
     notes : tuple of str
         What loading decided and the user should know: resampled masks, chosen series, unused files.
+    core_count : int
+        Cores to take together; 0 for the protocol's number.
+    one_entry : bool or None
+        Whether all cores go through one entry; None for what the protocol says of the indication.
     side_notes : tuple of str
         Those of the notes that say a name and a place disagree about left and right.
     """
@@ -205,6 +209,8 @@ class Case:
     rule_changes: tuple[RuleChange, ...] = ()
     viability_image: str = ""
     viability_threshold: float = 0.0
+    core_count: int = 0
+    one_entry: bool | None = None
     structures: tuple[Structure, ...] = ()
     second_images: tuple[SecondImage, ...] = ()
     notes: tuple[str, ...] = ()

@@ -9,6 +9,9 @@ from enum import StrEnum
 from planning.model.case import Indication
 from planning.model.plan import Candidate, Notice
 
+EXTRA_PREFIX = "C"
+"""What ids of cores begin with that are not among the ranked trajectories."""
+
 
 class Purpose(StrEnum):
     """What a core is examined for."""
@@ -169,3 +172,7 @@ class CoreSet:
     method: str
     tract: Tract
     warnings: tuple[Notice, ...] = ()
+
+    def core_of(self, candidate_id: str) -> Core | None:
+        """Return the core that a candidate is, None for one that is not in the set."""
+        return next((c for c in self.cores if c.candidate.candidate_id == candidate_id), None)

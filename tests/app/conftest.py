@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from app.views.palette import apply_palette
 from planning.geometry import Grid
 from planning.image import CaseImages, Mask, Patient, Series, Volume
 from planning.model.case import Case, Position, Role, Structure
+from planning.model.core_set import Core, CoreSet, Purpose, Tract
 from planning.model.needle import Needle, NeedleKind, Trajectory
 from planning.model.plan import Candidate, Nearest, NotChecked, Notice, PlanResult
 
@@ -150,6 +152,34 @@ def plan(trephine_needle: Needle) -> PlanResult:
             candidate(trephine_needle, 2, (-6.0, -7.0, 138.0)),
         ),
     )
+
+
+@pytest.fixture
+def set_plan(plan: PlanResult, trephine_needle: Needle) -> PlanResult:
+    """Return the plan with a set of two cores, of which only the second trajectory is ranked."""
+    extra = replace(candidate(trephine_needle, 3, (-7.0, -6.0, 142.0)), candidate_id="C1")
+    first, second = plan.candidates
+    core = Core(
+        candidate=second,
+        purpose=Purpose.HISTOLOGY,
+        container="formalin, deep end inked",
+        advice="Position goes on the request form.",
+        tissue_mm3=46.6,
+    )
+    chosen = CoreSet(
+        cores=(core, replace(core, candidate=extra, purpose=Purpose.RESERVE)),
+        expected_mm={"Habitat A": 20.25, "viable": 20.25},
+        coverage={"Habitat A": 0.93, "enough": 0.999},
+        effective_habitats=1.9,
+        gap=0.0,
+        scenarios=256,
+        tested=200,
+        spacing_mm=18.44,
+        method="",
+        tract=Tract(entries=1, length_mm=86.8, structures=("gluteus_maximus_right",)),
+        warnings=(Notice("must_sample", "Habitat B cannot be sampled"),),
+    )
+    return replace(plan, candidates=(first, second, extra), core_set=chosen)
 
 
 @pytest.fixture(autouse=True)

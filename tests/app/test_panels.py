@@ -34,7 +34,9 @@ from app.views.planning_form import PlanningForm
 from app.views.progress_strip import ProgressStrip
 from app.views.series_list import SeriesList
 from app.views.structure_list import StructureList
-from app.views.trajectory_table import TrajectoryTable, under_words
+from app.views.tick_menu import TickMenu
+from app.views.trajectory_rows import core_words, under_words
+from app.views.trajectory_table import TrajectoryTable
 from app.views.values import (
     BannerText,
     CardNumbers,
@@ -192,6 +194,8 @@ def row(rank: int, caution: str = "") -> TrajectoryRow:
         entry_slice="image 142",
         score=0.86,
         caution=caution,
+        expected_mm=11.12,
+        probability=0.684,
     )
 
 
@@ -210,6 +214,8 @@ def test_the_table_shows_whole_depths_and_tissue_to_a_decimal(shown):
     view.set_rows((row(1), row(2, "position differs")), "2 of 9")
     assert cells(view, 0) == {
         "#": "1",
+        "exp.": "11.1",
+        "P": "0.68",
         "viable": "14.4",
         "stop": "60",
         "tip": "75",
@@ -221,9 +227,9 @@ def test_the_table_shows_whole_depths_and_tissue_to_a_decimal(shown):
 
 
 def test_a_narrow_table_keeps_what_steers_the_hand(shown):
-    view = shown(TrajectoryTable(), 340)
-    view.set_rows(tuple(row(n) for n in range(1, 13)))
-    assert {"#", "viable", "stop", "tip", "tip goes to"} <= set(cells(view, 0))
+    view = shown(TrajectoryTable(), 360)
+    view.set_rows(tuple(row(n, "dense") for n in range(1, 13)))
+    assert set(cells(view, 0)) == {"#", "exp.", "P", "stop", "tip", "tip goes to"}
     table = view.findChild(QTableView)
     assert table.horizontalHeader().length() <= table.viewport().width()
     assert all(
@@ -275,6 +281,43 @@ def test_the_table_selects_by_key_silently_and_by_hand_aloud(shown, qtbot):
     assert not table.selectionModel().hasSelection()
 
 
+def test_a_click_on_a_title_sorts_and_what_is_not_known_goes_last(shown, qtbot):
+    view = shown(TrajectoryTable(), 700)
+    first, second, third = (row(n) for n in (1, 2, 3))
+    rows = (replace(first, probability=None), replace(second, probability=0.9), third)
+    view.set_rows(rows)
+    view.set_selected("c3")
+    header = view.findChild(QTableView).horizontalHeader()
+    with qtbot.assertNotEmitted(view.selected):
+        for expected in (["c3", "c2", "c1"], ["c2", "c3", "c1"]):
+            place = QPoint(header.sectionPosition(2) + 5, header.height() // 2)
+            qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
+            shown_keys = [f"c{cells(view, n)['#']}" for n in range(3)]
+            assert shown_keys == expected
+    table = view.findChild(QTableView)
+    assert table.currentIndex().row() == 1  # still c3
+    with qtbot.waitSignal(view.selected) as heard:
+        qtbot.keyClick(table, Qt.Key.Key_Up)
+    assert heard.args == ["c2"]
+    view.set_rows(rows)
+    assert cells(view, 0)["#"] == "2"  # the sorting stays
+
+
+def test_a_core_of_the_set_is_marked_in_words_with_room_for_them(shown):
+    view = shown(TrajectoryTable(), 500)
+    core = replace(row(2), key="C1", label="C1", core="culture")
+    view.set_rows((row(1), core))
+    table = view.findChild(QTableView)
+    assert core_words(core) == "CORE of the set: culture"
+    assert core_words(row(1)) == ""
+    assert cells(view, 1)["#"] == "C1"
+    assert table.rowHeight(1) > table.rowHeight(0)
+    assert "CORE of the set: culture" in table.model().index(1, 0).data(Qt.ItemDataRole.ToolTipRole)
+    with_words = view.grab().toImage()
+    view.set_rows((row(1), replace(core, core="reserve")))
+    assert with_words != view.grab().toImage()
+
+
 def test_an_empty_table_says_why(shown):
     view = shown(TrajectoryTable())
     view.set_rows(())
@@ -290,6 +333,15 @@ NUMBERS = CardNumbers(
     craniocaudal_angle_deg=7.1,
     viable_mm=14.36,
     specimen_mm=15.0,
+    expected_mm=11.12,
+    probability=0.684,
+    enough_mm=10.0,
+    worst_case_mm=-0.5,
+    touch_probability=0.02,
+    core="molecular",
+    bone="hip right: cortex met at 45 deg, 33 mm to drill",
+    crossed=(("gluteus maximus right", 31.46),),
+    viability="tumour mask less necrosis mask",
     bone_mm=7.04,
     cortex_depth_mm=50.2,
     nearest=(
@@ -312,15 +364,29 @@ def test_the_card_leads_with_the_stop(shown, qtbot):
     view.set_numbers(NUMBERS)
     QApplication.processEvents()
     said = words(view)
-    assert said[:3] == ["TRAJECTORY 1", "STOP at 60 mm,", "then core to 75 mm"]
+    assert said[:4] == [
+        "TRAJECTORY 1",
+        "Core of the set: molecular",
+        "STOP at 60 mm,",
+        "then core to 75 mm",
+    ]
     for expected in (
         "25°",
         "tip to patient RIGHT",
         "7°",
         "tip toward HEAD",
-        "14.4 mm",
+        "11.1 mm",
+        "expected viable\nof 15.0 mm specimen\nas planned 14.4 mm",
+        "P 0.68",
+        "for at least 10 mm viable",
+        "Expected lengths and chances hold if masks and error model hold.",
+        "-0.5 mm",
+        "WORST CASE at 95 %: may meet a vessel, nerve or organ\nP(touch any) 0.02",
+        "Hip right: cortex met at 45 deg, 33 mm to drill",
+        "Crosses gluteus maximus right 31.5 mm",
+        "tumour mask less necrosis mask",
         "7.0 mm",
-        "of bone outside the tumour\ncortex at 50 mm",
+        "of bone to drill, outside the tumour\ncortex at 50 mm",
         "sciatic nerve",
         "TOO NEAR: 7.3 mm at 58 mm depth, 0.8 short of the demanded 8.1",
         "✕ Nerve clearance 7.3 mm is below 8.1 mm",
@@ -363,9 +429,32 @@ def test_the_card_never_invents_a_number(shown):
     said = words(view)
     assert "STOP not known" in said
     assert said.count("not known") >= 4
+    assert "P not known" in said
+    assert "Muscles crossed: not known, no mask names any" in said
+    assert not any("safe" in text.lower() for text in said)
     view.set_numbers(None)
     QApplication.processEvents()
     assert "Select a trajectory to see its numbers." in words(view)
+
+
+@pytest.mark.parametrize(
+    ("probability", "tone", "stands", "said"),
+    [
+        (None, DARK.good, "clear: ", "not known"),
+        (0.0, DARK.good, "clear: ", "< 0.01"),
+        (0.05, DARK.good, "clear: ", "0.05"),
+        (0.24, DARK.caution, "MAY BE TOUCHED: ", "0.24"),
+    ],
+)
+def test_what_a_needle_may_touch_is_not_called_clear(shown, probability, tone, stands, said):
+    near = replace(
+        NUMBERS.nearest[0], clearance_mm=9.0, margin_mm=0.0, touch_probability=probability
+    )
+    view = shown(NearestList((near,)), 320, 120)
+    assert f"P(touch at the first pass) {said}" in words(view)
+    assert f"{stands}9.0 mm at 58 mm depth, no extra margin demanded" in words(view)
+    (dot,) = [label for label in view.findChildren(QLabel) if label.text() == "●"]
+    assert dot.palette().color(dot.foregroundRole()).name() == tone
 
 
 BANNER = BannerText(
@@ -525,6 +614,20 @@ def test_the_form_emits_choices_of_the_user_only_and_says_why_not(shown, qtbot):
         combo.setFocus()
         qtbot.keyClick(combo, Qt.Key.Key_Up)
     assert heard.args == ["n11"]
+    view.set_core_counts((Choice("auto", "By protocol (3)"), Choice("1", "1")), "1")
+    view.set_entries((Choice("auto", "By indication (one)"), Choice("one", "One")), "auto")
+    view.set_habitats((Choice("h", "Habitat A"),), frozenset({"h"}))
+    combos = {combo.accessibleName(): combo for combo in view.findChildren(QComboBox)}
+    with qtbot.waitSignal(view.core_count_chosen) as heard:
+        qtbot.keyClick(combos["Cores"], Qt.Key.Key_Up)
+    assert heard.args == ["auto"]
+    with qtbot.waitSignal(view.entries_chosen) as heard:
+        qtbot.keyClick(combos["Entries"], Qt.Key.Key_Down)
+    assert heard.args == ["one"]
+    ticks = view.findChild(TickMenu)
+    with qtbot.waitSignal(view.must_sample_ticked) as heard:
+        ticks.menu().actions()[0].trigger()
+    assert heard.args == ["h", False]
     plan = button(view, "Plan")
     view.set_plan_enabled("There is no tumour mask; add one to the case.")
     assert not plan.isEnabled()

@@ -9,15 +9,21 @@ from unittest.mock import Mock
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.planning_setup import Setup
-from app.presenters.planning import AS_SCANNED, PlanningPresenter, can_plan
+from app.planning_setup import Setup, core_request, setup_of
+from app.presenters.planning import (
+    AS_SCANNED,
+    AUTO,
+    SEVERAL_ENTRIES,
+    PlanningPresenter,
+    can_plan,
+)
 from app.session import Session
 from app.views.message_strip import MessageStrip
 from app.views.planning_form import PlanningForm
 from app.views.progress_strip import ProgressStrip
 from planning.errors import InputError
 from planning.image import CaseImages
-from planning.model.case import Case, Guidance, Indication, Position
+from planning.model.case import Case, Guidance, Indication, Position, Role, Structure
 from planning.model.plan import Notice, PlanResult
 from planning.progress import Progress
 
@@ -79,6 +85,39 @@ def test_choices_are_steps_that_drop_the_plan_they_do_not_fit(room: Room, plan: 
     for _ in range(4):
         room.session.undo_stack.undo()
     assert room.session.case.plan is plan
+
+
+def test_what_is_wished_of_the_cores_is_a_step_and_reaches_the_planner(
+    room: Room, plan: PlanResult
+) -> None:
+    case = room.session.case
+    habitat = Structure(name="Habitat_A", role=Role.HABITAT, mask_id="h")
+    room.session.apply("Draw", replace(case, structures=(*case.structures, habitat), plan=plan))
+    before = room.session.case
+    choices, ticked = room.form.set_habitats.call_args.args
+    assert ([(c.key, c.text) for c in choices], ticked) == ([("h", "Habitat A")], frozenset())
+    assert room.form.set_core_counts.call_args.args[0][0].text == "By protocol (3)"
+    assert room.form.set_core_counts.call_args.args[1] == AUTO
+    assert room.form.set_entries.call_args.args[0][0].text == "By indication (one)"
+    room.presenter.choose_core_count("4")
+    assert room.session.case.plan is None
+    room.presenter.choose_entries(SEVERAL_ENTRIES)
+    room.presenter.choose_must_sample("h", True)
+    wanted = room.session.case
+    assert room.form.set_core_counts.call_args.args[1] == "4"
+    assert room.form.set_entries.call_args.args[1] == SEVERAL_ENTRIES
+    assert room.form.set_habitats.call_args.args[1] == frozenset({"h"})
+    request = core_request(wanted, setup_of(wanted))
+    assert (request.count, request.one_entry, request.must_sample) == (4, False, ("Habitat_A",))
+    told = core_request(wanted, setup_of(wanted), count=2, one_entry=True)
+    assert (told.count, told.one_entry) == (2, True)
+    for _ in range(3):
+        room.session.undo_stack.undo()
+    assert room.session.case is before
+    usual = core_request(before, setup_of(before))
+    assert (usual.count, usual.one_entry, usual.must_sample) == (3, True, ())
+    room.presenter.choose_core_count("1")
+    assert core_request(room.session.case, setup_of(room.session.case)) is None
 
 
 def test_choosing_what_is_chosen_is_no_step(room: Room, plan: PlanResult) -> None:

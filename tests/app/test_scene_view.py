@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -85,6 +87,27 @@ def test_a_selected_needle_is_seen_even_behind_a_structure(view):
     box = [(x, y) for x in range(int(red[0]) - 25, int(red[0]) + 25) for y in range(view.height())]
     brighter = [after.pixelColor(x, y).blue() - before.pixelColor(x, y).blue() for x, y in box]
     assert max(brighter) > 80
+
+
+def test_a_core_of_the_set_shows_its_specimen_in_3_d_too(view):
+    view.set_position(Position.SUPINE)
+    ghost = NeedlePath(
+        key="n",
+        label="1",
+        entry_lps_mm=(20.0, -28.0, 0.0),
+        stop_lps_mm=(0.0, -28.0, 0.0),
+        tip_lps_mm=(-20.0, -28.0, 0.0),
+        specimen_lps_mm=((0.0, -28.0, 0.0), (-20.0, -28.0, 0.0)),
+        radius_mm=1.5,
+    )
+
+    def white(needle: NeedlePath) -> int:
+        view.set_needles((needle,))
+        image = view.grab().toImage()
+        pixels = (image.pixelColor(x, y) for x in range(view.width()) for y in range(view.height()))
+        return sum(min(c.red(), c.green(), c.blue()) > 215 for c in pixels)
+
+    assert white(replace(ghost, core=True)) > white(ghost) + 20
 
 
 def test_a_drag_turns_and_home_turns_back(view, qtbot):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -154,6 +156,22 @@ def test_a_needle_near_the_slice_is_dotted_and_far_from_it_gone(make):
     solid, dotted, gone = counts
     assert solid > dotted > gone == bare
     assert dotted < 0.8 * solid
+
+
+def test_a_core_of_the_set_shows_its_specimen_and_a_ghost_does_not(make):
+    view, seen = make(), {}
+    for name, core in (("ghost", False), ("core", True)):
+        view.set_needles((replace(needle(8.0, selected=False), core=core),))
+        x, y = screen(view, (20.0, -8.0, 8.0))
+        image = view.grab().toImage()
+        seen[name] = image.pixelColor(int(x), int(y)).name()
+        shaft = [image.pixelColor(*map(int, screen(view, (20.0, mm, 8.0)))) for mm in range(2, 24)]
+        seen[f"{name} shaft"] = sum(c.blue() > c.red() + 60 for c in shaft)
+    assert seen["core"] == "#ffffff" != seen["ghost"]
+    assert 0 < seen["core shaft"] < 22  # dotted, in the needle's colour
+    assert seen["ghost shaft"] == 0
+    view.set_needles((replace(needle(25.0, selected=False), core=True),))
+    assert colour_at(view, *screen(view, (20.0, -8.0, 8.0))).name() == "#000000"
 
 
 def test_pointing_moves_the_crosshair_within_the_slice(make, qtbot):

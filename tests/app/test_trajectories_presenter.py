@@ -8,7 +8,7 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 
-from app.presenters.numbers import not_checked_rows
+from app.presenters.numbers import not_checked_rows, unchecked_structures
 from app.presenters.trajectories import TrajectoriesPresenter
 from app.session import Session
 from app.view_state import ViewState
@@ -18,7 +18,8 @@ from app.views.slice_view import SliceView
 from app.views.trajectory_table import TrajectoryTable
 from planning.image import CaseImages
 from planning.model.case import Case, Position
-from planning.model.plan import NotChecked, PlanResult
+from planning.model.core_set import Purpose
+from planning.model.plan import BoneEntry, NotChecked, PlanResult
 from planning.trajectories.criteria import CRITERION_KEYS
 
 
@@ -74,6 +75,78 @@ def test_a_plan_fills_the_table_and_selects_the_best(
     assert card.title == "Trajectory 1"
     assert card.tip_depth_mm - card.stop_depth_mm == pytest.approx(15.0)
     assert [near.structure for near in card.nearest] == ["sciatic nerve"]
+
+
+def test_cores_of_a_set_are_marked_and_those_not_ranked_are_not_counted(
+    room: Room, case: Case, set_plan: PlanResult
+) -> None:
+    room.session.apply("Plan", replace(case, plan=set_plan))
+    rows, summary = room.table.set_rows.call_args.args
+    assert [(row.label, row.core) for row in rows] == [
+        ("1", ""),
+        ("2", "histology"),
+        ("C1", "reserve"),
+    ]
+    assert summary == "2 of 1,200, 1 more for the set"
+    cores = [(n.key, n.core) for n in room.picture.set_needles.call_args.args[0]]
+    assert cores == [("T1", False), ("T2", True), ("C1", True)]
+    room.state.select("C1")
+    card = room.card.set_numbers.call_args.args[0]
+    assert (card.title, card.core) == ("Core C1", "reserve")
+
+
+def test_another_purpose_leaves_selection_and_crosshair_alone(
+    room: Room, case: Case, set_plan: PlanResult
+) -> None:
+    room.session.apply("Plan", replace(case, plan=set_plan))
+    room.state.select("C1")
+    room.state.set_crosshair((1.0, 2.0, 103.0))
+    first, second = set_plan.core_set.cores
+    changed = replace(set_plan.core_set, cores=(first, replace(second, purpose=Purpose.CULTURE)))
+    planned = room.session.case
+    room.session.apply("Send", replace(planned, plan=replace(set_plan, core_set=changed)))
+    assert room.state.selected == "C1"
+    assert room.state.crosshair_lps_mm == (1.0, 2.0, 103.0)
+    assert room.table.set_rows.call_args.args[0][2].core == "culture"
+    assert room.table.set_selected.call_args.args == ("C1",)
+    assert room.card.set_numbers.call_args.args[0].core == "culture"
+
+
+def test_the_card_says_what_is_expected_met_and_crossed(
+    room: Room, case: Case, plan: PlanResult
+) -> None:
+    first, second = plan.candidates
+    known = replace(
+        first,
+        criteria={
+            **first.criteria,
+            "expected_viable_length_mm": 11.1,
+            "viable_probability": 0.68,
+            "worst_case_clearance_mm": 4.2,
+        },
+        nearest=(replace(first.nearest[0], touch_probability=0.03),),
+        compartments=(("gluteus_maximus_right", 31.0),),
+        bone=BoneEntry(bone="hip_right", kind="irregular", broken=True, depth_mm=34.0),
+    )
+    room.session.set_anatomy(Mock(required_length_mm=10.0))
+    room.session.apply("Plan", replace(case, plan=replace(plan, candidates=(known, second))))
+    card = room.card.set_numbers.call_args.args[0]
+    assert (card.expected_mm, card.probability, card.enough_mm) == (11.1, 0.68, 10.0)
+    assert (card.worst_case_mm, card.touch_probability) == (4.2, None)
+    assert card.crossed == (("gluteus maximus right", 31.0),)
+    assert card.bone.startswith("hip right: through a broken cortex")
+    assert card.nearest[0].touch_probability == 0.03
+    assert card.viability == "mask"
+    room.session.set_anatomy(None)
+    room.state.select("T2")
+    card = room.card.set_numbers.call_args.args[0]
+    assert (card.expected_mm, card.enough_mm, card.crossed, card.bone) == (None, None, None, "")
+
+
+def test_rules_that_masks_cannot_tell_are_no_missing_structures(plan: PlanResult) -> None:
+    asked = replace(plan, not_checked=(NotChecked("rule:bleeding-risk", "anticoagulation"),))
+    assert [row.what for row in not_checked_rows(asked)] == ["Rule: bleeding risk"]
+    assert unchecked_structures(asked) == ()
 
 
 def test_selecting_a_row_goes_to_the_middle_of_its_specimen(

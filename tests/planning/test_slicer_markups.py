@@ -173,6 +173,18 @@ def test_round_trip():
         assert read.tip_lps_mm == pytest.approx(path.tip_lps_mm, abs=1e-6)
 
 
+def test_a_core_says_in_its_description_what_it_is_for_and_still_comes_back():
+    plan = example_plans.with_cores()
+    lines = [documents(plan)[f"trajectory-{n:02d}.mrk.json"]["markups"][0] for n in (1, 2)]
+    assert "Core" not in lines[0]["description"]
+    assert lines[1]["description"].startswith(
+        "Core c2 of the set: flow cytometry, fresh, in saline. Viability: mask. "
+    )
+    assert RESEARCH_USE in lines[1]["description"]
+    plain = trajectories_from_markups(plan_to_markups(example_plans.plan()))
+    assert trajectories_from_markups(plan_to_markups(plan)) == plain
+
+
 COORDINATE = st.floats(-1e3, 1e3)
 
 

@@ -77,3 +77,35 @@ def test_a_structure_may_be_missing():
     alone = replace(plan.candidates[0], nearest=())
     (row,) = rows(replace(plan, candidates=(alone,)))
     assert row["nearest_structure"] == row["nearest_depth_mm"] == ""
+
+
+def test_what_a_needle_meets_stands_in_words_and_field_by_field():
+    first, second = rows(example_plans.with_cores())
+    assert first["compartments"] == "gluteus_maximus_right 31.500 mm; Psoas, oberer 4.250 mm"
+    assert all(first[name] == "" for name in first if name.startswith("bone_") and "mm" not in name)
+    assert second["bone_words"].startswith("hip right (irregular): cortex met at 45 deg, 2.5 mm")
+    fields = [second[f"bone_{name}"] for name in ("bone", "kind", "broken", "peak_hu")]
+    assert fields == ["hip_right", "irregular", "no", "854.500"]
+    assert float(second["bone_thickness_mm"]) == 2.5
+    assert second["bone_thickness_resolved"] == "yes"
+    assert second["bone_window_area_mm2"] == ""
+
+
+def test_a_core_says_where_it_goes():
+    first, second = rows(example_plans.with_cores())
+    columns = ("core_purpose", "core_container", "core_advice", "core_tissue_mm3")
+    assert [first[c] for c in columns] == [""] * 4
+    assert [second[c] for c in columns] == [
+        "flow cytometry",
+        "fresh, in saline",
+        "To the laboratory at once.",
+        "40.500",
+    ]
+
+
+def test_a_chance_to_touch_that_is_not_known_is_an_empty_cell():
+    plan = example_plans.plan()
+    (nearest,) = plan.candidates[0].nearest
+    known = replace(plan.candidates[0], nearest=(replace(nearest, touch_probability=0.125),))
+    both = rows(replace(plan, candidates=(known, plan.candidates[1])))
+    assert [row["nearest_touch_probability"] for row in both] == ["0.125", ""]

@@ -9,7 +9,7 @@ import numpy as np
 
 from planning.anatomy.anatomy import Anatomy
 from planning.geometry import Float64Array
-from planning.model.core_set import CoreRules, CoreSet, SpecimenRules
+from planning.model.core_set import EXTRA_PREFIX, CoreRules, CoreSet, SpecimenRules
 from planning.model.plan import Candidate
 from planning.trajectories.cores.pool import Pool
 from planning.trajectories.cores.program import Choice
@@ -86,7 +86,8 @@ def _candidates(
         if known is not None:
             found.append(known)
             continue
-        core = measure(anatomy, trajectory_of(entry, tip), candidate_id=f"C{len(found) + 1}")
+        name = f"{EXTRA_PREFIX}{len(found) + 1}"
+        core = measure(anatomy, trajectory_of(entry, tip), candidate_id=name)
         found.append(replace(core, rank=len(winners) + len(found) + 1))
     return tuple(found)
 

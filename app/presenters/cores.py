@@ -1,0 +1,167 @@
+"""The cores taken together, and what each is taken for; plans none and draws nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from PySide6.QtCore import QObject
+
+from app import catalogue
+from app.presenters.numbers import label_of, spoken
+from app.presenters.planning import can_plan
+from app.session import Session
+from app.view_state import ViewState
+from app.views.core_set_panel import CoreSetPanel
+from app.views.values import Choice, CoreRow, CoreSetText, CoverageRow
+from app.views.wording import chance, tissue_mm
+from planning.model.case import Case
+from planning.model.core_set import Core, CoreSet, Purpose
+from planning.model.plan import PlanResult
+from planning.trajectories.cores.scenarios import ENOUGH
+from planning.trajectories.cores.specimen_plan import reassigned
+
+_NOT_PLANNED = "Nothing planned yet. Press Plan."
+_NONE_LEFT = "No trajectory meets every limit, so that there are no cores to take together."
+_ONE_CORE = "This plan is for a single core. Choose more cores in the form and plan again."
+_PURPOSES = tuple(Choice(p.value, f"{p.value[:1].upper()}{p.value[1:]}") for p in Purpose)
+
+
+class CoresPresenter(QObject):
+    """Shows the core set of the plan and changes what cores are taken for."""
+
+    def __init__(
+        self,
+        session: Session,
+        view_state: ViewState,
+        panel: CoreSetPanel,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._panel = panel
+        session.case_changed.connect(self.follow_case)
+        session.opened.connect(self.refresh)
+        panel.core_selected.connect(view_state.select)
+        panel.purpose_chosen.connect(self.choose_purpose)
+        self.refresh()
+
+    def follow_case(self, new: Case, old: Case | None) -> None:
+        """Show another set when there is one."""
+        if old is None or new.plan is not old.plan or new.structures is not old.structures:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Show the set of the open case's plan, or why there is none."""
+        case = self._session.case
+        plan = None if case is None else case.plan
+        if case is None or plan is None:
+            self._panel.set_message(can_plan(case) or _NOT_PLANNED)
+        elif plan.core_set is None or not plan.core_set.cores:
+            self._panel.set_message(_ONE_CORE if plan.candidates else _NONE_LEFT)
+        else:
+            anatomy = self._session.anatomy
+            enough_mm = None if anatomy is None else anatomy.required_length_mm
+            self._panel.set_core_set(core_set_text(case, plan.core_set, enough_mm))
+
+    def choose_purpose(self, key: str, purpose: str) -> None:
+        """Take a core for something else; the way back is an undo."""
+        case = self._session.case
+        plan = None if case is None else case.plan
+        core_set = None if plan is None else plan.core_set
+        core = None if core_set is None else core_set.core_of(key)
+        if case is None or plan is None or core_set is None or core is None:
+            return
+        wanted = Purpose(purpose)
+        if core.purpose is wanted:
+            return
+        changed = _with_purposes(plan, core_set, {key: wanted})
+        self._session.apply(
+            f"Send core {label_of(core.candidate, core_set)} to {wanted.value}",
+            replace(case, plan=changed),
+        )
+
+
+def core_set_text(case: Case, core_set: CoreSet, enough_mm: float | None) -> CoreSetText:
+    """Return everything the panel says of a set.
+
+    Parameters
+    ----------
+    enough_mm : float or None
+        Length that counts as enough in one core; None where it is not known.
+    """
+    marked = {s.name for s in case.structures if s.must_sample}
+    return CoreSetText(
+        title=_title(core_set),
+        coverage=tuple(
+            CoverageRow(
+                what=_event_words(name, enough_mm),
+                chance=share,
+                expected_mm=core_set.expected_mm.get(name),
+                wanted=name in marked,
+            )
+            for name, share in core_set.coverage.items()
+        ),
+        facts=_facts(core_set),
+        cores=tuple(_core_row(core, core_set) for core in core_set.cores),
+        purposes=_PURPOSES,
+        warnings=tuple(notice.text for notice in core_set.warnings),
+    )
+
+
+def _title(core_set: CoreSet) -> str:
+    count, entries = len(core_set.cores), core_set.tract.entries
+    cores = "1 core" if count == 1 else f"{count} cores"
+    return f"{cores} through {'one entry' if entries == 1 else f'{entries} entries'}"
+
+
+def _event_words(name: str, enough_mm: float | None) -> str:
+    if name != ENOUGH:
+        return spoken(name)
+    if enough_mm is None:
+        return "Enough in one core"
+    return f"At least {round(enough_mm, 1):g} mm in one core"
+
+
+def _facts(core_set: CoreSet) -> tuple[tuple[str, str], ...]:
+    found = [
+        ("Contaminated tract", spoken(str(core_set.tract))),
+        ("Choice", f"best of {core_set.tested} tested, gap {100.0 * core_set.gap:.1f} %"),
+    ]
+    spread = f"effective habitats {core_set.effective_habitats:.1f}"
+    if len(core_set.cores) > 1:
+        spread = f"specimens at least {tissue_mm(core_set.spacing_mm)} apart, {spread}"
+    return (*found, ("Spread", spread))
+
+
+def _core_row(core: Core, core_set: CoreSet) -> CoreRow:
+    values = core.candidate.criteria
+    density = values.get("specimen_mean_hu")
+    parts = (
+        _expected_words(values.get("expected_viable_length_mm")),
+        f"P(enough) {chance(values.get('viable_probability'))}",
+        f"{core.tissue_mm3:.0f} mm³ of tissue",
+        "density not known" if density is None else f"{density:.0f} HU",
+    )
+    name = label_of(core.candidate, core_set)
+    return CoreRow(
+        key=core.candidate.candidate_id,
+        name=name if name == core.candidate.candidate_id else f"Trajectory {name}",
+        numbers=", ".join(parts),
+        purpose=core.purpose.value,
+        container=core.container,
+        advice=core.advice,
+    )
+
+
+def _expected_words(length_mm: float | None) -> str:
+    if length_mm is None:
+        return "expected viable length not known"
+    return f"expected {tissue_mm(length_mm)} viable"
+
+
+def _with_purposes(
+    plan: PlanResult, core_set: CoreSet, purposes: Mapping[str, Purpose]
+) -> PlanResult:
+    rules = catalogue.specimen_rules()
+    return replace(plan, core_set=reassigned(core_set, purposes, needle=plan.needle, rules=rules))
