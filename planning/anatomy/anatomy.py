@@ -25,7 +25,7 @@ from planning.anatomy.risks import RiskStructure, inside_at, risk_structures
 from planning.anatomy.site_rules import SiteRules, site_rules
 from planning.anatomy.sites import site_of
 from planning.anatomy.skin import SkinPoints, skin_points
-from planning.anatomy.texture_regions import with_texture_regions
+from planning.anatomy.texture_regions import channels_of, with_texture_regions
 from planning.anatomy.tissue import TissueMap, tissue_map
 from planning.geometry import Grid, Vec3, box_around
 from planning.image import CaseImages, Mask, Volume
@@ -151,7 +151,9 @@ def understand(
     # of the work frees the lock.
     with ThreadPoolExecutor(2) as other_core:
         surface = other_core.submit(_surface, case, images, protocol)
-        inside = other_core.submit(with_texture_regions, ct, lesion, habitat_rules)
+        inside = other_core.submit(
+            with_texture_regions, ct, lesion, habitat_rules, channels_of(case, images)
+        )
         progress.report(0.1, "Deriving joints and pleura")
         derived = derive(case, images, joint_rules, block, protocol.intercostal)
         structures = (*((s, images.masks[s.mask_id]) for s in case.structures), *derived.structures)
