@@ -90,7 +90,7 @@ def skin_points(
         points_lps_mm=points,
         normals_lps=normals,
         at_border=faces.cut | near_border,
-        entry_side_ok=_faces_up(normals, up_lps, entry_side_max_deg),
+        entry_side_ok=faces_up(normals, up_lps, entry_side_max_deg),
         no_entry=_touches(no_entry, points),
     )
 
@@ -246,7 +246,11 @@ def _block_sums(inside: BoolArray, factors: NDArray[np.int_]) -> NDArray[np.uint
     return total
 
 
-def _faces_up(normals_lps: Float64Array, up_lps: Vec3 | None, max_deg: float) -> BoolArray:
+def faces_up(normals_lps: Float64Array, up_lps: Vec3 | None, max_deg: float) -> BoolArray:
+    """Tell which outward normals, shape (n, 3), lie within an angle of the way off the floor.
+
+    All do where `up_lps` is None: the position is unknown.
+    """
     if up_lps is None:
         return np.ones(len(normals_lps), dtype=np.bool_)
     upward = normals_lps @ np.array(up_lps)
