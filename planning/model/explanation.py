@@ -16,6 +16,8 @@ class Blocked:
     ----------
     constraint_key : str
         Of the limit.
+    measure : str
+        Key of the criterion that is limited.
     what : str
         The structure that comes too near or the tissue that is crossed; otherwise what the limit
         says.
@@ -34,6 +36,7 @@ class Blocked:
     """
 
     constraint_key: str
+    measure: str
     what: str
     value: float
     demanded: float

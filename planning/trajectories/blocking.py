@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from planning.anatomy.anatomy import Anatomy
 from planning.anatomy.risks import first_inside_ahead_mm
 from planning.image import CaseImages
+from planning.model.case import Role
 from planning.model.explanation import Blocked
 from planning.model.protocol import Constraint
 from planning.trajectories.candidates import Lattice
@@ -16,6 +17,7 @@ from planning.trajectories.near_misses import Miss, class_of
 from planning.trajectories.openings import short_of
 
 _FORBIDDEN, _AHEAD = "forbidden_traversal_mm", "beyond_tip_clearance_mm"
+_OUTSIDE = "corridor_outside_mm"
 _ROUNDING_MM = 1e-6
 
 
@@ -43,8 +45,12 @@ def _of_limit(
     if constraint.criterion == _FORBIDDEN and images is not None:
         crossed = crossed_mm(path, forbidders(anatomy, images))
         what = ", ".join(f.words for f in crossed) or what
+    if constraint.criterion == _OUTSIDE:
+        names = [s.name for s in anatomy.case.structures if s.role is Role.CORRIDOR]
+        what = f"{what} ({', '.join(names)})"
     yield Blocked(
         constraint_key=constraint.key,
+        measure=constraint.criterion,
         what=what,
         value=float(miss.measures[constraint.criterion][0]),
         demanded=constraint.limit(anatomy.guidance),
@@ -64,6 +70,7 @@ def _too_near(
 ) -> Blocked:
     return Blocked(
         constraint_key=constraint.key,
+        measure=constraint.criterion,
         what=name,
         value=tight.clearance_mm,
         demanded=tight.demanded_mm + anatomy.allowance_mm,

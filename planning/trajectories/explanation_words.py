@@ -40,8 +40,8 @@ def _limit(limit: Blocked) -> str:
     most = "at least" if limit.at_least else "at most"
     over = "are missing" if limit.at_least else "are too much"
     return (
-        f"{limit.what}: the best path has {limit.value:.1f}{unit} and needs {most} "
-        f"{limit.demanded:.1f}{unit}; {limit.missing:.1f}{unit} {over}"
+        f"{limit.what}: {_LABELS.get(limit.measure, limit.measure)} {limit.value:.1f}{unit} on the "
+        f"best path, {most} {limit.demanded:.1f}{unit} demanded; {limit.missing:.1f}{unit} {over}"
     )
 
 
