@@ -95,12 +95,14 @@ class Tightest:
         return self.clearance_mm - self.demanded_mm
 
 
-def tightest(anatomy: Anatomy, trajectory: Trajectory, risk: RiskStructure) -> Tightest:
+def tightest(
+    anatomy: Anatomy, trajectory: Trajectory, risk: RiskStructure, *, step_mm: float = _FINE_MM
+) -> Tightest:
     """Return where one structure is tightest, from the skin to as far as a needle may go."""
     end_mm = trajectory.insertion_depth_mm
     if risk.enveloped:
         end_mm += beyond_mm(anatomy, trajectory)
-    depth = np.linspace(0.0, end_mm, max(2, int(np.ceil(end_mm / _FINE_MM)) + 1))
+    depth = np.linspace(0.0, end_mm, max(2, int(np.ceil(end_mm / step_mm)) + 1))
     clear = risk.signed_distance_mm(_points(trajectory, depth)) - anatomy.needle.radius_mm
     off_plane_deg = off_plane_of(anatomy, trajectory)
     demanded = demanded_mm(anatomy, risk, trajectory, depth, off_plane_deg)

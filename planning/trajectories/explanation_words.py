@@ -39,19 +39,22 @@ def _limit(limit: Blocked) -> str:
     unit = f" {limit.unit}" if limit.unit else ""
     most = "at least" if limit.at_least else "at most"
     over = "are missing" if limit.at_least else "are too much"
+    label = _LABELS.get(limit.measure, limit.measure)
     return (
-        f"{limit.what}: {_LABELS.get(limit.measure, limit.measure)} {limit.value:.1f}{unit} on the "
-        f"best path, {most} {limit.demanded:.1f}{unit} demanded; {limit.missing:.1f}{unit} {over}"
+        f"{limit.what}: {label} {limit.value:.1f}{unit} on the best path found, {most} "
+        f"{limit.demanded:.1f}{unit} demanded; {limit.missing:.1f}{unit} {over}"
     )
 
 
 def _clearance(limit: Blocked) -> str:
-    why = "the spread of the needles demands it" if limit.by_error else "the margin demands it"
+    why = "the margin demands it"
+    if limit.by_error:
+        why = "the spread of the needles demands it, which better guidance lessens and no margin"
     where = (
         f"runs {-limit.value:.1f} mm inside" if limit.value < 0.0 else f"keeps {limit.value:.1f} mm"
     )
     return (
-        f"{limit.what}: the best path {where} and needs {limit.demanded:.1f} mm at "
+        f"{limit.what}: the best path found {where} and needs {limit.demanded:.1f} mm at "
         f"{limit.depth_mm:.0f} mm depth; {limit.missing:.1f} mm are missing ({why}, and "
         f"{limit.hidden_mm:.1f} mm stand for what voxels may hide)"
     )

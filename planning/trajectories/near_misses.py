@@ -19,6 +19,7 @@ from planning.trajectories.criteria import CLEARANCE_CLASSES
 from planning.trajectories.feasible import screened
 from planning.trajectories.judging import AnyArray
 from planning.trajectories.measure import measured, trajectory_of
+from planning.trajectories.polishing import polished
 from planning.trajectories.refining import neighbours
 from planning.trajectories.screening import Needles
 
@@ -30,7 +31,7 @@ TRIED_AT_MOST = 60_000
 _GROUPS_AT_MOST = 3  # what a reader takes in
 _STARTS = 3  # the search below climbs only to the nearest summit
 _STEP_MM = 0.5
-_SHIFTS_MM = (3.0, 1.5, 0.75, 0.375, 0.2)
+_SHIFTS_MM = (3.0, 1.5, 0.75)  # finer than the voxels it reads would be in vain
 _STEPS_PER_SHIFT = 4
 
 
@@ -150,8 +151,12 @@ def nearest_misses(
         lacks = judged.lacking[members].sum(axis=1)
         starts = members[np.argsort(lacks, kind="stable")[:_STARTS]]
         options = [_miss(anatomy, fields, needles, int(row), kinds[kind]) for row in starts]
-        _, best = min(options, key=lambda option: option[0])
-        found.append(best)
+        best = min(options, key=lambda option: option[0])
+        classes = frozenset(class_of(c) for c in best[1].limits) - {""}
+        if classes:
+            path = polished(anatomy, best[1].trajectory, classes)
+            best = min(best, _measured(anatomy, path), key=lambda option: option[0])
+        found.append(best[1])
     return tuple(found)
 
 
@@ -161,22 +166,23 @@ def _miss(
     """Return one start's best path, after how many limits it breaks and by how much."""
     entry = needles.entries_lps_mm[needles.entry_of[row]]
     tip = needles.tips_lps_mm[needles.tip_of[row]]
-    options = []
-    for path in (trajectory_of(*_eased(anatomy, fields, entry, tip, broken)), _path(entry, tip)):
-        _, measures = measured(anatomy, path)
-        exact = verdicts(anatomy, measures)
-        miss = Miss(
-            trajectory=path,
-            constraints=exact.constraints,
-            broken=exact.broken[0],
-            measures=measures,
-        )
-        options.append(((int(exact.broken.sum()), float(exact.lacking.sum())), miss))
-    return min(options, key=lambda option: option[0])
+    eased = trajectory_of(*_eased(anatomy, fields, entry, tip, broken))
+    return min(
+        (_measured(anatomy, path) for path in (eased, trajectory_of(entry, tip))),
+        key=lambda option: option[0],
+    )
 
 
-def _path(entry_lps_mm: Float64Array, tip_lps_mm: Float64Array) -> Trajectory:
-    return trajectory_of(entry_lps_mm, tip_lps_mm)
+def _measured(anatomy: Anatomy, path: Trajectory) -> tuple[tuple[int, float], Miss]:
+    _, measures = measured(anatomy, path)
+    exact = verdicts(anatomy, measures)
+    miss = Miss(
+        trajectory=path,
+        constraints=exact.constraints,
+        broken=exact.broken[0],
+        measures=measures,
+    )
+    return (int(exact.broken.sum()), float(exact.lacking.sum())), miss
 
 
 def _eased(

@@ -65,17 +65,17 @@ def plan(
     grid = lattice(anatomy, lesion)
     survivors = survive(anatomy, fields, grid, progress.part(0.0, 0.6))
     candidates = winners(anatomy, fields, survivors, top=top, progress=progress.part(0.6, 0.8))
+    why: tuple[Notice, ...] = ()
+    if not candidates:
+        explanation = explain(
+            anatomy, fields, grid, survivors.rejected, ways or Ways(), progress.part(0.6, 0.8)
+        )
+        why = explanation_notices(explanation)
     chosen = None
     if cores is not None:
         chosen = core_set(
             anatomy, fields, survivors, candidates, cores, progress=progress.part(0.8, 1.0)
         )
-    why: tuple[Notice, ...] = ()
-    if not candidates:
-        explanation = explain(
-            anatomy, fields, grid, survivors.rejected, ways or Ways(), progress.part(0.8, 1.0)
-        )
-        why = explanation_notices(explanation)
     progress.report(1.0, "Plan is ready")
     result = _result(anatomy, grid, survivors, candidates, chosen)
     return replace(result, warnings=(*why, *result.warnings))
