@@ -18,6 +18,7 @@ from planning.model.protocol import Protocol
 from planning.progress import SILENT, Progress
 from planning.trajectories.cores.choosing import CoreRequest
 from planning.trajectories.measure import measure, off_skin_notice
+from planning.trajectories.openings import Ways
 from planning.trajectories.planner import plan
 from planning.trajectories.screening import warm_up
 
@@ -145,7 +146,20 @@ def plan_case(
         ready = beside.submit(warm_up)
         anatomy = anatomy_of(case, images, setup, progress=progress.part(0.0, 0.4))
         ready.result()
-    return anatomy, plan(anatomy, top=top, cores=cores, progress=progress.part(0.4, 1.0))
+    ways = ways_of(case, images, setup)
+    return anatomy, plan(anatomy, top=top, cores=cores, ways=ways, progress=progress.part(0.4, 1.0))
+
+
+def ways_of(case: Case, images: CaseImages, setup: Setup) -> Ways:
+    """Return what else a case could be planned with, for an answer that is empty."""
+    own = setup.error_model
+    models = catalogue.error_models().values()
+    return Ways(
+        needles=tuple(catalogue.needles().values()),
+        error_models=tuple(m for m in models if own is None or m.guidance is not own.guidance),
+        images=images,
+        understand=lambda needle: anatomy_of(case, images, replace(setup, needle=needle)),
+    )
 
 
 def measure_path(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -58,8 +58,7 @@ def screen_fields(tissue: TissueMap, ct: Volume, risks: tuple[RiskStructure, ...
     voxel is: a thin nerve never vanishes. Tissue, habitat and HU are taken at the block's centre.
     """
     near = tissue.grid
-    i, j, k = (max(1, int(_COARSE_MM / h + 0.25)) for h in near.spacing_mm)
-    factors = (i, j, k)
+    factors = _factors(near)
     grid = _coarse_grid(near, factors)
     groups = tuple(dict.fromkeys(r.group for r in risks))
     packed = np.empty((*grid.shape_kji, CHANNEL_CLEARANCE + len(groups)), dtype=np.int16)
@@ -79,6 +78,51 @@ def screen_fields(tissue: TissueMap, ct: Volume, risks: tuple[RiskStructure, ...
     return ScreenFields(grid=grid, packed=packed, groups=groups)
 
 
+def regrouped(
+    fields: ScreenFields,
+    near: Grid,
+    before: tuple[RiskStructure, ...],
+    after: tuple[RiskStructure, ...],
+) -> ScreenFields:
+    """Return the same voxels for structures that demand other distances than before.
+
+    Parameters
+    ----------
+    near : Grid
+        A block of the CT's lattice that holds the one `fields` were packed from.
+    before, after : tuple of RiskStructure
+        The same structures. The distance maps of those that stay together are kept.
+    """
+    old, new = _members(before), _members(after)
+    factors = _factors(near)
+    block = _fine_grid(fields.grid, near, factors)
+    channels = [fields.packed[..., :CHANNEL_CLEARANCE]]
+    numbers = {tuple(r.structure.name for r in old[g]): n for n, g in enumerate(fields.groups)}
+    kept = [numbers.get(tuple(r.structure.name for r in members)) for members in new.values()]
+    if kept == list(range(len(fields.groups))):
+        return replace(fields, groups=tuple(new))
+    for number, members in zip(kept, new.values(), strict=True):
+        if number is None:
+            channels.append(_distance(members, block, factors, fields.grid)[..., None])
+        else:
+            channels.append(fields.packed[..., CHANNEL_CLEARANCE + number, None])
+    packed = np.concatenate(channels, axis=-1)
+    packed.flags.writeable = False
+    return replace(fields, packed=packed, groups=tuple(new))
+
+
+def _members(risks: tuple[RiskStructure, ...]) -> dict[RiskGroup, list[RiskStructure]]:
+    found: dict[RiskGroup, list[RiskStructure]] = {}
+    for risk in risks:
+        found.setdefault(risk.group, []).append(risk)
+    return found
+
+
+def _factors(near: Grid) -> tuple[int, int, int]:
+    i, j, k = (max(1, int(_COARSE_MM / h + 0.25)) for h in near.spacing_mm)
+    return i, j, k
+
+
 def _coarse_grid(near: Grid, factors: tuple[int, int, int]) -> Grid:
     i, j, k = (-(-n // f) for n, f in zip(near.size_ijk, factors, strict=True))
     return Grid(
@@ -87,6 +131,15 @@ def _coarse_grid(near: Grid, factors: tuple[int, int, int]) -> Grid:
         origin_lps_mm=vec3(near.lps_from_index((np.array(factors) - 1) / 2.0)),
         direction_lps=near.direction_lps,
     )
+
+
+def _fine_grid(grid: Grid, near: Grid, factors: tuple[int, int, int]) -> Grid:
+    """Return the block of `near` that a coarse grid was made from, its last voxels completed."""
+    first = near.index_from_lps(np.array(grid.origin_lps_mm)) - (np.array(factors) - 1) / 2.0
+    start = np.rint(first).astype(int)
+    size = np.minimum(np.array(grid.size_ijk) * factors, np.array(near.size_ijk) - start)
+    (i, j, k), (width, height, depth) = start.tolist(), size.tolist()
+    return near.cropped((i, j, k), (width, height, depth))
 
 
 def _centre(values: NDArray[T], factors: tuple[int, int, int]) -> NDArray[T]:

@@ -93,7 +93,7 @@ def skin_points(
         points_lps_mm=points,
         normals_lps=normals,
         at_border=faces.cut | near_border,
-        entry_side_ok=_faces_up(normals, up_lps, entry_side_max_deg),
+        entry_side_ok=faces_up(normals, up_lps, entry_side_max_deg),
         no_entry=_touches(no_entry, points),
     )
 
@@ -230,7 +230,11 @@ def _normals_lps(inside: BoolArray, grid: Grid, index_kji: Float64Array) -> Floa
     return np.asarray(outward / length)
 
 
-def _faces_up(normals_lps: Float64Array, up_lps: Vec3 | None, max_deg: float) -> BoolArray:
+def faces_up(normals_lps: Float64Array, up_lps: Vec3 | None, max_deg: float) -> BoolArray:
+    """Tell which outward normals, shape (n, 3), lie within an angle of the way off the floor.
+
+    All do where `up_lps` is None: the position is unknown.
+    """
     if up_lps is None:
         return np.ones(len(normals_lps), dtype=np.bool_)
     upward = normals_lps @ np.array(up_lps)

@@ -67,6 +67,56 @@ def standings(anatomy: Anatomy, trajectory: Trajectory) -> tuple[Standing, ...]:
     return tuple(sorted(found, key=lambda s: (s.slack_mm, s.nearest.structure)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tightest:
+    """The depth at which a needle falls shortest of what one structure demands.
+
+    Parameters
+    ----------
+    clearance_mm : float
+        From the needle's surface to the structure, there.
+    demanded_mm : float
+        By the margin or by the radius that holds 95 % of the needles, there.
+    least_mm : float
+        Least clearance at any depth.
+    worst_case_mm : float
+        Least clearance less the radius that holds 95 % of the needles, at any depth.
+    """
+
+    depth_mm: float
+    clearance_mm: float
+    demanded_mm: float
+    least_mm: float
+    worst_case_mm: float
+
+    @property
+    def slack_mm(self) -> float:
+        """Clearance less what is demanded."""
+        return self.clearance_mm - self.demanded_mm
+
+
+def tightest(
+    anatomy: Anatomy, trajectory: Trajectory, risk: RiskStructure, *, step_mm: float = _FINE_MM
+) -> Tightest:
+    """Return where one structure is tightest, from the skin to as far as a needle may go."""
+    end_mm = trajectory.insertion_depth_mm
+    if risk.enveloped:
+        end_mm += beyond_mm(anatomy, trajectory)
+    depth = np.linspace(0.0, end_mm, max(2, int(np.ceil(end_mm / step_mm)) + 1))
+    clear = risk.signed_distance_mm(_points(trajectory, depth)) - anatomy.needle.radius_mm
+    off_plane_deg = off_plane_of(anatomy, trajectory)
+    demanded = demanded_mm(anatomy, risk, trajectory, depth, off_plane_deg)
+    r95 = r95_mm(risk.group, anatomy.error_model.corrected, depth, off_plane_deg)
+    at = int(np.argmin(clear - demanded))
+    return Tightest(
+        depth_mm=float(depth[at]),
+        clearance_mm=float(clear[at]),
+        demanded_mm=float(demanded[at]),
+        least_mm=float(clear.min()),
+        worst_case_mm=float((clear - r95).min()),
+    )
+
+
 def off_plane_of(anatomy: Anatomy, trajectory: Trajectory) -> float:
     """Return a trajectory's angle to the slices, in degrees."""
     sine = float(trajectory.direction_lps @ np.array(anatomy.ct.slice_normal_lps))

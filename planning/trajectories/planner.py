@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from planning import __version__
 from planning.anatomy.anatomy import Anatomy
 from planning.anatomy.viability import viability_sentence
@@ -12,7 +14,10 @@ from planning.progress import SILENT, Progress
 from planning.trajectories.candidates import Lattice, lattice
 from planning.trajectories.cores.choosing import CoreRequest, core_set
 from planning.trajectories.elimination import Survivors, survive
+from planning.trajectories.explaining import explain
+from planning.trajectories.explanation_words import explanation_notices
 from planning.trajectories.fingerprint import inputs_sha256
+from planning.trajectories.openings import Ways
 from planning.trajectories.winners import winners
 
 _COARSE_SPACINGS = 1.5
@@ -23,6 +28,7 @@ def plan(
     *,
     top: int = 12,
     cores: CoreRequest | None = None,
+    ways: Ways | None = None,
     progress: Progress = SILENT,
 ) -> PlanResult:
     """Return the best trajectories for one lesion, each unlike the others.
@@ -38,6 +44,8 @@ def plan(
         Most trajectories to return.
     cores : CoreRequest or None
         What set of cores to plan together; None for none.
+    ways : Ways or None
+        What else the case could be planned with: an empty answer says what of it opens a way.
 
     Raises
     ------
@@ -57,13 +65,20 @@ def plan(
     grid = lattice(anatomy, lesion)
     survivors = survive(anatomy, fields, grid, progress.part(0.0, 0.6))
     candidates = winners(anatomy, fields, survivors, top=top, progress=progress.part(0.6, 0.8))
+    why: tuple[Notice, ...] = ()
+    if not candidates:
+        explanation = explain(
+            anatomy, fields, grid, survivors.rejected, ways or Ways(), progress.part(0.6, 0.8)
+        )
+        why = explanation_notices(explanation)
     chosen = None
     if cores is not None:
         chosen = core_set(
             anatomy, fields, survivors, candidates, cores, progress=progress.part(0.8, 1.0)
         )
     progress.report(1.0, "Plan is ready")
-    return _result(anatomy, grid, survivors, candidates, chosen)
+    result = _result(anatomy, grid, survivors, candidates, chosen)
+    return replace(result, warnings=(*why, *result.warnings))
 
 
 def _result(

@@ -32,7 +32,7 @@ def refined(
     entry, tip = entry_lps_mm, tip_lps_mm
     for _ in range(_ROUNDS):
         for _ in range(_STEPS_PER_ROUND):
-            needles = _neighbours(anatomy, entry, tip, shift_mm)
+            needles = neighbours(anatomy, entry, tip, shift_mm)
             best = _best(anatomy, fields, needles)
             if best is None or best == 0:
                 break
@@ -42,10 +42,10 @@ def refined(
     return entry, tip
 
 
-def _neighbours(
+def neighbours(
     anatomy: Anatomy, entry_lps_mm: Float64Array, tip_lps_mm: Float64Array, shift_mm: float
 ) -> Needles:
-    """Return the present position first, then all neighbours."""
+    """Return the present position first, then all neighbours a shift away, entries on the skin."""
     along = (tip_lps_mm - entry_lps_mm) / np.linalg.norm(tip_lps_mm - entry_lps_mm)
     sideways = np.concatenate(across(along[None], np.array(anatomy.near.direction_lps)))
     shifts = np.array([(0.0, 0.0), *(s for s in product((-1.0, 0.0, 1.0), repeat=2) if any(s))])
