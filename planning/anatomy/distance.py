@@ -131,7 +131,8 @@ def _lower_envelope(
 ) -> None:  # pragma: no cover
     """Replace squared distances along a line by their least over all voxels of the line, in place.
 
-    Parabolas above the limit are left out. `sites` is room to work in: height and place of the parabolas that are lowest somewhere.
+    Parabolas above the limit are left out. `sites` is room to work in: height and place of the
+    parabolas that are lowest somewhere.
     """
     height, place = sites[0], sites[1]
     last = -1

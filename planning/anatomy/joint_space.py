@@ -83,9 +83,7 @@ def capsule_around(
     )
     hugging_mm = max(rules.shell_mm, rules.cortex_mm)
     depths = {
-        key: signed_distance_mm(
-            lattice.pooled(masks, box), lattice.block_mm, at_most_mm=hugging_mm
-        )
+        key: signed_distance_mm(lattice.pooled(masks, box), lattice.block_mm, at_most_mm=hugging_mm)
         for key, masks in bones.items()
     }
     nearest = np.minimum.reduce(list(depths.values()))

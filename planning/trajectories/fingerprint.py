@@ -19,7 +19,7 @@ def inputs_sha256(anatomy: Anatomy) -> str:
     digest = hashlib.sha256()
     case = anatomy.case
     digest.update(_grid_bytes(anatomy.ct.grid))
-    digest.update(np.ascontiguousarray(anatomy.ct.values).data)
+    digest.update(anatomy.ct.values_sha256.encode())
     digest.update(_grid_bytes(anatomy.near))
     digest.update(anatomy.tissue.bits.data)
     digest.update(anatomy.tissue.habitat.data)
