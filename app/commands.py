@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from app import catalogue
 from app.console import print_candidate, print_plan, print_series, progress_bar
 from app.paths import kernels_are_compiled, prepare_kernel_cache
-from app.planning_setup import core_request, measure_path, plan_case, setup_of
+from app.planning_setup import core_request, measure_path, plan_case, setup_of, warm_up
 from planning import __version__
+from planning.anatomy import warm_up as anatomy_kernels
 from planning.anatomy.anatomy import Anatomy
 from planning.errors import InputError
 from planning.geometry import Vec3
@@ -24,7 +25,6 @@ from planning.model.case import Guidance
 from planning.model.needle import Trajectory
 from planning.radiomics.lesion_features import lesion_features
 from planning.records.case_file import load_case
-from planning.trajectories.screening import warm_up
 
 if TYPE_CHECKING:
     from planning.imaging.dicom_series import SeriesSummary
@@ -105,7 +105,8 @@ def run_measure(order: MeasureOrder) -> None:
     """Measure one path and print its numbers."""
     path = Trajectory(order.entry_lps_mm, order.tip_lps_mm)
     say_if_compiling()
-    with progress_bar() as progress:
+    with ThreadPoolExecutor(1) as beside, progress_bar() as progress:
+        beside.submit(anatomy_kernels.warm_up)
         loaded = load_case(
             order.case,
             role_tables=catalogue.role_tables(),

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from app import catalogue
+from planning.anatomy import warm_up as anatomy_kernels
 from planning.anatomy.anatomy import Anatomy, understand
 from planning.anatomy.viability import viability_sentence
 from planning.errors import InputError
@@ -16,11 +17,11 @@ from planning.model.needle import Needle, Trajectory
 from planning.model.plan import Candidate, Notice, PlanResult
 from planning.model.protocol import Protocol
 from planning.progress import SILENT, Progress
+from planning.trajectories import screening
 from planning.trajectories.cores.choosing import CoreRequest
 from planning.trajectories.measure import measure, off_skin_notice
 from planning.trajectories.openings import Ways
 from planning.trajectories.planner import plan
-from planning.trajectories.screening import warm_up
 
 TOP = 12
 """Most trajectories that are shown unless somebody asks for more."""
@@ -40,6 +41,12 @@ class Setup:
     needle: Needle
     guidance: Guidance
     error_model: ErrorModel | None = None
+
+
+def warm_up() -> None:
+    """Load all compiled kernels, or compile them; meant to run beside the loading of a case."""
+    anatomy_kernels.warm_up()
+    screening.warm_up()
 
 
 def setup_of(
@@ -143,7 +150,7 @@ def plan_case(
         If the plan is no longer wanted.
     """
     with ThreadPoolExecutor(1) as beside:
-        ready = beside.submit(warm_up)
+        ready = beside.submit(screening.warm_up)
         anatomy = anatomy_of(case, images, setup, progress=progress.part(0.0, 0.4))
         ready.result()
     ways = ways_of(case, images, setup)

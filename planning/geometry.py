@@ -227,12 +227,16 @@ def box_around(grid: Grid, points_lps_mm: ArrayLike, margin_mm: float) -> Box:
 
 def box_of(inside_kji: NDArray[np.bool_], margin_voxels: int = 0) -> Box | None:
     """Return the bounding box of the true voxels, widened, or None if there are none."""
-    in_slice = np.flatnonzero(inside_kji.any(axis=(1, 2)))
+    in_slice = np.flatnonzero(np.any(inside_kji, axis=(1, 2)))
     if in_slice.size == 0:
         return None
     # One look along k finds rows and columns: much faster than a look along every axis.
-    shadow = inside_kji[in_slice[0] : in_slice[-1] + 1].any(axis=0)
-    hits = (np.flatnonzero(shadow.any(axis=0)), np.flatnonzero(shadow.any(axis=1)), in_slice)
+    shadow = np.any(inside_kji[in_slice[0] : in_slice[-1] + 1], axis=0)
+    hits = (
+        np.flatnonzero(np.any(shadow, axis=0)),
+        np.flatnonzero(np.any(shadow, axis=1)),
+        in_slice,
+    )
     low = [max(0, int(h[0]) - margin_voxels) for h in hits]
     size = inside_kji.shape[::-1]
     high = [min(n, int(h[-1]) + 1 + margin_voxels) for h, n in zip(hits, size, strict=True)]

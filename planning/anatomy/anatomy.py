@@ -25,7 +25,7 @@ from planning.anatomy.risks import RiskStructure, inside_at, risk_structures
 from planning.anatomy.site_rules import SiteRules, site_rules
 from planning.anatomy.sites import site_of
 from planning.anatomy.skin import SkinPoints, skin_points
-from planning.anatomy.texture_regions import channels_of, with_texture_regions
+from planning.anatomy.texture_regions import Divided, channels_of, with_texture_regions
 from planning.anatomy.tissue import TissueMap, tissue_map
 from planning.geometry import Grid, Vec3, box_around
 from planning.image import CaseImages, Mask, Volume
@@ -144,16 +144,13 @@ def understand(
     progress.report(0.0, "Finding the skin")
     ct, lesion = images.ct, lesion_of(case, images)
     near = _near(ct.grid, lesion, needle, around_lps_mm)
-    rules = site_rules(case, images, protocol, lesion)
-    limits = limits_of(needle, rules.protocol, guidance, ct.slice_normal_lps)
-    block = near if lesion is None else reachable_block(near, lesion, limits)
-    # Skin, structures at risk and the inside of the lesion do not depend on each other, and most
-    # of the work frees the lock.
+    # What runs beside each other here does not depend on each other, and mostly frees the lock.
     with ThreadPoolExecutor(2) as other_core:
         surface = other_core.submit(_surface, case, images, protocol)
-        inside = other_core.submit(
-            with_texture_regions, ct, lesion, habitat_rules, channels_of(case, images)
-        )
+        inside = other_core.submit(_divided, case, images, lesion, habitat_rules)
+        rules = site_rules(case, images, protocol, lesion)
+        limits = limits_of(needle, rules.protocol, guidance, ct.slice_normal_lps)
+        block = near if lesion is None else reachable_block(near, lesion, limits)
         progress.report(0.1, "Deriving joints and pleura")
         derived = derive(case, images, joint_rules, block, protocol.intercostal)
         structures = (*((s, images.masks[s.mask_id]) for s in case.structures), *derived.structures)
@@ -166,14 +163,16 @@ def understand(
         near, case, structures, lesion, body, risks=risks, forbidden=rules.forbidden
     )
     bones = bone_map(near, structures, bone_rules)
-    cortex = _survey(ct, lesion, bones, skin, needle)
-    open_cortex = cortex.notices(drills=needle.penetrates_bone)
-    progress.report(0.7, "Building distance maps")
-    paths = near if lesion is None else needle_paths(near, lesion, skin, limits)
-    fields = None if lesion is None else screen_fields(tissue.on(paths), ct, risks)
-    unknown = unknown_measures(case, ct, risks, lesion, rules_forbid=bool(rules.forbidden))
-    errors = _errors(case, lesion, tissue.on(paths), fields, needle, error_model, unknown)
-    told = (*rules.notices, *divided.notices, *derived.notices)
+    with ThreadPoolExecutor(1) as other_core:
+        covered = other_core.submit(_survey, ct, lesion, bones, skin, needle)
+        progress.report(0.7, "Building distance maps")
+        paths = near if lesion is None else needle_paths(near, lesion, skin, limits)
+        fields = None if lesion is None else screen_fields(tissue.on(paths), ct, risks)
+        unknown = unknown_measures(case, ct, risks, lesion, rules_forbid=bool(rules.forbidden))
+        errors = _errors(case, lesion, tissue.on(paths), fields, needle, error_model, unknown)
+        cortex = covered.result()
+    opened = cortex.notices(drills=needle.penetrates_bone)
+    told = (*rules.notices, *divided.notices, *derived.notices, *opened)
     unseen = (*not_checked(case, ct, protocol, structures, unknown, paths), *rules.not_checked)
     progress.report(1.0, "Anatomy is ready")
     return Anatomy(
@@ -200,7 +199,7 @@ def understand(
         required_length_mm=_required_length_mm(lesion, protocol),
         unknown_measures=frozenset(unknown),
         not_checked=(*_unseen_skin(lesion, skin, limits), *unseen),
-        notices=(*_told(case, images, protocol, lesion), *told, *open_cortex),
+        notices=(*_told(case, images, protocol, lesion), *told),
     )
 
 
@@ -222,6 +221,12 @@ def _unseen_skin(lesion: Lesion | None, skin: SkinPoints, limits: Limits) -> tup
     if lesion is None or within_reach(lesion, skin, limits).any():
         return ()
     return (NotChecked("skin", "no skin in the field of view within the needle's reach"),)
+
+
+def _divided(
+    case: Case, images: CaseImages, lesion: Lesion | None, rules: HabitatRules | None
+) -> Divided:
+    return with_texture_regions(images.ct, lesion, rules, channels_of(case, images))
 
 
 def _risks(

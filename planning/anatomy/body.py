@@ -119,22 +119,25 @@ def _shape_of(tissue: BoolArray, spacing_mm: NDArray[np.float64]) -> _Shape:
 
 def _opened(tissue: BoolArray, spacing_mm: NDArray[np.float64]) -> BoolArray:
     """Return the large parts of the tissue without what is thin."""
-    thickness = _distance_inside_mm(tissue, spacing_mm)
+    thickness = _distance_inside_mm(tissue, spacing_mm, 2.0 * _PART_HALF_THICKNESS_MM)
     core = _large_parts(thickness > _THIN_RADIUS_MM, thickness)
     if not core.any():
         return tissue
     reach = _THIN_RADIUS_MM + float(spacing_mm.max()) / 2.0
-    return tissue & (_distance_inside_mm(~core, spacing_mm) <= reach)
+    return tissue & (_distance_inside_mm(~core, spacing_mm, reach) <= reach)
 
 
-def _distance_inside_mm(inside: BoolArray, spacing_mm: NDArray[np.float64]) -> NDArray[np.float32]:
+def _distance_inside_mm(
+    inside: BoolArray, spacing_mm: NDArray[np.float64], at_most_mm: float
+) -> NDArray[np.float32]:
     """Return each inside voxel's distance to the nearest outside voxel, centre to centre.
 
-    The rim of the volume is no outside: a body that is cut there goes on behind it.
+    The rim of the volume is no outside: a body that is cut there goes on behind it. Beyond
+    `at_most_mm` the answer is any larger number.
     """
     if inside.all():
         return np.full(inside.shape, np.inf, dtype=np.float32)
-    distance = signed_distance_mm(~inside, spacing_mm.tolist())
+    distance = signed_distance_mm(~inside, spacing_mm.tolist(), at_most_mm=at_most_mm)
     return np.maximum(distance, np.float32(0.0), out=distance)
 
 

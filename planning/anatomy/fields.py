@@ -62,10 +62,6 @@ def screen_fields(tissue: TissueMap, ct: Volume, risks: tuple[RiskStructure, ...
     grid = _coarse_grid(near, factors)
     groups = tuple(dict.fromkeys(r.group for r in risks))
     packed = np.empty((*grid.shape_kji, CHANNEL_CLEARANCE + len(groups)), dtype=np.int16)
-    packed[..., CHANNEL_TISSUE] = _centre(tissue.bits, factors)
-    packed[..., CHANNEL_HABITAT] = _centre(tissue.habitat, factors)
-    packed[..., CHANNEL_HU] = _centre(tissue.hu_of(ct), factors)
-    packed[..., CHANNEL_BONE] = _smoothed_bone(packed[..., CHANNEL_TISSUE], grid)
 
     def fill(number: int) -> None:
         members = [r for r in risks if r.group == groups[number]]
@@ -73,7 +69,12 @@ def screen_fields(tissue: TissueMap, ct: Volume, risks: tuple[RiskStructure, ...
 
     # The maps are compiled without threads of their own, and without the interpreter's lock.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(fill, range(len(groups))))
+        maps = pool.map(fill, range(len(groups)))
+        packed[..., CHANNEL_TISSUE] = _centre(tissue.bits, factors)
+        packed[..., CHANNEL_HABITAT] = _centre(tissue.habitat, factors)
+        packed[..., CHANNEL_HU] = _centre(tissue.hu_of(ct), factors)
+        packed[..., CHANNEL_BONE] = _smoothed_bone(packed[..., CHANNEL_TISSUE], grid)
+        list(maps)
     packed.flags.writeable = False
     return ScreenFields(grid=grid, packed=packed, groups=groups)
 

@@ -41,8 +41,11 @@ def space_between(
     if box is None:
         return None
     near = np.ones(lattice.blocks(box).shape_kji, dtype=np.bool_)
+    farthest_mm = max(rules.gap_mm + half_mm, rules.cortex_mm)
     for bone in (one, other):
-        distance = signed_distance_mm(lattice.pooled(bone, box), lattice.block_mm)
+        distance = signed_distance_mm(
+            lattice.pooled(bone, box), lattice.block_mm, at_most_mm=farthest_mm
+        )
         near &= (distance <= rules.gap_mm + half_mm) & (distance >= half_mm - rules.cortex_mm)
     return lattice.mask_of(near, box).cropped() if near.any() else None
 
@@ -75,9 +78,12 @@ def capsule_around(
     if box is None:
         return None
     blocks = lattice.blocks(box)
-    to_space = signed_distance_mm(lattice.pooled([space], box), lattice.block_mm)
+    to_space = signed_distance_mm(
+        lattice.pooled([space], box), lattice.block_mm, at_most_mm=farthest
+    )
+    hugging_mm = max(rules.shell_mm, rules.cortex_mm)
     depths = {
-        key: signed_distance_mm(lattice.pooled(masks, box), lattice.block_mm)
+        key: signed_distance_mm(lattice.pooled(masks, box), lattice.block_mm, at_most_mm=hugging_mm)
         for key, masks in bones.items()
     }
     nearest = np.minimum.reduce(list(depths.values()))

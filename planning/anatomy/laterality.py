@@ -117,10 +117,13 @@ def _words(name: str) -> list[str]:
 
 def place_of(name: str, mask: Mask) -> Place | None:
     """Return where a mask lies, or None if it is empty."""
-    counts = [mask.inside.sum(axis=tuple(b for b in range(3) if b != a)) for a in (2, 1, 0)]
-    total = int(counts[0].sum())
+    in_slice = np.array([np.count_nonzero(plane) for plane in mask.inside])
+    total = int(in_slice.sum())
     if total == 0:
         return None
+    # Seen along k, all columns at once: several times faster than a sum for every axis.
+    shadow = np.add.reduce(mask.inside, axis=0, dtype=np.int32)
+    counts = [shadow.sum(axis=0), shadow.sum(axis=1), in_slice]
     centre_ijk = [float(c @ np.arange(c.size)) / total for c in counts]
     return Place(
         name=name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -162,12 +163,15 @@ def overlap(one: Box | None, other: Box | None) -> Box | None:
     return _box(low, high) if (low < high).all() else None
 
 
-def signed_distance_mm(inside: BoolArray, block_mm: Float64Array) -> Float32Array:
+def signed_distance_mm(
+    inside: BoolArray, block_mm: Float64Array, *, at_most_mm: float = math.inf
+) -> Float32Array:
     """Return each block's distance to the structure's outermost blocks, centre to centre.
 
-    Negative inside, 0 on the outermost inside blocks, infinite where the structure is empty.
+    Negative inside, 0 on the outermost inside blocks, infinite where the structure is empty and
+    too far or infinite beyond `at_most_mm`.
     """
-    return distance.signed_distance_mm(inside, block_mm[::-1].tolist())
+    return distance.signed_distance_mm(inside, block_mm[::-1].tolist(), at_most_mm=at_most_mm)
 
 
 def along_lps(grid: Grid, axis: int) -> Float64Array:

@@ -22,7 +22,7 @@ _ROOM: Final = _REACH + 1
 
 
 def surface_indices_ijk(inside: BoolArray) -> Float64Array:
-    """Return the surface's continuous index (i, j, k) on every face between inside and outside voxels.
+    """Return where on every face between inside and outside voxels the surface lies, as (i, j, k).
 
     Where the mask, smoothed by a Gaussian of 0.7 voxel, crosses one half between the two voxel
     centres beside a face, the surface lies where the straight line between both levels does;
@@ -71,7 +71,7 @@ def _column_levels(bell: Float64Array) -> Float64Array:
     for n in range(_REACH):
         levels = levels + pairs[:, n] * bell[n]
     # Each axis is rounded to single precision, as a smoothed image of that type would be.
-    return levels.astype(np.float32).astype(np.float64)
+    return np.asarray(levels.astype(np.float32), dtype=np.float64)
 
 
 @compiled  # type: ignore[untyped-decorator]
@@ -121,7 +121,7 @@ def _cross(
     points: Float64Array,
 ) -> None:  # pragma: no cover
     """Write the point on the face above each voxel along an axis, in order of that axis first."""
-    depth, height, width = columns.shape
+    _, height, width = columns.shape
     flat = columns.ravel()
     place = np.zeros(columns.shape[axis] + 1, dtype=np.int64)
     for n in range(len(voxels_kji)):

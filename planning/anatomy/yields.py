@@ -110,8 +110,17 @@ def yield_fields(
 
 
 def _lesion_box(tissue: TissueMap) -> Box:
-    box = box_of((tissue.bits & Tissue.TUMOUR) > 0)
-    return box or Box((0, 0, 0), (1, 1, 1))
+    # Its shadow first: no array as large as the whole block is made.
+    shadow = (np.bitwise_or.reduce(tissue.bits, axis=0) & Tissue.TUMOUR) > 0
+    seen = box_of(shadow[None])
+    if seen is None:
+        return Box((0, 0, 0), (1, 1, 1))
+    _, j, i = seen.slices_kji
+    in_slice = np.flatnonzero(np.any((tissue.bits[:, j, i] & Tissue.TUMOUR) > 0, axis=(1, 2)))
+    return Box(
+        (seen.low_ijk[0], seen.low_ijk[1], int(in_slice[0])),
+        (seen.high_ijk[0], seen.high_ijk[1], int(in_slice[-1]) + 1),
+    )
 
 
 def _share(

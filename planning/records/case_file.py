@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -114,7 +115,10 @@ def _from_file(
     wish = viability_wish(record, file, viability_rules)
     ct = _read_ct(file.parent / record.case.planning_ct, progress.part(0.0, 0.6))
     progress.report(0.6, "Reading masks")
-    regions, notes = regions_of(record, file, ct, role_tables)
+    with ThreadPoolExecutor(1) as beside:
+        # Every plan states it; computed now, no plan has to wait for it.
+        beside.submit(lambda: ct.values_sha256)
+        regions, notes = regions_of(record, file, ct, role_tables)
     second = second_images_of(record, file, ct, wish, progress.part(0.8, 1.0))
     case = _case(record, file, ct, regions)
     case = replace(

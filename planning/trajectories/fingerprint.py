@@ -8,18 +8,24 @@ import numpy as np
 
 from planning.anatomy.anatomy import Anatomy
 from planning.geometry import Grid
+from planning.trajectories.cores.choosing import CoreRequest
 
 
-def inputs_sha256(anatomy: Anatomy) -> str:
+def inputs_sha256(anatomy: Anatomy, cores: CoreRequest | None = None) -> str:
     """Return the SHA-256 of image, tissues, structures at risk, needle, protocol and wishes.
 
     The same inputs give the same number on every machine; file names and the patient do not
     enter.
+
+    Parameters
+    ----------
+    cores : CoreRequest or None
+        What set of cores was asked for.
     """
     digest = hashlib.sha256()
     case = anatomy.case
     digest.update(_grid_bytes(anatomy.ct.grid))
-    digest.update(np.ascontiguousarray(anatomy.ct.values).data)
+    digest.update(anatomy.ct.values_sha256.encode())
     digest.update(_grid_bytes(anatomy.near))
     digest.update(anatomy.tissue.bits.data)
     digest.update(anatomy.tissue.habitat.data)
@@ -44,6 +50,7 @@ def inputs_sha256(anatomy: Anatomy) -> str:
         case.site,
         case.rule_changes,
         bool(case.surgeon),
+        cores,
     )
     digest.update(repr(wishes).encode())
     return digest.hexdigest()

@@ -78,7 +78,11 @@ def plan(
         )
     progress.report(1.0, "Plan is ready")
     result = _result(anatomy, grid, survivors, candidates, chosen)
-    return replace(result, warnings=(*why, *result.warnings))
+    return replace(
+        result,
+        inputs_sha256=inputs_sha256(anatomy, cores),
+        warnings=(*why, *result.warnings),
+    )
 
 
 def _result(
@@ -105,7 +109,7 @@ def _result(
         viability_source=viability_sentence(case, ct),
         frame_of_reference_uid=ct.frame_of_reference_uid,
         series_uid=ct.series.series_uid,
-        inputs_sha256=inputs_sha256(anatomy),
+        inputs_sha256="",
         evaluated=grid.pair_count + grid.barred_count,
         rejected=survivors.rejected,
         not_checked=anatomy.not_checked,

@@ -22,6 +22,7 @@ def big_pelvis(data_dir: Path) -> LoadedCase:
     images = small.images
     grid = _finer(images.ct.grid, SIZE_IJK)
     ct = replace(images.ct, grid=grid, values=_interpolated(images.ct, grid))
+    assert ct.values_sha256, "computed here, as loading does"
     masks = {key: _nearest(mask, images.ct.grid, grid) for key, mask in images.masks.items()}
     return replace(small, images=CaseImages(ct=ct, masks=masks))
 
