@@ -17,7 +17,7 @@ from planning.model.plan import Nearest
 from planning.trajectories.criteria import CLEARANCE_CLASSES
 
 _COARSE_MM = 1.0
-_FINE_MM = 0.1
+_FINE_MM = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

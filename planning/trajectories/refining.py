@@ -25,14 +25,15 @@ def refined(
 ) -> tuple[Float64Array, Float64Array]:
     """Return the best entry and tip near the given ones, on the skin and inside all limits.
 
-    Every neighbour on a small lattice around entry (2 ways along the skin) and tip (3 ways) is
-    tried; the lattice moves to the best one and shrinks by half. Clearances are interpolated.
+    Neighbours on a small lattice around entry (2 ways along the skin) and tip (3 ways) are tried:
+    either end moved alone, and both alike. The lattice moves to the best one and shrinks by half.
+    Clearances are interpolated.
     """
     shift_mm = anatomy.protocol.search.entry_spacing_mm / 2.0
     entry, tip = entry_lps_mm, tip_lps_mm
     for _ in range(_ROUNDS):
         for _ in range(_STEPS_PER_ROUND):
-            needles = neighbours(anatomy, entry, tip, shift_mm)
+            needles = _telling(neighbours(anatomy, entry, tip, shift_mm))
             best = _best(anatomy, fields, needles)
             if best is None or best == 0:
                 break
@@ -64,6 +65,15 @@ def neighbours(
         entry_of=np.repeat(np.arange(len(entries), dtype=np.int32), len(tips)),
         tip_of=np.tile(np.arange(len(tips), dtype=np.int32), len(entries)),
     )
+
+
+def _telling(needles: Needles) -> Needles:
+    """Return the neighbours with one end moved, and those shifted as a whole; the present first."""
+    entry_shifts = needles.entries_lps_mm - needles.entries_lps_mm[0]
+    tip_shifts = needles.tips_lps_mm - needles.tips_lps_mm[0]
+    apart = np.linalg.norm(entry_shifts[:, None] - tip_shifts[None], axis=-1)
+    alike = apart.argmin(axis=1)[needles.entry_of] == needles.tip_of
+    return needles.chosen((needles.entry_of == 0) | (needles.tip_of == 0) | alike)
 
 
 def _best(anatomy: Anatomy, fields: ScreenFields, needles: Needles) -> int | None:
