@@ -163,7 +163,7 @@ def plain_name(name: str) -> str:
     return re.sub(r"\d+", "#", without_side(name))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class BoneMap:
     """Where bone of which kind lies, tumour or not, on a block of the CT's lattice.
 
@@ -181,7 +181,7 @@ class BoneMap:
     masks: tuple[tuple[str, Mask], ...]
     rules: BoneRules
 
-    @property
+    @cached_property
     def wishes_differ(self) -> bool:
         """Tell whether bones here want to be met at different angles."""
         present = {self.rules.kind_of(name) for name, _ in self.masks}

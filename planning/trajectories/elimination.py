@@ -95,9 +95,25 @@ class Verdicts:
     measures: Measures
 
 
-def verdicts(anatomy: Anatomy, fields: ScreenFields, needles: Needles) -> Verdicts:
-    """Measure needles as far as needed to tell which constraint each one breaks first."""
-    step_mm = anatomy.protocol.search.step_mm
+def verdicts(
+    anatomy: Anatomy,
+    fields: ScreenFields,
+    needles: Needles,
+    *,
+    settle_scores: bool = True,
+    step_mm: float | None = None,
+) -> Verdicts:
+    """Measure needles as far as needed to tell which constraint each one breaks first.
+
+    Parameters
+    ----------
+    settle_scores : bool
+        Whether clearances that tell only in the score are interpolated too, or left as the
+        nearest voxels have them (half a voxel off at most).
+    step_mm : float or None
+        How finely needles are sampled; None for the protocol's step.
+    """
+    step_mm = step_mm or anatomy.protocol.search.step_mm
     first = np.full(len(needles), -1, dtype=np.intp)
     place = np.arange(len(needles))
 
@@ -116,7 +132,7 @@ def verdicts(anatomy: Anatomy, fields: ScreenFields, needles: Needles) -> Verdic
     if len(needles):
         measures.update(tissue_measures(anatomy, fields, needles, step_mm=step_mm))
         add_derived(anatomy, measures)
-        _settle_doubts(anatomy, fields, needles, measures)
+        _settle_doubts(anatomy, fields, needles, measures, settle_scores=settle_scores)
         needles, measures = judge(needles, measures)
     return Verdicts(
         first=first,
@@ -127,7 +143,12 @@ def verdicts(anatomy: Anatomy, fields: ScreenFields, needles: Needles) -> Verdic
 
 
 def _settle_doubts(
-    anatomy: Anatomy, fields: ScreenFields, needles: Needles, measures: Measures
+    anatomy: Anatomy,
+    fields: ScreenFields,
+    needles: Needles,
+    measures: Measures,
+    *,
+    settle_scores: bool,
 ) -> None:
     """Replace, in place, clearances that the nearest voxels leave open by interpolated ones.
 
@@ -136,7 +157,7 @@ def _settle_doubts(
     """
     doubt_mm, allowance_mm = fields.grid.half_diagonal_mm, anatomy.allowance_mm
     first, keys = _first_broken(anatomy, measures, allowance_mm - doubt_mm)
-    is_open = first < 0
+    is_open = (first < 0) & settle_scores
     if "extra_clearance_mm" in measures:
         is_open &= measures["extra_clearance_mm"] < _telling_mm(anatomy.protocol) + doubt_mm
     # What an earlier limit rules out need not be settled: it is counted there anyway.

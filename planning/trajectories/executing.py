@@ -63,12 +63,12 @@ def index_frames(grid: Grid, entries_lps_mm: Float64Array, along_lps: Float64Arr
     ndarray
         Entries as continuous (i, j, k); directions as index steps per millimetre.
     """
-    first, second = across(along_lps, np.array(grid.direction_lps))
     turn = grid.lps_to_index[:3, :3].T
-    return np.stack(
-        [grid.index_from_lps(entries_lps_mm), along_lps @ turn, first @ turn, second @ turn],
-        axis=1,
-    )
+    frames = np.empty((len(along_lps), 4, 3))
+    frames[:, 1] = along_lps
+    frames[:, 2], frames[:, 3] = across(along_lps, np.array(grid.direction_lps))
+    frames[:, 0] = entries_lps_mm - np.array(grid.origin_lps_mm)
+    return np.asarray(frames @ turn)
 
 
 def growth_of(anatomy: Anatomy, spread: Spread, along_lps: Float64Array) -> Float64Array:

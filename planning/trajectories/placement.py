@@ -128,4 +128,6 @@ def _cross(one: Float64Array, other: Float64Array) -> Float64Array:
     """Return the cross products of (n, 3) vectors; numpy's own takes a while to begin."""
     a, b, c = one.T
     x, y, z = other.T
-    return np.stack([b * z - c * y, c * x - a * z, a * y - b * x], axis=1)
+    found = np.empty_like(one)
+    found[:, 0], found[:, 1], found[:, 2] = b * z - c * y, c * x - a * z, a * y - b * x
+    return found

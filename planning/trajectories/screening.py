@@ -180,7 +180,9 @@ def _errors_of(anatomy: Anatomy, needles: Needles) -> tuple[ErrorFields, NDArray
 
 
 def _off_plane_deg(anatomy: Anatomy, needles: Needles) -> Float64Array:
-    """Return each needle's angle to the slices."""
+    """Return each needle's angle to the slices; 0 where no error depends on it."""
+    if anatomy.error_model.corrected.off_plane_growth_deg == 0.0:
+        return np.zeros(len(needles))
     apart = needles.tips_lps_mm[needles.tip_of] - needles.entries_lps_mm[needles.entry_of]
     sine = apart @ np.array(anatomy.ct.slice_normal_lps) / needles.lengths_mm
     return np.asarray(np.degrees(np.arcsin(np.clip(sine, -1.0, 1.0))))

@@ -28,7 +28,7 @@ from planning.anatomy.anatomy import Anatomy  # noqa: E402
 from planning.anatomy.skin import SkinPoints, skin_points  # noqa: E402
 from planning.model.case import UP_LPS  # noqa: E402
 from planning.trajectories import screening  # noqa: E402
-from planning.trajectories.candidates import tip_points_lps_mm  # noqa: E402
+from planning.trajectories.candidates import lattice, tip_points_lps_mm  # noqa: E402
 from planning.trajectories.live import live_numbers, skin_map, tip_map  # noqa: E402
 from planning.trajectories.measure import measure  # noqa: E402
 from planning.trajectories.planner import plan  # noqa: E402
@@ -51,13 +51,18 @@ def main() -> None:
     path = plan(anatomy, top=1).candidates[0].trajectory
     dense = replace(anatomy, skin=_dense_skin(anatomy))
     free = dense.skin.entry_side_ok & ~dense.skin.at_border & ~dense.skin.no_entry
-    tips = _tips(anatomy)
+    assert anatomy.lesion is not None
+    tips, every = _tips(anatomy), lattice(anatomy, anatomy.lesion).tips_lps_mm
     print(f"skin {len(free):,} points, {np.count_nonzero(free):,} of them may be entries")
     _report("all numbers of one needle", lambda: live_numbers(anatomy, fields, path))
     _report("the same, exactly, at rest", lambda: measure(anatomy, path))
     _report(
         f"skin map of {np.count_nonzero(free):,} entries",
         lambda: skin_map(dense, fields, path.tip_lps_mm),
+    )
+    _report(
+        f"map of all {len(every):,} tips planned",
+        lambda: tip_map(anatomy, fields, path.entry_lps_mm, every),
     )
     _report(f"map of {len(tips):,} tips", lambda: tip_map(anatomy, fields, path.entry_lps_mm, tips))
 

@@ -125,3 +125,16 @@ def test_what_is_chosen_is_undominated_and_unlike_what_was_chosen_before() -> No
     )
     # 1 is like 0; 3 is dominated by 0; 2 is poor by the weights, but on the front.
     assert chosen == [0, 2]
+
+
+def test_one_candidate_scores_as_it_does_among_many(protocol: Protocol) -> None:
+    rng = np.random.default_rng(4)
+    for _ in range(50):
+        measures = {
+            o.criterion: np.array([rng.uniform(o.curve[0][0] - 5.0, o.curve[-1][0] + 5.0)])
+            for o in protocol.objectives
+        }
+        if rng.uniform() < 0.3:
+            measures["cortex_misfit_deg"] = np.array([np.nan])
+        score, _ = judging.score_and_contributions(protocol, measures)
+        assert score == pytest.approx(judging.scores(protocol, measures)[0], rel=1e-12)
