@@ -25,6 +25,7 @@ from planning.anatomy.risks import RiskStructure, inside_at, risk_structures
 from planning.anatomy.site_rules import SiteRules, site_rules
 from planning.anatomy.sites import site_of
 from planning.anatomy.skin import SkinPoints, skin_points
+from planning.anatomy.strategy import aimed_at
 from planning.anatomy.texture_regions import Divided, channels_of, with_texture_regions
 from planning.anatomy.tissue import TissueMap, tissue_map
 from planning.geometry import Grid, Vec3, box_around
@@ -142,7 +143,7 @@ def understand(
         If the work is no longer wanted.
     """
     progress.report(0.0, "Finding the skin")
-    ct, lesion = images.ct, lesion_of(case, images)
+    ct, lesion = images.ct, _lesion(case, images, protocol)
     near = _near(ct.grid, lesion, needle, around_lps_mm)
     # What runs beside each other here does not depend on each other, and mostly frees the lock.
     with ThreadPoolExecutor(2) as other_core:
@@ -221,6 +222,10 @@ def _unseen_skin(lesion: Lesion | None, skin: SkinPoints, limits: Limits) -> tup
     if lesion is None or within_reach(lesion, skin, limits).any():
         return ()
     return (NotChecked("skin", "no skin in the field of view within the needle's reach"),)
+
+
+def _lesion(case: Case, images: CaseImages, protocol: Protocol) -> Lesion | None:
+    return aimed_at(lesion_of(case, images), case, images, protocol.strategies)
 
 
 def _divided(

@@ -82,6 +82,14 @@ class Indication(StrEnum):
         return Indication.PRIMARY if self is Indication.UNKNOWN else self
 
 
+class Strategy(StrEnum):
+    """Which part of a tumour a biopsy aims at."""
+
+    CORE = "core"
+    RIM = "rim"
+    INTERFACE = "interface"
+
+
 class Guidance(StrEnum):
     """How the needle is guided."""
 
@@ -206,6 +214,7 @@ class Case:
     guidance: Guidance | None = None
     viability_source: str = "mask"
     surgeon: str = ""
+    strategy: Strategy = Strategy.CORE
     rule_changes: tuple[RuleChange, ...] = ()
     viability_image: str = ""
     viability_threshold: float = 0.0

@@ -126,6 +126,24 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StrategyRules:
+    """What the sampling strategies aim at.
+
+    Parameters
+    ----------
+    rim_mm, rim_at_most_hu : float
+        How deep the rim of a tumour reaches, and from which density it counts as mineralised.
+    interface_mm : float
+        How far from host bone tumour still counts as its border.
+    """
+
+    rim_mm: float
+    rim_at_most_hu: float
+    interface_mm: float
+    sources: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
     """One planning protocol, as read from its file.
 
@@ -150,6 +168,7 @@ class Protocol:
     cautions: tuple[Caution, ...]
     sites: tuple[Site, ...]
     cores: CoreRules
+    strategies: StrategyRules
     rules: tuple[Rule, ...]
     compartments: tuple[CompartmentGroup, ...]
     intercostal: IntercostalBand

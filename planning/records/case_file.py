@@ -153,6 +153,7 @@ def _case(record: CaseFile, file: Path, ct: Volume, regions: tuple[Region, ...])
         guidance=table.guidance,
         viability_source=record.viability.source,
         surgeon=table.surgeon.strip(),
+        strategy=table.strategy,
         rule_changes=tuple(
             RuleChange(key=r.key, reason=r.reason, enabled=r.enabled, kind=r.kind)
             for r in record.rule

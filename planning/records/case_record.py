@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from planning.formats import Record
-from planning.model.case import Guidance, Indication, Position, Role
+from planning.model.case import Guidance, Indication, Position, Role, Strategy
 
 NEWEST_VERSION = 1
 
@@ -32,6 +32,7 @@ class CaseTable(Record):
     patient_id: str = ""
     sex: str = ""
     surgeon: str = ""
+    strategy: Annotated[Strategy, Field(strict=False)] = Strategy.CORE
     birth_year: int | None = Field(default=None, ge=1850, le=2200)
 
 

@@ -12,7 +12,7 @@ from planning.errors import InputError
 from planning.formats import Record, checked, parsed_toml, require_version
 from planning.model.case import Guidance, Indication, Role
 from planning.model.core_set import CoreRules
-from planning.model.protocol import Caution, Constraint, Objective, Protocol, Search
+from planning.model.protocol import Caution, Constraint, Objective, Protocol, Search, StrategyRules
 from planning.model.site import SiteTable
 
 NEWEST_VERSION = 1
@@ -144,11 +144,18 @@ class _Cores(Record):
     weight_length: _Number
 
 
+class _Strategies(Record):
+    rim_mm: _Number
+    rim_at_most_hu: _Number
+    interface_mm: _Number
+
+
 class _File(Record):
     schema_version: int
     protocol: _Head
     search: _Search
     cores: _Cores
+    strategies: _Strategies
     constraint: list[_Constraint]
     objective: list[_Objective] = Field(min_length=1)
     caution: list[_Caution] = Field(default_factory=list)
@@ -192,6 +199,7 @@ def read_protocol(data: bytes, key: str, sites: SiteTable) -> Protocol:
         compartments=sites.compartments,
         intercostal=sites.intercostal,
         cores=_cores(record.cores),
+        strategies=_strategies(record.strategies),
     )
 
 
@@ -217,6 +225,14 @@ def _cores(record: _Cores) -> CoreRules:
     values["one_entry_for"] = tuple(record.one_entry_for.value)
     return CoreRules(
         **values, sources=tuple((name, entry.source) for name, entry in entries.items())
+    )
+
+
+def _strategies(record: _Strategies) -> StrategyRules:
+    entries = {name: getattr(record, name) for name in _Strategies.model_fields}
+    return StrategyRules(
+        **{name: entry.value for name, entry in entries.items()},
+        sources=tuple((name, entry.source) for name, entry in entries.items()),
     )
 
 

@@ -50,6 +50,7 @@ def inputs_sha256(anatomy: Anatomy, cores: CoreRequest | None = None) -> str:
         case.site,
         case.rule_changes,
         bool(case.surgeon),
+        case.strategy,
         cores,
     )
     digest.update(repr(wishes).encode())

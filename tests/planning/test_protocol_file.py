@@ -109,7 +109,8 @@ def test_pareto_objectives_are_those_of_the_model():
 
 def test_yield_weighs_most():
     objectives = shipped("bone-ct").objectives
-    assert max(objectives, key=lambda o: o.weight).key == "viable_yield"
+    by_weight = sorted(objectives, key=lambda o: -o.weight)
+    assert [o.key for o in by_weight[:2]] == ["specimen_fill", "viable_yield"]
 
 
 def edited(old: str, new: str) -> bytes:
