@@ -28,6 +28,12 @@ def vec3(values: ArrayLike) -> Vec3:
     return (x, y, z)
 
 
+def place_words(point_lps_mm: Vec3) -> str:
+    """Return a place as its sides and millimetres from the origin: ``R 86, P 46, H 106``."""
+    ways = zip(("RL", "AP", "FH"), point_lps_mm, strict=True)
+    return ", ".join(f"{way[int(value >= 0.0)]} {abs(value):.0f}" for way, value in ways)
+
+
 def unit(vector: ArrayLike) -> Float64Array:
     """Return `vector` (3,) scaled to length one.
 

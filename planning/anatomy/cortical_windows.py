@@ -20,7 +20,7 @@ from planning.anatomy.bones import BoneMap, CortexNumbers
 from planning.anatomy.densities import hu_at, ridge_hu
 from planning.anatomy.lesion import Lesion
 from planning.anatomy.skin import SkinPoints
-from planning.geometry import Float64Array, Grid, Vec3, box_around, vec3
+from planning.geometry import Float64Array, Grid, Vec3, box_around, place_words, vec3
 from planning.image import Volume
 from planning.model.plan import Notice
 
@@ -91,9 +91,7 @@ class CortexSurvey:
         if not drills or not self.windows:
             return ()
         places = ", ".join(
-            f"L {w.centre_lps_mm[0]:.0f} P {w.centre_lps_mm[1]:.0f} H {w.centre_lps_mm[2]:.0f} "
-            f"({w.area_mm2:.0f} mm2)"
-            for w in self.windows
+            f"{place_words(w.centre_lps_mm)} ({w.area_mm2:.0f} mm2)" for w in self.windows
         )
         return (
             Notice("cortical_window", f"the cortex is open at {places}: prefer it to drilling"),
