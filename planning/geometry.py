@@ -29,9 +29,11 @@ def vec3(values: ArrayLike) -> Vec3:
 
 
 def place_words(point_lps_mm: Vec3) -> str:
-    """Return a place as its sides and millimetres from the origin: ``R 86, P 46, H 106``."""
-    ways = zip(("RL", "AP", "FH"), point_lps_mm, strict=True)
-    return ", ".join(f"{way[int(value >= 0.0)]} {abs(value):.0f}" for way, value in ways)
+    """Return a place in words: ``LPS -86, 46, 106``.
+
+    The origin is wherever the scanner put it, so the signs tell no side of the patient.
+    """
+    return "LPS " + ", ".join(f"{value:.0f}" for value in point_lps_mm)
 
 
 def unit(vector: ArrayLike) -> Float64Array:

@@ -91,7 +91,7 @@ class CortexSurvey:
         if not drills or not self.windows:
             return ()
         places = ", ".join(
-            f"{place_words(w.centre_lps_mm)} ({w.area_mm2:.0f} mm2)" for w in self.windows
+            f"{place_words(w.centre_lps_mm)} mm ({w.area_mm2:.0f} mm2)" for w in self.windows
         )
         return (
             Notice("cortical_window", f"the cortex is open at {places}: prefer it to drilling"),
