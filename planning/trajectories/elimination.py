@@ -101,7 +101,6 @@ def verdicts(
     needles: Needles,
     *,
     settle_scores: bool = True,
-    step_mm: float | None = None,
 ) -> Verdicts:
     """Measure needles as far as needed to tell which constraint each one breaks first.
 
@@ -110,10 +109,8 @@ def verdicts(
     settle_scores : bool
         Whether clearances that tell only in the score are interpolated too, or left as the
         nearest voxels have them (half a voxel off at most).
-    step_mm : float or None
-        How finely needles are sampled; None for the protocol's step.
     """
-    step_mm = step_mm or anatomy.protocol.search.step_mm
+    step_mm = anatomy.protocol.search.step_mm
     first = np.full(len(needles), -1, dtype=np.intp)
     place = np.arange(len(needles))
 

@@ -73,6 +73,8 @@ def index_frames(grid: Grid, entries_lps_mm: Float64Array, along_lps: Float64Arr
 
 def growth_of(anatomy: Anatomy, spread: Spread, along_lps: Float64Array) -> Float64Array:
     """Return the deviation added per mm of depth for (n, 3) directions."""
+    if spread.off_plane_growth_deg == 0.0:
+        return np.full(len(along_lps), float(spread.growth()))
     out_of_plane = np.clip(along_lps @ np.array(anatomy.ct.slice_normal_lps), -1.0, 1.0)
     return spread.growth(np.degrees(np.arcsin(out_of_plane)))
 
@@ -101,7 +103,7 @@ def specimens(
     assert around is not None, "only a case with a lesion is planned"
     classes = around.classes
     apart = tips_lps_mm - entries_lps_mm
-    lengths = np.linalg.norm(apart, axis=1)
+    lengths = np.sqrt(np.einsum("ij,ij->i", apart, apart))
     along = apart / lengths[:, None]
     shared = 0.0 if shifts_lps_mm is None else spread.shared_mm
     doubt = 0.0 if shifts_lps_mm is not None else around.lesion_doubt_mm

@@ -89,13 +89,31 @@ def all_broken(
     allowance_mm: float,
 ) -> tuple[str, ...]:
     """Return the keys of all constraints that the first candidate breaks, in protocol order."""
-    found = []
-    for constraint in protocol.constraints:
-        if applies(constraint, indication):
-            broken = breaks(constraint, measures, guidance, allowance_mm)
-            if broken is not None and broken[0]:
-                found.append(constraint.key)
-    return tuple(found)
+    return tuple(
+        c.key
+        for c in protocol.constraints
+        if applies(c, indication) and _breaks_one(c, measures, guidance, allowance_mm)
+    )
+
+
+def _breaks_one(
+    constraint: Constraint,
+    measures: Mapping[str, AnyArray],
+    guidance: Guidance,
+    allowance_mm: float,
+) -> bool:
+    """Tell `breaks` of the first candidate, without arrays."""
+    risk_class = constraint.criterion.removesuffix("_clearance_mm")
+    if risk_class in CLEARANCE_CLASSES:
+        slack = measures.get(f"{risk_class}_slack_mm")
+        return slack is not None and float(slack[0]) - allowance_mm < -_ROUNDING
+    values = measures.get(constraint.criterion)
+    if values is None:
+        return False
+    limit, value = constraint.limit(guidance), float(values[0])
+    if constraint.at_least is not None:
+        return value < limit - _ROUNDING
+    return value > limit + _ROUNDING
 
 
 def desirability(objective: Objective, values: AnyArray, floor: float) -> Float64Array:

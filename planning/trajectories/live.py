@@ -26,11 +26,9 @@ BARRED = ("field_of_view", "entry_side", "no_entry")
 """Why no needle may start at a point of the skin, before anything is measured."""
 
 _ENTRY_CRITERIA = ("at_field_of_view_border", "entry_side", "no_entry")
-_YIELD_EXECUTIONS = 512
-_TOUCH_EXECUTIONS = 128
+_YIELD_EXECUTIONS = 256
+_TOUCH_EXECUTIONS = 64
 _STEP_MM = 1.0
-# About a voxel of the packed fields: finer steps read the same voxels again.
-_MAP_STEP_MM = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -177,7 +175,7 @@ def tip_map(
 def _judged(
     anatomy: Anatomy, fields: ScreenFields, needles: Needles
 ) -> tuple[Float64Array, NDArray[np.int16], tuple[str, ...]]:
-    found = verdicts(anatomy, fields, needles, settle_scores=False, step_mm=_MAP_STEP_MM)
+    found = verdicts(anatomy, fields, needles, settle_scores=False)
     scores = np.full(len(needles), np.nan)
     if len(found.kept):
         scores[found.first < 0] = judging.scores(anatomy.protocol, found.measures)

@@ -138,3 +138,25 @@ def test_one_candidate_scores_as_it_does_among_many(protocol: Protocol) -> None:
             measures["cortex_misfit_deg"] = np.array([np.nan])
         score, _ = judging.score_and_contributions(protocol, measures)
         assert score == pytest.approx(judging.scores(protocol, measures)[0], rel=1e-12)
+
+
+def test_one_candidate_breaks_what_it_breaks_among_many(protocol: Protocol) -> None:
+    rng = np.random.default_rng(8)
+    for _ in range(60):
+        measures = {
+            "needle_reach_margin_mm": rng.normal(10.0, 5.0, 1),
+            "off_plane_deg": rng.normal(30.0, 10.0, 1),
+            "vessel_slack_mm": rng.normal(0.5, 1.0, 1),
+            "joint_slack_mm": np.array([np.nan])
+            if rng.uniform() < 0.2
+            else rng.normal(0.0, 1.0, 1),
+        }
+        every = judging.all_broken(
+            protocol,
+            measures,
+            indication=Indication.UNKNOWN,
+            guidance=Guidance.NAVIGATED,
+            allowance_mm=0.5,
+        )
+        first = _first(protocol, 0.5, **{key: list(value) for key, value in measures.items()})[0]
+        assert (every[0] if every else "") == first
