@@ -17,27 +17,26 @@ from planning.anatomy.fields import (
     CLEARANCE_UNITS_PER_MM,
 )
 from planning.anatomy.tissue import Tissue
-from planning.trajectories.specimen_kernel import (
+from planning.trajectories.march_columns import (
+    BEYOND_TIP,
+    BONE,
+    CORTEX_DEPTH,
+    CORTEX_INCIDENCE,
     EFFECTIVE_HABITATS,
+    FIRST_GROUP,
+    FORBIDDEN,
+    LESION_DEPTH,
+    OUTSIDE_BODY,
+    OUTSIDE_CORRIDOR,
+    RISK_INDEX,
+    WORST_CASE,
+)
+from planning.trajectories.specimen_kernel import (
     HABITATS_AT_MOST,
     core,
     effective_number,
     expected_in_core,
 )
-
-# Columns of the march's answer, with those the specimen fills between them; each risk group's
-# clearance and then each one's slack follow the last.
-CORTEX_DEPTH: Final = 0
-LESION_DEPTH: Final = 1
-CORTEX_INCIDENCE: Final = 2
-BEYOND_TIP: Final = 3
-FORBIDDEN: Final = 4
-OUTSIDE_CORRIDOR: Final = 5
-OUTSIDE_BODY: Final = 6
-BONE: Final = 7
-RISK_INDEX: Final = 13
-WORST_CASE: Final = 16
-FIRST_GROUP: Final = 17
 
 _BLOCK: Final = 256
 _SAMPLES_AT_MOST: Final = 1000

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from planning import __version__
 from planning.anatomy.anatomy import Anatomy
 from planning.anatomy.viability import viability_sentence
@@ -77,12 +75,8 @@ def plan(
             anatomy, fields, survivors, candidates, cores, progress=progress.part(0.8, 1.0)
         )
     progress.report(1.0, "Plan is ready")
-    result = _result(anatomy, grid, survivors, candidates, chosen)
-    return replace(
-        result,
-        inputs_sha256=inputs_sha256(anatomy, cores),
-        warnings=(*why, *result.warnings),
-    )
+    fingerprint = inputs_sha256(anatomy, cores)
+    return _result(anatomy, grid, survivors, candidates, chosen, why=why, fingerprint=fingerprint)
 
 
 def _result(
@@ -91,6 +85,9 @@ def _result(
     survivors: Survivors,
     candidates: tuple[Candidate, ...],
     chosen: CoreSet | None,
+    *,
+    why: tuple[Notice, ...],
+    fingerprint: str,
 ) -> PlanResult:
     case, ct = anatomy.case, anatomy.ct
     known = {c.candidate_id for c in candidates}
@@ -109,11 +106,11 @@ def _result(
         viability_source=viability_sentence(case, ct),
         frame_of_reference_uid=ct.frame_of_reference_uid,
         series_uid=ct.series.series_uid,
-        inputs_sha256="",
+        inputs_sha256=fingerprint,
         evaluated=grid.pair_count + grid.barred_count,
         rejected=survivors.rejected,
         not_checked=anatomy.not_checked,
-        warnings=(*anatomy.notices, *_search_notices(anatomy, grid)),
+        warnings=(*why, *anatomy.notices, *_search_notices(anatomy, grid)),
         candidates=(*candidates, *(c for c in cores if c.candidate_id not in known)),
         core_set=chosen,
     )

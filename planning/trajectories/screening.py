@@ -12,7 +12,7 @@ from planning.anatomy.anatomy import Anatomy
 from planning.anatomy.error_fields import ErrorFields
 from planning.anatomy.fields import CHANNEL_CLEARANCE, ScreenFields
 from planning.geometry import Float64Array
-from planning.trajectories import kernels, specimen_kernel
+from planning.trajectories import kernels, march_columns
 from planning.trajectories.angles import angles_deg, gantry_clearance_mm, incidence_deg
 from planning.trajectories.approach import approach_measures
 from planning.trajectories.clearance_kernel import least_clearance
@@ -23,23 +23,23 @@ from planning.trajectories.executing import warm_up_executions
 Measures = dict[str, NDArray[np.float64] | NDArray[np.float32]]
 
 _COLUMNS = {
-    "cortex_depth_mm": kernels.CORTEX_DEPTH,
-    "lesion_depth_mm": kernels.LESION_DEPTH,
-    "cortex_incidence_deg": kernels.CORTEX_INCIDENCE,
-    "beyond_tip_clearance_mm": kernels.BEYOND_TIP,
-    "forbidden_traversal_mm": kernels.FORBIDDEN,
-    "corridor_outside_mm": kernels.OUTSIDE_CORRIDOR,
-    "outside_body_mm": kernels.OUTSIDE_BODY,
-    "bone_traversal_mm": kernels.BONE,
-    "lesion_length_mm": specimen_kernel.LESION_LENGTH,
-    "viable_length_mm": specimen_kernel.VIABLE_LENGTH,
-    "necrosis_length_mm": specimen_kernel.NECROSIS_LENGTH,
-    "specimen_mean_hu": specimen_kernel.MEAN_HU,
-    "effective_habitats": specimen_kernel.EFFECTIVE_HABITATS,
-    "expected_sample_mm": specimen_kernel.EXPECTED_LENGTH,
-    "expected_necrosis_mm": specimen_kernel.EXPECTED_NECROSIS,
-    "risk_index": kernels.RISK_INDEX,
-    "worst_case_clearance_mm": kernels.WORST_CASE,
+    "cortex_depth_mm": march_columns.CORTEX_DEPTH,
+    "lesion_depth_mm": march_columns.LESION_DEPTH,
+    "cortex_incidence_deg": march_columns.CORTEX_INCIDENCE,
+    "beyond_tip_clearance_mm": march_columns.BEYOND_TIP,
+    "forbidden_traversal_mm": march_columns.FORBIDDEN,
+    "corridor_outside_mm": march_columns.OUTSIDE_CORRIDOR,
+    "outside_body_mm": march_columns.OUTSIDE_BODY,
+    "bone_traversal_mm": march_columns.BONE,
+    "lesion_length_mm": march_columns.LESION_LENGTH,
+    "viable_length_mm": march_columns.VIABLE_LENGTH,
+    "necrosis_length_mm": march_columns.NECROSIS_LENGTH,
+    "specimen_mean_hu": march_columns.MEAN_HU,
+    "effective_habitats": march_columns.EFFECTIVE_HABITATS,
+    "expected_sample_mm": march_columns.EXPECTED_LENGTH,
+    "expected_necrosis_mm": march_columns.EXPECTED_NECROSIS,
+    "risk_index": march_columns.RISK_INDEX,
+    "worst_case_clearance_mm": march_columns.WORST_CASE,
 }
 
 
@@ -158,7 +158,7 @@ def tissue_measures(
         yields.scale_of(np.hypot(sigma_mm, errors.lesion_doubt_mm)),
     )
     measures: Measures = {key: table[:, column] for key, column in _COLUMNS.items()}
-    measures.update(_by_class(fields, table[:, kernels.FIRST_GROUP :]))
+    measures.update(_by_class(fields, table[:, march_columns.FIRST_GROUP :]))
     measures["cortex_misfit_deg"] = screened_misfit_deg(
         anatomy,
         fields,

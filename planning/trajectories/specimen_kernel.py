@@ -11,15 +11,14 @@ from numpy.typing import NDArray
 from planning.anatomy.fields import CHANNEL_HABITAT, CHANNEL_HU, CHANNEL_TISSUE
 from planning.anatomy.tissue import Tissue
 from planning.anatomy.yields import FULL_UNITS
-
-# Columns of the march's answer that the specimen fills.
-LESION_LENGTH: Final = 8
-VIABLE_LENGTH: Final = 9
-NECROSIS_LENGTH: Final = 10
-MEAN_HU: Final = 11
-EFFECTIVE_HABITATS: Final = 12
-EXPECTED_LENGTH: Final = 14
-EXPECTED_NECROSIS: Final = 15
+from planning.trajectories.march_columns import (
+    EXPECTED_LENGTH,
+    EXPECTED_NECROSIS,
+    LESION_LENGTH,
+    MEAN_HU,
+    NECROSIS_LENGTH,
+    VIABLE_LENGTH,
+)
 
 HABITATS_AT_MOST: Final = 16
 
