@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.views.step_bar import STEPS
 from app.views.values import WINDOW_PRESETS
 
 
@@ -33,6 +34,7 @@ class ActionRow:
 
 
 PRESET_PREFIX = "window_"
+STEP_PREFIX = "step_"
 TOOL_PREFIX = "tool_"
 
 ACTIONS: tuple[ActionRow, ...] = (
@@ -51,6 +53,10 @@ ACTIONS: tuple[ActionRow, ...] = (
             f"Level {preset.level_hu:.0f} HU, width {preset.width_hu:.0f} HU",
         )
         for preset in WINDOW_PRESETS
+    ),
+    *(
+        ActionRow(f"{STEP_PREFIX}{key}", "View/Step", name, f"Alt+{number}", tip)
+        for number, (key, name, tip) in enumerate(STEPS, start=1)
     ),
     ActionRow("reset_views", "View", "&Fit all views", "Ctrl+0"),
     ActionRow("fold_left", "View", "Fold or unfold the &left panel", "Ctrl+L"),

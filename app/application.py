@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import paths
 from app.desk import Desk
+from app.language import choose_language
 from app.logs import log_event, start_log
 from app.main_window import MainWindow
 from app.messages import install_excepthook
@@ -95,6 +96,7 @@ def run(case: Path | None = None, *, then_plan: bool = False) -> int:
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Trephine")
     application.setApplicationVersion(__version__)
+    choose_language(settings.language)
     apply_palette(application, settings.scheme)
     desk = build_desk(settings)
     bell = _Bell()

@@ -19,7 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.folding_panel import FoldingPanel
+from app.language import tr
 from app.menus import build_menus, set_reason
+from app.step_panels import StepPanels
 from app.view_grid import ViewGrid
 from app.views.core_set_panel import CoreSetPanel
 from app.views.empty_state import EmptyState
@@ -33,6 +35,7 @@ from app.views.progress_strip import ProgressStrip
 from app.views.scene_view import SceneView
 from app.views.series_list import SeriesList
 from app.views.slice_view import SliceView
+from app.views.step_bar import StepBar
 from app.views.structure_list import StructureList
 from app.views.trajectory_table import TrajectoryTable
 from planning import __version__
@@ -60,12 +63,15 @@ class MainWindow(QMainWindow):
     path_requested : Path
         The user dropped a case, a folder or a file on the window.
     plan_requested
+    step_changed : str
+        Another step of the case's road is shown.
     closing
         The window is about to close; jobs have to stop.
     """
 
     path_requested = Signal(object)
     plan_requested = Signal()
+    step_changed = Signal(str)
     closing = Signal()
 
     def __init__(self) -> None:
@@ -75,10 +81,13 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._folding_by_width = True
         self.last_folder = ""  # where the next file dialog opens
+        self.step = ""
         self._build_views()
         self.actions_by_key = build_menus(self)
+        self.menuBar().setCornerWidget(self.steps)
         self.setCentralWidget(self._centre())
         self._build_status_bar()
+        self.show_step("plan")
         self.actions_by_key["fold_left"].triggered.connect(self.toggle_left)
         self.show_start()
 
@@ -96,7 +105,28 @@ class MainWindow(QMainWindow):
 
     def show_pictures(self) -> None:
         """Show the open case."""
-        self._show_page(self.grid)
+        self._show_page(self._pictures)
+
+    def show_step(self, key: str) -> None:
+        """Show the panels of a step; image, patient and selection stay."""
+        self.steps.set_step(key)
+        self.step_panels.show_step(key)
+        if key != self.step:
+            self.step = key
+            self.step_changed.emit(key)
+
+    def add_panel(self, step: str, panel: QWidget) -> None:
+        """Put a panel on the left, below those that a step has already."""
+        self.step_panels.add(step, panel)
+
+    def add_tab(self, *parts: QWidget, title: str) -> None:
+        """Put panels, one below the other, on the right as a further tab."""
+        self._tabs.addTab(_scroll(*parts), title)
+
+    def add_below(self, strip: QWidget) -> None:
+        """Put a strip below the pictures; its height can be pulled."""
+        self._pictures.addWidget(strip)
+        self._pictures.setStretchFactor(self._pictures.count() - 1, 0)
 
     def show_not_checked(self) -> None:
         """Scroll the numbers to what was not checked."""
@@ -177,20 +207,29 @@ class MainWindow(QMainWindow):
         self.grid = ViewGrid((self.axial, self.scene, self.coronal, self.sagittal))
         for picture in (*self.slices, self.scene):
             picture.double_clicked.connect(lambda picture=picture: self.grid.toggle_large(picture))
+        self.steps = StepBar()
+        self.steps.chosen.connect(self.show_step)
+        self.step_panels = StepPanels(self.structures)
+        self.step_panels.add("plan", self.form)
         self.empty.path_dropped.connect(self.path_requested)
         self.banner.not_checked_pressed.connect(self.show_not_checked)
 
     def _centre(self) -> QWidget:
+        self._pictures = QSplitter(Qt.Orientation.Vertical)
+        self._pictures.setHandleWidth(1)
+        self._pictures.setChildrenCollapsible(False)
+        self._pictures.addWidget(self.grid)
+        self._pictures.setStretchFactor(0, 1)
         self._stack = QStackedWidget()
-        for page in (self.empty, self.series, self.grid):
+        for page in (self.empty, self.series, self._pictures):
             self._stack.addWidget(page)
-        self.left = FoldingPanel(_left_panel(self.structures, self.form), _RAIL)
+        self.left = FoldingPanel(self.step_panels, _RAIL)
         self.left.pressed.connect(self._press_rail)
         self._numbers = _scroll(self.card, self.not_checked)
         self._tabs = QTabWidget()
         self._tabs.setDocumentMode(True)
-        self._tabs.addTab(self._numbers, "Trajectory")
-        self._tabs.addTab(_scroll(self.core_set), "Core set")
+        self._tabs.addTab(self._numbers, tr("Trajectory"))
+        self.add_tab(self.core_set, title=tr("Core set"))
         self.right = _right_panel(self.table, self._tabs)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setHandleWidth(1)
@@ -232,7 +271,7 @@ class MainWindow(QMainWindow):
         """Show one page; the panels speak of an open case and hide without one."""
         self._stack.setCurrentWidget(page)
         for panel in (self.left, self.right):
-            panel.setVisible(page is self.grid)
+            panel.setVisible(page is self._pictures)
         self._share_width()
 
     def _share_width(self) -> None:
@@ -243,15 +282,6 @@ class MainWindow(QMainWindow):
             left = round(min(max(_LEFT_SHARE * width, _LEFT_PX[0]), _LEFT_PX[1]))
         right = round(min(max(_RIGHT_SHARE * width, _RIGHT_PX[0]), _RIGHT_PX[1]))
         self._splitter.setSizes([left, max(1, width - left - right), right])
-
-
-def _left_panel(structures: QWidget, form: QWidget) -> QWidget:
-    """Stack list and form; the list takes what room is left."""
-    holder = QWidget()
-    column = _vertical(holder, margin_px=2 * STEP_PX)
-    column.addWidget(structures, 1)
-    column.addWidget(form)
-    return holder
 
 
 def _right_panel(table: QWidget, numbers: QWidget) -> QWidget:

@@ -6,6 +6,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from app.actions import ACTIONS, ActionRow
+from app.language import tr
 
 
 def build_menus(window: QMainWindow) -> dict[str, QAction]:
@@ -38,16 +39,17 @@ def _menu(window: QMainWindow, menus: dict[str, QMenu], title: str) -> QMenu:
     if title not in menus:
         above, _, name = title.rpartition("/")
         bar = _menu(window, menus, above) if above else window.menuBar()
-        menus[title] = bar.addMenu(name)
+        menus[title] = bar.addMenu(tr(name))
         menus[title].setToolTipsVisible(True)
     return menus[title]
 
 
 def _action(window: QMainWindow, row: ActionRow) -> QAction:
-    action = QAction(row.text, window)
+    action = QAction(tr(row.text), window)
     if row.shortcut:
         action.setShortcut(QKeySequence(row.shortcut))
-    action.setProperty("tip", row.tip)
-    action.setToolTip(row.tip)
-    action.setStatusTip(row.tip)
+    tip = tr(row.tip)
+    action.setProperty("tip", tip)
+    action.setToolTip(tip)
+    action.setStatusTip(tip)
     return action

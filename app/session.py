@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from zlib import crc32
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from planning.image import CaseImages
+from planning.image import CaseImages, Mask
 from planning.model.case import Case
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ class Session(QObject):
 
     @property
     def images(self) -> CaseImages | None:
-        """The open case's images; they never change while it is open."""
+        """The open case's images; masks are added while it is open, none ever changes."""
         return self._images
 
     @property
@@ -87,6 +89,27 @@ class Session(QObject):
             return
         self.undo_stack.push(_Step(self, text, (self._case, new_case), merge_key))
 
+    def amend(self, new_case: Case) -> None:
+        """Let the latest step lead here: for what follows from it but is worked out later.
+
+        Undoing that step undoes both; without a step it is the opened case that is completed.
+        """
+        old = self._case
+        if old is None or new_case is old:
+            return
+        step = self.undo_stack.command(self.undo_stack.index() - 1)
+        if isinstance(step, _Step):
+            step.lead_to(new_case)
+        following = self.undo_stack.command(self.undo_stack.index())
+        if isinstance(following, _Step):
+            following.start_from(new_case)
+        self._put(new_case)
+
+    def add_masks(self, masks: Mapping[str, Mask]) -> None:
+        """Keep more masks for structures to name; undoing a step leaves them where they are."""
+        if self._images is not None:
+            self._images = replace(self._images, masks={**self._images.masks, **masks})
+
     def _put(self, case: Case) -> None:
         old, self._case = self._case, case
         self.case_changed.emit(case, old)
@@ -102,6 +125,14 @@ class _Step(QUndoCommand):
         self._session = session
         self._before, self._after = cases
         self._merge_key = merge_key
+
+    def lead_to(self, case: Case) -> None:
+        """End in another case from now on."""
+        self._after = case
+
+    def start_from(self, case: Case) -> None:
+        """Begin in another case from now on."""
+        self._before = case
 
     def id(self) -> int:
         return crc32(self._merge_key.encode()) >> 1 if self._merge_key else -1

@@ -18,6 +18,8 @@ class Settings(BaseModel):
     ----------
     scheme : str
         Colours of the window.
+    language : str
+        ISO 639 code.
     last_folder : str
         Where the file dialog opens.
     window_geometry : str
@@ -27,6 +29,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     scheme: Scheme = "dark"
+    language: str = Field(default="en", pattern=r"^[a-z]{2}$")
     last_folder: str = Field(default="", max_length=4096)
     window_geometry: str = Field(default="", max_length=4096, pattern=r"^[A-Za-z0-9+/=]*$")
 

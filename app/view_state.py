@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QObject, Signal
 
 from planning.geometry import Vec3
+from planning.model.plan import Candidate
 
 _START_WINDOW_HU = (60.0, 500.0)
 
@@ -20,6 +21,32 @@ class Style:
     visible: bool = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What is drawn over the pictures, the same in every view.
+
+    Parameters
+    ----------
+    labels, ghosts, envelope, heat_map : bool
+        Words beside needles and structures; the other candidates; the band in which 95 % of the
+        needles end up; what each point of the skin is worth as an entry.
+    fills : bool
+        Masks filled; otherwise only outlined.
+    second_image : str
+        Path of the PET or MR that is laid over the CT; empty for none.
+    blend : float
+        How much of it is seen, 0 to 1.
+    """
+
+    labels: bool = True
+    ghosts: bool = True
+    envelope: bool = True
+    heat_map: bool = False
+    fills: bool = True
+    second_image: str = ""
+    blend: float = 0.5
+
+
 class ViewState(QObject):
     """Crosshair, grey scale, selected candidate and the structures' looks.
 
@@ -31,12 +58,20 @@ class ViewState(QObject):
     selection_changed : str
         Id of the selected candidate; empty for none.
     styles_changed
+    shown_changed : Shown
+    draft_changed : Candidate or None
+        The needle in the user's hand, measured as it moves; None when it is let go.
+    depth_changed : float or None
+        A depth along the selected needle (mm from the entry) that is being pointed at.
     """
 
     crosshair_changed = Signal(object)
     window_changed = Signal(float, float)
     selection_changed = Signal(str)
     styles_changed = Signal()
+    shown_changed = Signal(object)
+    draft_changed = Signal(object)
+    depth_changed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +79,9 @@ class ViewState(QObject):
         self._window_hu = _START_WINDOW_HU
         self._selected = ""
         self._styles: dict[str, Style] = {}
+        self._shown = Shown()
+        self._draft: Candidate | None = None
+        self._depth_mm: float | None = None
 
     @property
     def crosshair_lps_mm(self) -> Vec3:
@@ -59,6 +97,39 @@ class ViewState(QObject):
     def selected(self) -> str:
         """Id of the selected candidate; empty for none."""
         return self._selected
+
+    @property
+    def shown(self) -> Shown:
+        """What is drawn over the pictures."""
+        return self._shown
+
+    @property
+    def draft(self) -> Candidate | None:
+        """The needle in the user's hand, under the id it will have; None while none is."""
+        return self._draft
+
+    @property
+    def depth_mm(self) -> float | None:
+        """The depth along the selected needle that is being pointed at."""
+        return self._depth_mm
+
+    def set_shown(self, shown: Shown) -> None:
+        """Draw other things over the pictures."""
+        if shown != self._shown:
+            self._shown = shown
+            self.shown_changed.emit(shown)
+
+    def set_draft(self, draft: Candidate | None) -> None:
+        """Show the needle in the user's hand in place of the selected one, or let it go."""
+        if draft is not self._draft:
+            self._draft = draft
+            self.draft_changed.emit(draft)
+
+    def point_at_depth(self, depth_mm: float | None) -> None:
+        """Point at a depth along the selected needle; None points nowhere."""
+        if depth_mm != self._depth_mm:
+            self._depth_mm = depth_mm
+            self.depth_changed.emit(depth_mm)
 
     def set_crosshair(self, point_lps_mm: Vec3) -> None:
         """Move the common point."""

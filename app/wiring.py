@@ -6,10 +6,11 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog
 
-from app.actions import PRESET_PREFIX, TOOL_PREFIX
+from app.actions import PRESET_PREFIX, STEP_PREFIX, TOOL_PREFIX
 from app.desk import Desk
 from app.main_window import RESEARCH_USE
 from app.paths import user_cache_dir
+from app.views.step_bar import STEPS
 from app.views.values import Tool
 from planning import __version__
 
@@ -93,6 +94,10 @@ def _inside_sentence(text: str) -> str:
 
 def _wire_viewing(desk: Desk) -> None:
     actions = desk.window.actions_by_key
+    for key, _, _ in STEPS:
+        actions[f"{STEP_PREFIX}{key}"].triggered.connect(
+            lambda _=False, key=key: desk.window.show_step(key)
+        )
     actions["reset_views"].triggered.connect(desk.viewing.reset_views)
     for key, action in actions.items():
         if key.startswith(PRESET_PREFIX):

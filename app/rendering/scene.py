@@ -153,6 +153,23 @@ class Scene:
         x, y, _ = vec3(renderer.GetViewPoint())
         return (x + 1.0) / 2.0, (1.0 - y) / 2.0
 
+    def ray_lps_mm(self, x_share: float, y_share: float) -> tuple[Vec3, Vec3]:
+        """Return where a place of the picture is seen from: the nearest and the farthest point.
+
+        Parameters
+        ----------
+        x_share, y_share : float
+            Of width and height, from the upper left.
+        """
+        renderer: Any = self._solid
+        ends = []
+        for depth in (0.0, 1.0):  # the near and the far clipping plane
+            renderer.SetViewPoint(2.0 * x_share - 1.0, 1.0 - 2.0 * y_share, 2.0 * depth - 1.0)
+            renderer.ViewToWorld()
+            x, y, z, w = renderer.GetWorldPoint()
+            ends.append((x / w, y / w, z / w))
+        return ends[0], ends[1]
+
     def render(self, width_px: int, height_px: int) -> NDArray[np.uint8]:
         """Return the picture, shape (height, width, 4) RGBA, first row on top."""
         window = self._window

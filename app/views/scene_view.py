@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QLineF, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
@@ -23,6 +23,7 @@ from app.rendering.needle_props import SceneNeedle
 from app.rendering.scene import Look, Scene, rgb
 from app.rendering.surfaces import Surface
 from app.views.palette import CAPTION_PX, DARK, TEXT_PX
+from app.views.scene_tool import SceneTool
 from app.views.slice_overlay import paint_text, text_size
 from app.views.values import NeedlePath, StructureStyle
 from planning.geometry import Vec3
@@ -62,10 +63,30 @@ class SceneView(QWidget):
         self._picture = QImage()
         self._stale = True
         self._dragging: Qt.MouseButton | None = None
+        self._tools: tuple[SceneTool, ...] = ()
+        self._held: SceneTool | None = None
+        self.setMouseTracking(True)
         self.setMinimumSize(120, 90)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("3-D view")
+
+    def add_tool(self, tool: SceneTool) -> None:
+        """Let a tool hear of the mouse before the camera does."""
+        self._tools = (*self._tools, tool)
+
+    def ray_lps_mm(self, place: QPointF) -> tuple[Vec3, Vec3] | None:
+        """Return the nearest and the farthest point that a place on the view may show."""
+        if self._scene is None:
+            return None
+        return self._scene.ray_lps_mm(place.x() / self.width(), place.y() / self.height())
+
+    def place_of(self, point_lps_mm: Vec3) -> QPointF | None:
+        """Return where on the view a point is seen."""
+        if self._scene is None:
+            return None
+        x, y = self._scene.screen_from_lps(point_lps_mm)
+        return QPointF(x * self.width(), y * self.height())
 
     def set_surfaces(self, surfaces: Mapping[str, Surface]) -> None:
         """Replace all surfaces (by structure key); styles set before keep holding."""
@@ -120,6 +141,11 @@ class SceneView(QWidget):
             self._scene.close()
             self._scene = None
 
+    def leaveEvent(self, event: QEvent) -> None:
+        for tool in self._tools:
+            tool.leave(self)
+        super().leaveEvent(event)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         self.close_rendering()
         super().closeEvent(event)
@@ -141,16 +167,26 @@ class SceneView(QWidget):
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if self._dragging is None and event.button() in _BUTTONS:
+        if self._dragging is not None or self._held is not None:
+            return
+        self._held = next((tool for tool in self._tools if tool.press(self, event)), None)
+        if self._held is None and event.button() in _BUTTONS:
             self._dragging = event.button()
             self._feed(event, f"{_BUTTONS[event.button()]}ButtonPressEvent")
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._dragging is not None:
+        if self._held is not None:
+            self._held.move(self, event)
+        elif self._dragging is not None:
             self._feed(event, "MouseMoveEvent")
+        else:
+            any(tool.hover(self, event) for tool in self._tools)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._dragging is event.button():
+        held, self._held = self._held, None
+        if held is not None:
+            held.release(self, event)
+        elif self._dragging is event.button():
             self._feed(event, f"{_BUTTONS[event.button()]}ButtonReleaseEvent")
             self._dragging = None
 
@@ -167,6 +203,9 @@ class SceneView(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Home:
             self.reset_view()
+        elif event.key() == Qt.Key.Key_Escape:
+            self._held = None
+            any(tool.abandon() for tool in self._tools)
         else:
             super().keyPressEvent(event)
 
@@ -217,6 +256,8 @@ class SceneView(QWidget):
             paint_text(painter, corner, self._message, TEXT_PX, QColor(DARK.secondary))
         if self._has_surfaces:
             self._paint_compass(painter, scene)
+        for tool in self._tools:
+            tool.paint(self, painter)
 
     def _paint_compass(self, painter: QPainter, scene: Scene) -> None:
         """Paint the patient's six sides as seen now, the near ones bright and last."""

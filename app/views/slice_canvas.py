@@ -178,12 +178,16 @@ class SliceCanvas(QWidget):
         paint_crosshair(painter, plane, self._crosshair, QColor(accent))
         colours_here = NeedleColours(selected=accent, ghost=DARK.text)
         paint_needles(painter, plane, self._needles, half_slab, colours_here)
+        self._paint_tools(painter, plane, half_slab)
         self._measuring.paint(painter, plane, half_slab)
         paint_words(painter, plane, self._words(plane))
         if self.hasFocus():
             painter.setPen(QColor(colours().accent))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    def _paint_tools(self, painter: QPainter, plane: SlicePlane, half_slab_mm: float) -> None:
+        """Let those who work on the slice paint over the needles."""
 
     def _paint_empty(self, painter: QPainter) -> None:
         words = OverlayWords(title=_TITLES[self._orientation])

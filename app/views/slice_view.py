@@ -11,12 +11,14 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
+    QPainter,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.rendering.slice_geometry import Orientation, SlicePlane, scrolled
 from app.views.slice_canvas import SliceCanvas
+from app.views.slice_tool import SliceTool
 from app.views.values import WINDOW_PRESETS, Tool
 from planning.geometry import HEAD_LPS, LEFT_LPS, Vec3
 
@@ -73,9 +75,11 @@ class SliceView(SliceCanvas):
     double_clicked = Signal()
 
     def __init__(self, orientation: Orientation, parent: QWidget | None = None) -> None:
+        self._tools: tuple[SliceTool, ...] = ()
         super().__init__(orientation, parent)
         self._tool = Tool.CROSSHAIR
         self._drag: _Drag | None = None
+        self._held: SliceTool | None = None
         self._right_dragged = False
         self._wheel = 0.0
         self.setMouseTracking(True)
@@ -83,6 +87,10 @@ class SliceView(SliceCanvas):
         # Else X11 would open the menu on the press, before it can become a drag.
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setAccessibleName(f"{orientation} slice")
+
+    def add_tool(self, tool: SliceTool) -> None:
+        """Let a tool hear of the mouse and the keys before the view's own gestures."""
+        self._tools = (*self._tools, tool)
 
     def set_tool(self, tool: Tool) -> None:
         """Choose what the left mouse button does."""
@@ -93,7 +101,10 @@ class SliceView(SliceCanvas):
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if self._plane is None or self._drag is not None:
+        if self._plane is None or self._drag is not None or self._held is not None:
+            return
+        self._held = next((tool for tool in self._tools if tool.press(self, event)), None)
+        if self._held is not None:
             return
         action = self._action(event)
         if action is None:
@@ -107,13 +118,20 @@ class SliceView(SliceCanvas):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._pointer = event.position()
-        if self._drag is not None:
+        if self._held is not None:
+            self._held.move(self, event)
+        elif self._drag is not None:
             self._follow(event.position())
         elif self._measuring.under_way and self._plane is not None:
             self._measuring.move(self._lps(self._plane, event.position()))
+        elif self._plane is not None:
+            any(tool.hover(self, event) for tool in self._tools)
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            held.release(self, event)
         drag, self._drag = self._drag, None
         if drag is None or self._plane is None:
             return
@@ -151,6 +169,8 @@ class SliceView(SliceCanvas):
             Qt.Key.Key_PageDown: -10,
         }.get(Qt.Key(event.key()))
         middle = QPointF(self.width() / 2.0, self.height() / 2.0)
+        if self._plane is not None and any(tool.key(self, event) for tool in self._tools):
+            return
         if steps is not None:
             self._step(steps)
         elif event.key() == Qt.Key.Key_Escape:
@@ -184,6 +204,8 @@ class SliceView(SliceCanvas):
 
     def leaveEvent(self, event: QEvent) -> None:
         self._pointer = None
+        for tool in self._tools:
+            tool.leave(self)
         self.update()
         super().leaveEvent(event)
 
@@ -228,7 +250,10 @@ class SliceView(SliceCanvas):
     def _give_up(self) -> None:
         """Put back what a drag has changed; without a drag ask for the crosshair."""
         drag, self._drag = self._drag, None
-        if self._measuring.under_way:
+        self._held = None
+        if any(tool.abandon() for tool in self._tools):
+            pass
+        elif self._measuring.under_way:
             self._measuring.abandon()
         elif drag is None:
             self.tool_requested.emit(Tool.CROSSHAIR)
@@ -271,6 +296,10 @@ class SliceView(SliceCanvas):
     def _show_window(self, level_hu: float, width_hu: float) -> None:
         self.set_window(level_hu, width_hu)
         self.window_changed.emit(level_hu, width_hu)
+
+    def _paint_tools(self, painter: QPainter, plane: SlicePlane, half_slab_mm: float) -> None:
+        for tool in self._tools:
+            tool.paint(self, painter, plane, half_slab_mm)
 
     @staticmethod
     def _lps(plane: SlicePlane, point: QPointF) -> Vec3:

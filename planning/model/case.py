@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from planning.geometry import Vec3
 from planning.image import Patient
+from planning.model.needle import Trajectory
 from planning.model.plan import PlanResult
 
 
@@ -113,6 +114,13 @@ class Structure:
         Empty for a mask that was handed in; otherwise what it was computed from.
     must_sample : bool
         For a habitat: a set of cores has to sample it.
+    excluded_because : str
+        Why the mask is not trusted and so not used; empty for one that is. What it stood for then
+        counts as not checked.
+    stale_because : str
+        Why the mask may no longer lie where the patient is; empty for one that does.
+    colour : str
+        ``#rrggbb`` that the user gave it; empty for the usual one.
     """
 
     name: str
@@ -126,6 +134,9 @@ class Structure:
     verified_by: str = ""
     derived_from: str = ""
     must_sample: bool = False
+    excluded_because: str = ""
+    stale_because: str = ""
+    colour: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +182,39 @@ class RuleChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LimitChange:
+    """Another value for a constraint of the protocol in one case.
+
+    Parameters
+    ----------
+    reason : str
+        Needed where the value is looser than the protocol's.
+    """
+
+    key: str
+    value: float
+    reason: str = ""
+
+
+OWN_PREFIX = "M"
+"""How the ids of trajectories placed by hand begin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnPath:
+    """A trajectory that the user placed; its numbers stand among the plan's candidates.
+
+    Parameters
+    ----------
+    path_id : str
+        `OWN_PREFIX` and a number that is never used again in the case.
+    """
+
+    path_id: str
+    trajectory: Trajectory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """The document: all that is known and wished about one biopsy.
 
@@ -197,6 +241,14 @@ class Case:
         Cores to take together; 0 for the protocol's number.
     one_entry : bool or None
         Whether all cores go through one entry; None for what the protocol says of the indication.
+    own_paths : tuple of OwnPath
+        Trajectories placed by hand.
+    weights : tuple of (str, float)
+        Objectives of the protocol that weigh otherwise in this case.
+    limits : tuple of LimitChange
+        Constraints of the protocol that have another value in this case.
+    remarks : str
+        What the user wrote about the case.
     side_notes : tuple of str
         Those of the notes that say a name and a place disagree about left and right.
     """
@@ -224,6 +276,10 @@ class Case:
     second_images: tuple[SecondImage, ...] = ()
     notes: tuple[str, ...] = ()
     side_notes: tuple[str, ...] = ()
+    own_paths: tuple[OwnPath, ...] = ()
+    weights: tuple[tuple[str, float], ...] = ()
+    limits: tuple[LimitChange, ...] = ()
+    remarks: str = ""
     plan: PlanResult | None = None
 
     @property

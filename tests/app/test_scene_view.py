@@ -136,3 +136,15 @@ def test_a_closed_view_bears_every_setter(qtbot):
     view.set_message("Building surfaces")
     view.show()
     view.grab()
+
+
+@pytest.mark.parametrize("position", [Position.SUPINE, Position.PRONE])
+def test_a_ray_through_where_a_point_is_seen_meets_the_point(view, position):
+    view.set_position(position)
+    view.grab()
+    for point in (RIGHT, LEFT, (3.0, -8.0, 17.0)):
+        near, far = (np.array(end) for end in view.ray_lps_mm(view.place_of(point)))
+        along = (far - near) / np.linalg.norm(far - near)
+        away = np.array(point) - near
+        assert np.linalg.norm(away - (away @ along) * along) < 1e-3
+        assert 0.0 < away @ along < np.linalg.norm(far - near)

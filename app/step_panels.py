@@ -1,0 +1,63 @@
+"""What stands on the left at each step, under the list of structures; holds any widgets."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QScrollArea,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.views.palette import STEP_PX
+from app.views.step_bar import STEPS
+
+
+class StepPanels(QWidget):
+    """A widget that is always there, and below it a column of panels for each step."""
+
+    def __init__(self, always: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._stack = QStackedWidget()
+        self._columns: dict[str, QVBoxLayout] = {}
+        self._pages: dict[str, QScrollArea] = {}
+        for key, _, _ in STEPS:
+            self._columns[key], self._pages[key] = _page()
+            self._stack.addWidget(self._pages[key])
+        split = QSplitter(Qt.Orientation.Vertical)
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(STEP_PX)
+        split.addWidget(always)
+        split.addWidget(self._stack)
+        split.setStretchFactor(0, 1)
+        split.setStretchFactor(1, 1)
+        margin = 2 * STEP_PX
+        column = QVBoxLayout(self)
+        column.setContentsMargins(margin, margin, margin, margin)
+        column.addWidget(split)
+
+    def add(self, step: str, panel: QWidget) -> None:
+        """Put a panel below those that a step has already."""
+        column = self._columns[step]
+        column.insertWidget(column.count() - 1, panel)  # the last is the stretch
+
+    def show_step(self, step: str) -> None:
+        """Show the panels of one step."""
+        self._stack.setCurrentWidget(self._pages[step])
+
+
+def _page() -> tuple[QVBoxLayout, QScrollArea]:
+    inside = QWidget()
+    column = QVBoxLayout(inside)
+    column.setContentsMargins(0, STEP_PX, STEP_PX, 0)
+    column.setSpacing(3 * STEP_PX)
+    column.addStretch(1)
+    scroll = QScrollArea()
+    scroll.setWidget(inside)
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return column, scroll
