@@ -10,11 +10,14 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from app import paths
+from app.assembly.help import add_help
+from app.assembly.looks import add_looks
 from app.desk import Desk
 from app.language import choose_language
 from app.logs import log_event, start_log
 from app.main_window import MainWindow
 from app.messages import install_excepthook
+from app.preferences import Preferences
 from app.presenters.banner import BannerPresenter
 from app.presenters.cores import CoresPresenter
 from app.presenters.handing_over import HandOverPresenter
@@ -25,7 +28,7 @@ from app.presenters.structures import StructuresPresenter
 from app.presenters.trajectories import TrajectoriesPresenter
 from app.presenters.viewing import ViewingPresenter
 from app.session import Session
-from app.settings import Settings, load_settings, save_settings
+from app.settings import Settings, load_settings
 from app.view_state import ViewState
 from app.views.palette import apply_palette
 from app.wiring import wire_actions
@@ -38,9 +41,16 @@ class _Bell(QObject):
     rang = Signal(str)
 
 
-def build_desk(settings: Settings | None = None) -> Desk:
-    """Return a window that is ready to be shown; needs a QApplication."""
+def build_desk(settings: Settings | None = None, *, settings_file: Path | None = None) -> Desk:
+    """Return a window that is ready to be shown; needs a QApplication.
+
+    Parameters
+    ----------
+    settings_file : Path or None
+        Where settings are kept as soon as they change; None keeps them nowhere.
+    """
     window = MainWindow()
+    preferences = Preferences(settings or Settings(), settings_file, window)
     session, view_state = Session(window), ViewState(window)
     pictures = (*window.slices, window.scene)
     desk = Desk(
@@ -72,10 +82,14 @@ def build_desk(settings: Settings | None = None) -> Desk:
     )
     BannerPresenter(session, window.banner, window)
     wire_actions(desk)
+    add_help(window)
+    add_looks(window, preferences)
     window.closing.connect(lambda: desk.shut_down())  # keeps the desk for as long as the window
-    kept = settings or Settings()
-    window.restore_place(kept.window_geometry)
-    window.last_folder = kept.last_folder
+    window.restore_place(preferences.settings.window_geometry)
+    window.last_folder = preferences.settings.last_folder
+    window.closing.connect(
+        lambda: preferences.change(window_geometry=window.place(), last_folder=window.last_folder)
+    )
     return desk
 
 
@@ -97,26 +111,16 @@ def run(case: Path | None = None, *, then_plan: bool = False) -> int:
     application.setApplicationName("Trephine")
     application.setApplicationVersion(__version__)
     choose_language(settings.language)
-    apply_palette(application, settings.scheme)
-    desk = build_desk(settings)
+    apply_palette(application, settings.scheme, settings.text_percent / 100.0)
+    desk = build_desk(settings, settings_file=paths.settings_file())
     bell = _Bell()
     bell.rang.connect(desk.window.message.show_error)
     install_excepthook(bell.rang.emit)
     if said:
         desk.window.message.show_caution(" ".join(said))
-    desk.window.closing.connect(lambda: _keep(desk.window, settings))
     desk.window.show()
     if case is not None:
         desk.open_case(case, then_plan=then_plan)
     code = application.exec()
     log_event("Trephine ends")
     return code
-
-
-def _keep(window: MainWindow, settings: Settings) -> None:
-    kept = settings.model_copy(
-        update={"window_geometry": window.place(), "last_folder": window.last_folder}
-    )
-    problem = save_settings(kept, paths.settings_file())
-    if problem:
-        log_event("the settings could not be kept")
