@@ -16,6 +16,7 @@ _HALO = QColor(0, 0, 0, 120)
 _BRIGHT = QColor("#e6ebf1")
 _QUIET = QColor("#c3cbd6")
 _GAP_PX = 12.0
+_MARK_PX = (8.0, 22.0)
 _AROUND = tuple((x, y) for x in (-1.0, 0.0, 1.0) for y in (-1.0, 0.0, 1.0) if x or y)
 _BAR_LENGTHS_MM = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0)
 
@@ -88,6 +89,24 @@ def paint_crosshair(
         QLineF(x, y + _GAP_PX, x, height),
     ):
         painter.drawLine(line)
+    painter.restore()
+
+
+def paint_depth_mark(
+    painter: QPainter, plane: SlicePlane, point_lps_mm: Vec3, along_lps: Vec3, colour: QColor
+) -> None:
+    """Paint a short line across a needle where it is being looked at."""
+    x, y = plane.screen_from_lps(point_lps_mm).tolist()
+    right = sum(a * b for a, b in zip(along_lps, plane.axes.right_lps, strict=True))
+    down = sum(a * b for a, b in zip(along_lps, plane.axes.down_lps, strict=True))
+    across = QPointF(-down, right)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for start, end in ((_MARK_PX[0], _MARK_PX[1]), (-_MARK_PX[0], -_MARK_PX[1])):
+        line = QLineF(QPointF(x, y) + across * start, QPointF(x, y) + across * end)
+        for shade, width in ((_HALO, 3.5), (colour, 1.5)):
+            painter.setPen(QPen(shade, width))
+            painter.drawLine(line)
     painter.restore()
 
 
