@@ -85,6 +85,13 @@ class Framing:
         )
 
 
+def orientation_of(kind: ViewKind) -> Orientation | None:
+    """Return which of the patient's axes a view follows; None where it follows a needle."""
+    if kind == "axial" or kind == "coronal" or kind == "sagittal":
+        return kind
+    return None
+
+
 def needle_axes(sight: NeedleSight, direction_lps: ArrayLike) -> ViewAxes:
     """Return the axes of a view that follows a needle; never mirrored.
 

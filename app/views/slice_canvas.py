@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.language import tr
 from app.rendering.mask_contours import SharedContours
-from app.rendering.needle_axes import NEEDLE_SIGHTS, Framing, ViewKind
+from app.rendering.needle_axes import Framing, ViewKind, orientation_of
 from app.rendering.slice_geometry import (
     Scroll,
     SlicePlane,
@@ -91,7 +91,7 @@ class SliceCanvas(QWidget):
     @property
     def follows_needle(self) -> bool:
         """Tell whether the view follows a needle instead of the crosshair."""
-        return self._kind in NEEDLE_SIGHTS
+        return orientation_of(self._kind) is None
 
     def set_volume(self, volume: Volume | None) -> None:
         """Show this CT, fitted and centred; None empties the view."""
@@ -285,9 +285,10 @@ class SliceCanvas(QWidget):
         size = (float(self.width()), float(self.height()))
         if self._volume is None:
             return None
-        if self.follows_needle:
+        orientation = orientation_of(self._kind)
+        if orientation is None:
             return None if self._framing is None else self._framing.plane(size)
-        axes = view_axes(self._kind, self._position)
+        axes = view_axes(orientation, self._position)
         return fitted_plane(self._volume.grid, axes, size, self._crosshair)
 
     def _scroll(self, plane: SlicePlane) -> Scroll:
