@@ -262,7 +262,7 @@ class SliceCanvas(QWidget):
             remark=self._remark,
             top_right=self._pointer_words(plane),
             bottom_left=(
-                slice_words(sight),
+                *slice_words(sight),
                 f"W {width:.0f}  C {level:.0f}   " + tr("zoom {factor}", factor=f"{zoom:.1f}"),
             ),
             letters=edge_letters(plane.axes),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.rendering.needle_cuts import crossing_of
@@ -67,11 +67,12 @@ def paint_needles(
             paint_envelope(painter, plane, needle, QColor(colours.selected))
         _paint_selected(painter, plane, needle, half, QColor(colours.selected))
     if drawn.labels:
-        for needle in (*chosen, *cores):
-            _paint_name(painter, plane, needle, QColor(colours.selected))
-        for needle in ghosts:
-            if pointer is not None and _points_at(plane, needle, pointer):
-                _paint_name(painter, plane, needle, QColor(colours.ghost))
+        named = [(n, colours.selected) for n in (*chosen, *cores)]
+        if pointer is not None:
+            named += [(n, colours.ghost) for n in ghosts if _points_at(plane, n, pointer)]
+        taken: list[QRectF] = []
+        for needle, colour in named:
+            _paint_name(painter, plane, needle, QColor(colour), taken)
     painter.restore()
 
 
@@ -176,16 +177,29 @@ def _entry_ring(
     painter.drawEllipse(centre, _RING_PX, _RING_PX)
 
 
-def _paint_name(painter: QPainter, plane: SlicePlane, needle: NeedlePath, colour: QColor) -> None:
-    """Paint what a needle is called beside the shallow end of what is seen of it."""
+def _paint_name(
+    painter: QPainter,
+    plane: SlicePlane,
+    needle: NeedlePath,
+    colour: QColor,
+    taken: list[QRectF],
+) -> None:
+    """Paint what a needle is called beside it: at its entry, or a core of the set at its tip.
+
+    Cores often share their entry. A name that would cover another is left out.
+    """
     piece = clipped_to_slab(plane, (needle.entry_lps_mm, needle.tip_lps_mm), NEAR_MM)
     if piece is None or not needle.label:
         return
     wide, high = text_size(needle.label, CAPTION_PX)
-    corner = _point(plane, piece[0]) + QPointF(_NAME_PX, -_NAME_PX - high)
+    shift = QPointF(_NAME_PX, -_NAME_PX - high) if needle.selected else QPointF(_NAME_PX, 0.0)
+    corner = _point(plane, piece[0] if needle.selected else piece[1]) + shift
     left = min(max(2.0, corner.x()), plane.size_px[0] - wide - 2.0)
     top = min(max(2.0, corner.y()), plane.size_px[1] - high - 2.0)
-    paint_text(painter, QPointF(left, top), needle.label, CAPTION_PX, colour)
+    box = QRectF(left, top, wide, high)
+    if not any(box.intersects(other) for other in taken):
+        taken.append(box)
+        paint_text(painter, box.topLeft(), needle.label, CAPTION_PX, colour)
 
 
 def _points_at(plane: SlicePlane, needle: NeedlePath, pointer: QPointF) -> bool:

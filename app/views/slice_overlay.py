@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
@@ -38,6 +38,7 @@ class _Label:
     box: QRectF
     size_px: int
     colour: QColor
+    moves: bool = False  # a line lower, where it would overlap
 
 
 def paint_words(painter: QPainter, plane: SlicePlane, words: OverlayWords) -> None:
@@ -46,9 +47,13 @@ def paint_words(painter: QPainter, plane: SlicePlane, words: OverlayWords) -> No
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     taken: list[QRectF] = []
     for label in _labels(plane, words):
-        if _free(label.box, taken, plane.size_px):
-            taken.append(label.box)
-            paint_text(painter, label.box.topLeft(), label.text, label.size_px, label.colour)
+        lower = label.box.translated(0.0, label.box.height())
+        for box in (label.box, lower) if label.moves else (label.box,):
+            if not _free(box, taken, plane.size_px):
+                continue
+            taken.append(box)
+            paint_text(painter, box.topLeft(), label.text, label.size_px, label.colour)
+            break
     _paint_scale_bar(painter, plane, taken)
     painter.restore()
 
@@ -114,7 +119,8 @@ def _labels(plane: SlicePlane, words: OverlayWords) -> list[_Label]:
     """Return all labels, the ones that must not be missing first."""
     width, height = plane.size_px
     found = _letter_labels(plane, words.letters) if words.letters else []
-    found.append(_label(words.title, _MARGIN_PX, _MARGIN_PX - 2.0, TEXT_PX, _BRIGHT))
+    title = _label(words.title, _MARGIN_PX, _MARGIN_PX - 2.0, TEXT_PX, _BRIGHT)
+    found.append(replace(title, moves=True))
     line_height = text_size("0", CAPTION_PX)[1] + 1.0
     last = height - _MARGIN_PX + 2.0
     for number, text in enumerate(words.bottom_left):
@@ -125,7 +131,8 @@ def _labels(plane: SlicePlane, words: OverlayWords) -> list[_Label]:
         found.append(_label(words.top_right, left, _MARGIN_PX, CAPTION_PX, _BRIGHT))
     if words.remark:
         below = _MARGIN_PX + text_size("0", TEXT_PX)[1]
-        found.append(_label(words.remark, _MARGIN_PX, below, CAPTION_PX, _QUIET))
+        remark = _label(words.remark, _MARGIN_PX, below, CAPTION_PX, _QUIET)
+        found.append(replace(remark, moves=True))
     return found
 
 

@@ -18,8 +18,8 @@ _TITLES: dict[ViewKind, str] = {
     "coronal": mark("Coronal"),
     "sagittal": mark("Sagittal"),
     "eye": mark("Needle's eye"),
-    "along_axial": mark("Along the needle, near axial"),
-    "along_head": mark("Along the needle, head on top"),
+    "along_axial": mark("Along needle, near axial"),
+    "along_head": mark("Along needle, head on top"),
 }
 _COORDINATES = {"axial": ("z", 2), "coronal": ("y", 1), "sagittal": ("x", 0)}
 NO_IMAGE = mark("No image")
@@ -53,8 +53,8 @@ def title_of(kind: ViewKind, framing: Framing | None = None) -> str:
     return tr(_TITLES[kind])
 
 
-def slice_words(sight: Sight) -> str:
-    """Say which slice is shown: by coordinate, image and table, or by its lie to the needle."""
+def slice_words(sight: Sight) -> tuple[str, ...]:
+    """Say which slice is shown, in lines: by coordinate, table and image, or by the needle."""
     if sight.framing is not None:
         return _needle_words(sight)
     name, axis = _COORDINATES[sight.kind]
@@ -62,7 +62,7 @@ def slice_words(sight: Sight) -> str:
     grid, series = sight.volume.grid, sight.volume.series
     scroll = scroll_of(grid, sight.plane.axes.normal_lps)
     if scroll.axis is None:
-        return words
+        return (words,)
     index = grid.index_from_lps(sight.point_lps_mm)[scroll.axis]
     number = int(np.clip(round(float(index)), 0, scroll.count - 1))
     count = scroll.count
@@ -73,17 +73,18 @@ def slice_words(sight: Sight) -> str:
     if sight.kind == "axial" and scroll.axis == 2 and sight.table_known:
         table = series.table_positions_mm
         if len(table) == count:
-            return f"{words}   {tr('table {position}', position=f'{table[number]:.1f}')}   {image}"
-    return f"{words}   {image}"
+            words += "   " + tr("table {position}", position=f"{table[number]:.1f}")
+    return words, image
 
 
-def _needle_words(sight: Sight) -> str:
-    depth = sight.framing.depth_mm if sight.framing is not None else 0.0
+def _needle_words(sight: Sight) -> tuple[str, ...]:
+    if sight.framing is None or sight.kind == "eye":
+        return ()  # its name says the depth
     if sight.kind == "along_axial":
         cosine = abs(float(np.dot(sight.plane.axes.normal_lps, HEAD_LPS)))
         tilt = np.degrees(np.arccos(min(1.0, cosine)))
-        return tr("{angle}° from axial", angle=f"{tilt:.0f}")
-    return tr("{depth} mm from the skin", depth=f"{depth:.1f}")
+        return (tr("{angle}° from axial", angle=f"{tilt:.0f}"),)
+    return (tr("{depth} mm from the skin", depth=f"{sight.framing.depth_mm:.0f}"),)
 
 
 def pointer_words(volume: Volume, point_lps_mm: Vec3, names: tuple[str, ...]) -> str:
