@@ -23,6 +23,8 @@ class ActionRow:
         Entries of one group are ticked one at a time; empty for plain entries.
     line_before : bool
         Whether a line separates it from the entry above.
+    checkable : bool
+        Whether it is on or off.
     """
 
     key: str
@@ -32,6 +34,7 @@ class ActionRow:
     tip: str = ""
     group: str = ""
     line_before: bool = False
+    checkable: bool = False
 
 
 PRESET_PREFIX = "window_"
@@ -43,6 +46,7 @@ SCHEMES = (("dark", mark("&Dark")), ("light", mark("&Light")), ("system", mark("
 LANGUAGES = (("en", "English"), ("de", "Deutsch"))
 """Each in its own words, so that whoever reads it finds it."""
 TOOL_PREFIX = "tool_"
+LAYOUT_PREFIX = "layout_"
 
 ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("open_case", "Case", "&Open case...", "Ctrl+O", "A case.toml or an image file"),
@@ -65,7 +69,58 @@ ACTIONS: tuple[ActionRow, ...] = (
         ActionRow(f"{STEP_PREFIX}{key}", "View/Step", name, f"Alt+{number}", tip)
         for number, (key, name, tip) in enumerate(STEPS, start=1)
     ),
-    ActionRow("reset_views", "View", "&Fit all views", "Ctrl+0"),
+    ActionRow(
+        "layout_overview",
+        "View/Layout",
+        "&Overview",
+        "F2",
+        "Axial, coronal, sagittal and 3-D",
+        group="layout",
+    ),
+    ActionRow(
+        "layout_adjust",
+        "View/Layout",
+        "&Adjust",
+        "F3",
+        "Axial, along the needle, needle's eye and 3-D",
+        group="layout",
+    ),
+    ActionRow("layout_review", "View/Layout", "&Review", "F4", "All seven views", group="layout"),
+    ActionRow(
+        "layout_mine", "View/Layout", "&My layout", "Shift+F4", "As you saved it", group="layout"
+    ),
+    ActionRow(
+        "save_layout",
+        "View/Layout",
+        "&Save as My layout",
+        "Ctrl+Shift+F4",
+        "Keep the views as they are now, with their sizes",
+        line_before=True,
+    ),
+    ActionRow(
+        "show_labels",
+        "View",
+        "&Labels",
+        "L",
+        "Names beside needles, and of structures under the pointer",
+        checkable=True,
+        line_before=True,
+    ),
+    ActionRow(
+        "show_ghosts", "View", "&Ghosts", "G", "The trajectories not selected", checkable=True
+    ),
+    ActionRow(
+        "show_fills", "View", "Fi&lled structures", "F", "Else only outlines", checkable=True
+    ),
+    ActionRow(
+        "show_envelope",
+        "View",
+        "Error &envelope",
+        "Shift+E",
+        "Where 95 % of the needles run",
+        checkable=True,
+    ),
+    ActionRow("reset_views", "View", "&Fit all views", "Ctrl+0", line_before=True),
     ActionRow("fold_left", "View", "Fold or unfold the &left panel", "Ctrl+L"),
     *(
         ActionRow(f"{SCHEME_PREFIX}{key}", "View/Colours", name, group="scheme")

@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QApplication
 
 from app import paths
 from app.assembly.help import add_help
+from app.assembly.layouts import add_layouts, add_overlay_toggles
 from app.assembly.looks import add_looks
+from app.assembly.needle_views import add_needle_views
 from app.desk import Desk
 from app.language import choose_language
 from app.logs import log_event, start_log
@@ -52,7 +54,6 @@ def build_desk(settings: Settings | None = None, *, settings_file: Path | None =
     window = MainWindow()
     preferences = Preferences(settings or Settings(), settings_file, window)
     session, view_state = Session(window), ViewState(window)
-    pictures = (*window.slices, window.scene)
     desk = Desk(
         window=window,
         session=session,
@@ -73,13 +74,16 @@ def build_desk(settings: Settings | None = None, *, settings_file: Path | None =
             window.table,
             window.card,
             window.not_checked,
-            pictures,
+            window.pictures.all,
             window,
         ),
         cores=CoresPresenter(session, view_state, window.core_set, window),
         measuring=MeasuringPresenter(window.slices, window),
         handing_over=HandOverPresenter(session, window.message, window),
+        needle_views=add_needle_views(window, session, view_state),
+        layouts=add_layouts(window, preferences),
     )
+    add_overlay_toggles(window, view_state)
     BannerPresenter(session, window.banner, window)
     wire_actions(desk)
     add_help(window)

@@ -15,7 +15,15 @@ GESTURES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             (mark("Ctrl + wheel, +, -"), mark("zoom")),
             (mark("Home"), mark("fit the whole slice")),
             (mark("Double click"), mark("make a view large, or small again")),
-            (mark("Esc"), mark("give up what is under way")),
+            (mark("Esc"), mark("give up what is under way; make a large view small again")),
+        ),
+    ),
+    (
+        mark("In the needle's eye and along the needle"),
+        (
+            (mark("Wheel, Up, Down"), mark("go along the needle; Page Up and Page Down by ten")),
+            (mark("Left, along the needle"), mark("point, and look at that depth")),
+            (mark("Home"), mark("fit the whole needle")),
         ),
     ),
     (

@@ -24,6 +24,8 @@ def build_menus(window: QMainWindow) -> dict[str, QAction]:
             group = groups.setdefault(row.group, QActionGroup(window))
             action.setCheckable(True)
             group.addAction(action)
+        elif row.checkable:
+            action.setCheckable(True)
         menu.addAction(action)
         actions[row.key] = action
     return actions

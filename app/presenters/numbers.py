@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from app import catalogue
 from app.views.values import (
     CardNumbers,
     NearestRow,
@@ -13,15 +14,17 @@ from app.views.values import (
 )
 from app.views.wording import tip_words
 from planning.anatomy.anatomy import Anatomy
-from planning.geometry import Vec3
+from planning.geometry import HEAD_LPS, Vec3
 from planning.image import Volume
 from planning.model.core_set import EXTRA_PREFIX, CoreSet
+from planning.model.error_model import ErrorModel
 from planning.model.needle import Needle, NeedleKind
 from planning.model.plan import Candidate, PlanResult
 from planning.model.protocol import Protocol
 from planning.model.site import RULE_PREFIX
 from planning.trajectories.cortex_words import bone_words
 from planning.trajectories.criteria import CRITERIA
+from planning.trajectories.error_band import error_band_mm
 
 _LABELS = {criterion.key: criterion.label for criterion in CRITERIA}
 _NEAREST_SHOWN = 6
@@ -140,20 +143,38 @@ def _crossed(candidate: Candidate, anatomy: Anatomy | None) -> tuple[tuple[str, 
 
 
 def needle_path(
-    candidate: Candidate, needle: Needle, *, selected: bool, core_set: CoreSet | None = None
+    candidate: Candidate,
+    needle: Needle,
+    *,
+    selected: bool,
+    core_set: CoreSet | None = None,
+    error_model: ErrorModel | None = None,
+    slice_normal_lps: Vec3 = HEAD_LPS,
 ) -> NeedlePath:
-    """Return one trajectory as the views draw it."""
+    """Return one trajectory as the views draw it; without an error model it has no envelope."""
+    path = candidate.trajectory
     return NeedlePath(
         key=candidate.candidate_id,
         label=label_of(candidate, core_set),
-        entry_lps_mm=candidate.trajectory.entry_lps_mm,
+        entry_lps_mm=path.entry_lps_mm,
         stop_lps_mm=candidate.stop_lps_mm,
-        tip_lps_mm=candidate.trajectory.tip_lps_mm,
+        tip_lps_mm=path.tip_lps_mm,
         specimen_lps_mm=candidate.specimen_lps_mm,
         radius_mm=needle.radius_mm,
         selected=selected,
         core=bool(purpose_of(candidate, core_set)),
+        envelope_mm=()
+        if error_model is None
+        else error_band_mm(path, needle, error_model, slice_normal_lps),
     )
+
+
+def error_model_of(plan: PlanResult, anatomy: Anatomy | None = None) -> ErrorModel | None:
+    """Return the error model a plan was made with: the anatomy's, else the guidance's preset."""
+    if anatomy is not None and anatomy.guidance.value == plan.guidance:
+        return anatomy.error_model
+    known = {guidance.value: made for guidance, made in catalogue.error_models().items()}
+    return known.get(plan.guidance)
 
 
 def not_checked_rows(plan: PlanResult) -> tuple[NotCheckedRow, ...]:

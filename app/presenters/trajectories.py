@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from app import catalogue
 from app.presenters.numbers import (
     card_numbers,
+    error_model_of,
     is_extra,
     needle_path,
     not_checked_rows,
@@ -26,6 +27,7 @@ from app.views.numbers_card import NumbersCard
 from app.views.scene_view import SceneView
 from app.views.slice_view import SliceView
 from app.views.trajectory_table import TrajectoryTable
+from app.views.values import NeedlePath
 from planning.geometry import Vec3, vec3
 from planning.image import CaseImages
 from planning.model.case import Case
@@ -142,14 +144,20 @@ class TrajectoriesPresenter(QObject):
         self._state.select(keys[min(max(here + places, 0), len(keys) - 1)])
 
     def _show_needles(self, plan: PlanResult | None, selected: Candidate | None) -> None:
-        paths = (
-            ()
-            if plan is None
-            else tuple(
-                needle_path(c, plan.needle, selected=c is selected, core_set=plan.core_set)
+        images, paths = self._session.images, tuple[NeedlePath, ...]()
+        if plan is not None and images is not None:
+            error_model = error_model_of(plan, self._session.anatomy)
+            paths = tuple(
+                needle_path(
+                    c,
+                    plan.needle,
+                    selected=c is selected,
+                    core_set=plan.core_set,
+                    error_model=error_model if c is selected else None,
+                    slice_normal_lps=images.ct.slice_normal_lps,
+                )
                 for c in plan.candidates
             )
-        )
         for picture in self._pictures:
             picture.set_needles(paths)
 

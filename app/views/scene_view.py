@@ -204,8 +204,9 @@ class SceneView(QWidget):
         if event.key() == Qt.Key.Key_Home:
             self.reset_view()
         elif event.key() == Qt.Key.Key_Escape:
-            self._held = None
-            any(tool.abandon() for tool in self._tools)
+            held, self._held = self._held, None
+            # Not taken where there was nothing to give up: a large view becomes small again.
+            event.setAccepted(any(tool.abandon() for tool in self._tools) or held is not None)
         else:
             super().keyPressEvent(event)
 

@@ -82,6 +82,9 @@ class NeedlePath:
         Drawn in the accent colour with specimen and entry ring; the others are thin ghosts.
     core : bool
         One of the cores taken together: a ghost that shows its specimen.
+    envelope_mm : tuple of (float, float)
+        Depth from the entry and radius around the axis within which 95 % of the needles stay,
+        shallowest first; it goes on a little past the tip. Empty where no error model is known.
     """
 
     key: str
@@ -93,6 +96,7 @@ class NeedlePath:
     radius_mm: float
     selected: bool = False
     core: bool = False
+    envelope_mm: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
