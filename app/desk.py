@@ -14,6 +14,7 @@ from app.presenters.handing_over import HandOverPresenter
 from app.presenters.measuring import MeasuringPresenter
 from app.presenters.opening import OpeningPresenter
 from app.presenters.planning import PlanningPresenter
+from app.presenters.profile import ProfilePresenter
 from app.presenters.structures import StructuresPresenter
 from app.presenters.trajectories import TrajectoriesPresenter
 from app.presenters.viewing import ViewingPresenter
@@ -36,6 +37,7 @@ class Desk:
     viewing: ViewingPresenter
     measuring: MeasuringPresenter
     handing_over: HandOverPresenter
+    profile: ProfilePresenter
 
     @property
     def jobs(self) -> tuple[LatestJob, ...]:
