@@ -17,6 +17,7 @@ from app.logs import log_event, start_log
 from app.main_window import MainWindow
 from app.messages import install_excepthook
 from app.presenters.banner import BannerPresenter
+from app.presenters.card import CardPresenter
 from app.presenters.cores import CoresPresenter
 from app.presenters.handing_over import HandOverPresenter
 from app.presenters.measuring import MeasuringPresenter
@@ -62,7 +63,6 @@ def build_desk(settings: Settings | None = None) -> Desk:
             session,
             view_state,
             window.table,
-            window.card,
             window.not_checked,
             pictures,
             window,
@@ -73,6 +73,7 @@ def build_desk(settings: Settings | None = None) -> Desk:
         profile=add_profile(window, session, view_state),
     )
     BannerPresenter(session, window.banner, window)
+    CardPresenter(session, view_state, window.card, window)
     wire_actions(desk)
     window.closing.connect(lambda: desk.shut_down())  # keeps the desk for as long as the window
     kept = settings or Settings()

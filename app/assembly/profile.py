@@ -66,6 +66,4 @@ def _save(window: MainWindow, chart: ProfileChart, kind: str) -> None:
     if chart.save(path, foot):
         window.say(tr("Saved {path}", path=path.name))
     else:
-        window.message.show_error(
-            tr("{path} cannot be written; choose another folder.", path=path)
-        )
+        window.message.show_error(tr("{path} cannot be written; choose another folder.", path=path))

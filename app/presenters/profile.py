@@ -101,9 +101,7 @@ class ProfilePresenter(QObject):
         )
 
 
-def profile_shown(
-    found: Profile, state: ViewState, title: str, *, editable: bool
-) -> ProfileShown:
+def profile_shown(found: Profile, state: ViewState, title: str, *, editable: bool) -> ProfileShown:
     """Return a profile in the colours and words of the window."""
     return ProfileShown(
         title=tr("Along {title}, depth from the skin", title=title),

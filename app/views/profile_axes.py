@@ -117,4 +117,4 @@ def _ticks(low: float, high: float, *, room: float) -> tuple[float, ...]:
     steps = (m * 10.0**e for e in range(4) for m in (1.0, 2.0, 5.0))
     step = next((s for s in steps if (high - low) / s <= most), high - low)
     first = np.ceil(low / step) * step
-    return tuple(float(v) for v in np.arange(first, high + step * 1e-6, step))
+    return tuple(float(v) + 0.0 for v in np.arange(first, high + step * 1e-6, step).round(6))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -44,18 +45,14 @@ def paint_profile(
     _head(painter, axes, table, head)
 
 
-def paint_pointer(
-    painter: QPainter, axes: ProfileAxes, table: Colours, depth_mm: float
-) -> None:
+def paint_pointer(painter: QPainter, axes: ProfileAxes, table: Colours, depth_mm: float) -> None:
     """Mark the depth that is pointed at."""
     x = axes.x_px(depth_mm)
     painter.setPen(QPen(QColor(table.text), 1.0, Qt.PenStyle.DotLine))
     painter.drawLine(QPointF(x, axes.plot.top()), QPointF(x, axes.band.bottom()))
 
 
-def _specimen(
-    painter: QPainter, shown: ProfileShown, axes: ProfileAxes, table: Colours
-) -> None:
+def _specimen(painter: QPainter, shown: ProfileShown, axes: ProfileAxes, table: Colours) -> None:
     left, right = (axes.x_px(depth) for depth in shown.specimen_mm)
     box = QRectF(left, axes.plot.top(), right - left, axes.plot.height())
     fill = QColor(table.line)
@@ -70,18 +67,14 @@ def _specimen(
         painter.drawText(low, _CENTRE, words)
 
 
-def _errors(
-    painter: QPainter, shown: ProfileShown, axes: ProfileAxes, table: Colours
-) -> None:
+def _errors(painter: QPainter, shown: ProfileShown, axes: ProfileAxes, table: Colours) -> None:
     """Paint where 95 % of stops and tips lie, a translucent band about each."""
     colour = QColor(table.accent)
     colour.setAlpha(_FAINT)
     for depth in dict.fromkeys((shown.stop_mm, shown.tip_mm)):
         left = axes.x_px(depth - shown.depth_error_mm)
         right = axes.x_px(depth + shown.depth_error_mm)
-        painter.fillRect(
-            QRectF(left, axes.plot.top(), right - left, axes.plot.height()), colour
-        )
+        painter.fillRect(QRectF(left, axes.plot.top(), right - left, axes.plot.height()), colour)
 
 
 def _grid(painter: QPainter, axes: ProfileAxes, table: Colours) -> None:
@@ -125,15 +118,15 @@ def _band(painter: QPainter, shown: ProfileShown, axes: ProfileAxes) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
 
-def _distance(
-    painter: QPainter, shown: ProfileShown, axes: ProfileAxes, table: Colours
-) -> None:
+def _distance(painter: QPainter, shown: ProfileShown, axes: ProfileAxes, table: Colours) -> None:
     """Paint the distance to the tightest structure, what it needs, and where that is not kept."""
     needs = np.array([axes.y_of_mm_px(v) if v == v else np.nan for v in shown.needs_mm.tolist()])
-    line = QPen(QColor(table.good), 1.0, Qt.PenStyle.DashLine)
-    _curve(painter, axes, line, shown.depths_mm, needs)
     y = np.array([axes.y_of_mm_px(v) if v == v else np.nan for v in shown.nearest_mm.tolist()])
-    _curve(painter, axes, QPen(QColor(table.good), 1.5), shown.depths_mm, y)
+    dashed = QPen(QColor(table.good), 1.0, Qt.PenStyle.DashLine)
+    for start, end in _alike(shown.nearest):  # a line between two structures would mean nothing
+        part = slice(start, end)
+        _curve(painter, axes, dashed, shown.depths_mm[part], needs[part])
+        _curve(painter, axes, QPen(QColor(table.good), 1.5), shown.depths_mm[part], y[part])
     danger = QColor(table.danger)
     for start, end in _stretches(shown.too_near):
         part = slice(start, end)
@@ -146,9 +139,7 @@ def _distance(
         painter.fillRect(QRectF(left, low, right - left, 5.0), wash)
 
 
-def _marks(
-    painter: QPainter, shown: ProfileShown, axes: ProfileAxes, table: Colours
-) -> None:
+def _marks(painter: QPainter, shown: ProfileShown, axes: ProfileAxes, table: Colours) -> None:
     """Mark skin, stop and tip, with words that keep clear of each other."""
     accent, top = QColor(table.accent), axes.plot.top()
     places = [(0.0, tr("skin"), 1.0), (shown.tip_mm, shown.tip_words, 2.0)]
@@ -198,3 +189,9 @@ def _stretches(flags: np.ndarray) -> Iterator[tuple[int, int]]:
     """Yield the beginning and the end (exclusive) of each stretch of true flags."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
     yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+
+
+def _alike(numbers: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Yield the beginning and the end (exclusive) of each stretch of one number."""
+    edges = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), len(numbers)]
+    yield from pairwise(edges)

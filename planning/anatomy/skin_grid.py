@@ -93,9 +93,7 @@ def grid_place(
     return None if len(lines) == 0 else _place(lines, np.array(entry_lps_mm))
 
 
-def grid_lines_lps_mm(
-    ct: Volume, body: Mask, k: int, rules: SkinGridRules
-) -> Float64Array:
+def grid_lines_lps_mm(ct: Volume, body: Mask, k: int, rules: SkinGridRules) -> Float64Array:
     """Return where the lines of a grid cut slice k, in their order along the skin.
 
     From the patient's right, or from the front where the row runs rather from front to back.

@@ -67,9 +67,7 @@ class Run:
         return self.to_mm - self.from_mm
 
 
-def length_in_mm(
-    runs: tuple[Run, ...], tissue: Tissue, *, from_mm: float, to_mm: float
-) -> float:
+def length_in_mm(runs: tuple[Run, ...], tissue: Tissue, *, from_mm: float, to_mm: float) -> float:
     """Return the length of the runs that count as a tissue, between two depths."""
     return sum(
         max(0.0, min(run.to_mm, to_mm) - max(run.from_mm, from_mm))
@@ -206,9 +204,7 @@ def _least_important_first(anatomy: Anatomy) -> Iterator[tuple[str, Mask]]:
     yield from ((r.structure.name, r.mask) for r in others)
 
 
-def _inside(
-    mask: Mask, low_ijk: NDArray[np.intp], index_ijk: NDArray[np.intp]
-) -> NDArray[np.intp]:
+def _inside(mask: Mask, low_ijk: NDArray[np.intp], index_ijk: NDArray[np.intp]) -> NDArray[np.intp]:
     """Return which of (n, 3) voxels a mask holds that begins at a voxel of the same lattice."""
     own = index_ijk - low_ijk
     at = np.flatnonzero(((own >= 0) & (own < mask.grid.size_ijk)).all(axis=1))
