@@ -26,7 +26,7 @@ from planning.trajectories.cortex_words import bone_words
 from planning.trajectories.criteria import CRITERIA
 
 _LABELS = {criterion.key: criterion.label for criterion in CRITERIA}
-_NEAREST_SHOWN = 6
+_NEAREST_SHOWN = 4
 _THEN = {
     NeedleKind.TREPHINE: "core",
     NeedleKind.SIDE_NOTCH: "fire",

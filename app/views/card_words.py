@@ -35,35 +35,39 @@ def projected_tile(numbers: CardNumbers) -> tuple[str, str]:
 
 
 def expected_words(numbers: CardNumbers) -> str:
-    """Say what the specimen is expected to hold, and what it holds if all goes as planned."""
-    words = tr("mm viable tumour expected")
-    if numbers.specimen_mm is not None:
-        words = tr("mm viable expected of {length}", length=tissue_mm(numbers.specimen_mm))
-    planned = tr("as planned {length}", length=tissue_mm(numbers.viable_mm))
+    """Say what the expected length is one of."""
+    if numbers.specimen_mm is None:
+        return tr("mm viable expected")
+    return tr("mm viable expected, of {length}", length=f"{numbers.specimen_mm:.0f}")
+
+
+def planned_line(numbers: CardNumbers) -> str:
+    """Say what the specimen holds if all goes as planned, and of which habitats."""
     parts = [f"{name} {tissue_mm(length)}" for name, length in numbers.habitat_mm if length > 0.0]
-    return "\n".join((words, planned, *parts))
+    words = tr("As planned {length} viable", length=tissue_mm(numbers.viable_mm))
+    return f"{words}: {', '.join(parts)}" if parts else words
 
 
 def enough_words(numbers: CardNumbers) -> str:
     """Say what the probability is one of."""
     if numbers.enough_mm is None:
-        return tr("chance of enough viable tumour")
-    return tr("chance of at least {length} mm viable", length=f"{round(numbers.enough_mm, 1):g}")
+        return tr("chance of enough viable")
+    return tr("chance of {length} mm viable", length=f"{round(numbers.enough_mm, 1):g}")
 
 
 def worst_words(numbers: CardNumbers) -> str:
     """Say what a clearance at 95 % means; a negative one is a needle that meets something."""
     if numbers.worst_case_mm is not None and numbers.worst_case_mm <= 0.0:
-        words = tr("mm WORST CASE at 95 %: may meet a vessel, nerve or organ")
+        words = tr("mm at 95 %: MAY MEET a vessel, nerve or organ")
     else:
-        words = tr("mm clear at 95 % of vessels, nerves, organs")
+        words = tr("mm clear at 95 %")
     touch = tr("P(touch any) {chance}", chance=chance(numbers.touch_probability))
     return f"{words}\n{touch}"
 
 
 def bone_words(numbers: CardNumbers) -> str:
     """Say what the length of bone is, and how the cortex is met."""
-    words = tr("mm of bone to drill, outside the tumour")
+    words = tr("mm bone to drill")
     if numbers.cortex_incidence_deg is None:
         return words
     return f"{words}\n{tr('met at {angle}', angle=whole_deg(numbers.cortex_incidence_deg))}"

@@ -14,7 +14,7 @@ from app.views.wording import chance, hand_mm, tissue_mm
 
 _TOUCHED_SELDOM = 0.05  # what the 95 % envelope leaves: more than that is not called clear
 _DOT, _WORDS, _SHOW = 0, 1, 2
-_LINES_PER_ROW = 4
+_LINES_PER_ROW = 3
 
 
 class NearestList(QWidget):
@@ -62,14 +62,12 @@ class _Row:
         self._grid, self._line = grid, line
         self._dot, self._name = Words("●"), Words().wrapped()
         self._verdict = Words(size_px=CAPTION_PX, tone="secondary").wrapped()
-        self._touched = Words(size_px=CAPTION_PX, tone="secondary")
         self.jump = QToolButton()
         self.jump.setText(tr("Show"))
         grid.addWidget(self._dot, line, _DOT, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(self._name, line, _WORDS)
         grid.addWidget(self._verdict, line + 1, _WORDS)
-        grid.addWidget(self._touched, line + 2, _WORDS)
-        grid.addWidget(self.jump, line, _SHOW, 3, 1, Qt.AlignmentFlag.AlignVCenter)
+        grid.addWidget(self.jump, line, _SHOW, 2, 1, Qt.AlignmentFlag.AlignVCenter)
 
     def set_row(self, row: NearestRow | None) -> None:
         """Show one structure, or none."""
@@ -78,17 +76,17 @@ class _Row:
         self.row = row
         for widget in (self._dot, self.jump):
             widget.setVisible(row is not None)
-        self._grid.setRowMinimumHeight(self._line + 3, STEP_PX if row is not None else 0)
+        self._grid.setRowMinimumHeight(self._line + 2, STEP_PX if row is not None else 0)
         if row is None:
-            for words in (self._name, self._verdict, self._touched):
-                put(words, "")
+            put(self._name, "")
+            put(self._verdict, "")
             return
         tone, verdict = _verdict(row)
         self._dot.set_tone(tone)
         put(self._name, row.structure)
-        put(self._verdict, verdict)
-        touched = tr("P(touch at the first pass) {chance}", chance=chance(row.touch_probability))
-        put(self._touched, touched)
+        touched = tr("P(touch) {chance}", chance=chance(row.touch_probability))
+        put(self._verdict, f"{verdict}; {touched}")
+        self._verdict.setToolTip(tr("P(touch): the chance that a first pass touches it"))
         self.jump.setToolTip(tr("Show where {structure} comes nearest", structure=row.structure))
         self.jump.setAccessibleName(self.jump.toolTip())
 

@@ -16,6 +16,7 @@ from app.views.card_words import (
     depth_line,
     enough_words,
     expected_words,
+    planned_line,
     projected_tile,
     turned_tile,
     way_in,
@@ -27,7 +28,7 @@ from app.views.parts import RaisedFrame, Words, column, heading
 from app.views.wording import UNKNOWN, chance
 
 _TILES_PER_ROW = 3
-_EXPECTED_ON = mark("Expected lengths and chances hold if masks and error model hold.")
+_EXPECTED_ON = mark("Expected lengths and chances: if masks and error model hold.")
 _TILES: tuple[tuple[str, ...], ...] = (
     ("gravity_angle_deg", "axial_angle_deg"),
     ("sagittal_projection_angle_deg", "craniocaudal_angle_deg"),
@@ -72,6 +73,7 @@ class NumbersCard(QWidget):
             tile.setToolTip(_tip(by_criterion, keys))
         self._stop.setToolTip(_tip(by_criterion, ("stop_depth_mm", "insertion_depth_mm")))
         self._depths.setToolTip(_tip(by_criterion, ("cortex_depth_mm", "lesion_depth_mm")))
+        self._planned.setToolTip(_tip(by_criterion, ("viable_length_mm", "effective_habitats")))
         self._chain.setToolTip(_tip(by_criterion, ("needle_reach_margin_mm",)))
         clearances = ("vessel_clearance_mm", "nerve_clearance_mm", "joint_clearance_mm")
         self._near.setToolTip(_tip(by_criterion, (*clearances, "organ_clearance_mm")))
@@ -98,7 +100,8 @@ class NumbersCard(QWidget):
         self._near = NearestList()
         self._near.jump_requested.connect(self.jump_requested)
         self._shares = ShareBar()
-        self._depths, self._viability = Words().wrapped(), Words().wrapped()
+        self._depths, self._planned = Words().wrapped(), Words().wrapped()
+        self._viability = Words().wrapped()
         self._chain = Lines(tr("Needle"))
         self._way_in = Lines(tr("Way in"))
         self._warnings = Lines(tr("Warnings"), tone="caution")
@@ -110,9 +113,10 @@ class NumbersCard(QWidget):
         below: tuple[QWidget, ...] = (
             caption(tr(_EXPECTED_ON)),
             self._depths,
+            self._planned,
             self._near,
-            self._chain,
             self._shares,
+            self._chain,
             self._way_in,
             heading(tr("Where viability comes from")),
             self._viability,
@@ -141,6 +145,7 @@ class NumbersCard(QWidget):
         ):
             tile.say(figure, words)
         put(self._depths, depth_line(numbers))
+        put(self._planned, planned_line(numbers))
         self._near.set_rows(numbers.nearest)
         self._near.setVisible(bool(numbers.nearest))
         texts, tones = chain_lines(numbers.chain)

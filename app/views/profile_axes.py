@@ -15,7 +15,7 @@ _LEAST_TOP_MM, _MOST_TOP_MM, _MM_STEP = 20.0, 60.0, 10.0
 _SIDE_PX, _HEAD_PX, _WORDS_PX, _TICKS_PX = 44.0, 18.0, 15.0, 15.0
 _BAND_PX = (10.0, 14.0)
 _TALL_PX = 140
-_LEAST_TICK_PX = 26.0
+_LEAST_TICK_PX = 19.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,8 +47,9 @@ def paint_profile(
 
 def paint_pointer(painter: QPainter, axes: ProfileAxes, table: Colours, depth_mm: float) -> None:
     """Mark the depth that is pointed at."""
-    x = axes.x_px(depth_mm)
-    painter.setPen(QPen(QColor(table.text), 1.0, Qt.PenStyle.DotLine))
+    x = float(round(axes.x_px(depth_mm)))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+    painter.setPen(QPen(QColor(table.text), 1.0, Qt.PenStyle.DashLine))
     painter.drawLine(QPointF(x, axes.plot.top()), QPointF(x, axes.band.bottom()))
 
 
@@ -105,7 +106,7 @@ def _grid(painter: QPainter, axes: ProfileAxes, table: Colours) -> None:
 
 
 def _band(painter: QPainter, shown: ProfileShown, axes: ProfileAxes) -> None:
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
     low, high = axes.depth_mm
     for band in shown.bands:
         if not band.colour:
