@@ -61,6 +61,11 @@ class ProfileChart(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setAccessibleName(tr("Profile along the needle"))
 
+    @property
+    def shown(self) -> ProfileShown | None:
+        """What is on the chart."""
+        return self._shown
+
     def set_profile(self, shown: ProfileShown | None) -> None:
         """Show a needle's profile; None shows the message instead."""
         self._shown = shown
