@@ -123,7 +123,7 @@ def card_numbers(
         specimen_mm=needle.core_length_mm,
         bone_mm=values.get("bone_traversal_mm"),
         cortex_depth_mm=values.get("cortex_depth_mm"),
-        cortex_incidence_deg=values.get("cortex_incidence_deg"),
+        cortex_incidence_deg=_incidence_deg(candidate),
         lesion_depth_mm=values.get("lesion_depth_mm"),
         chain=chain_rows(candidate, needle, protocol),
         score=candidate.score,
@@ -153,6 +153,16 @@ def _needle_of(plan: PlanResult | None, anatomy: Anatomy | None) -> Needle:
         return plan.needle
     assert anatomy is not None, "a path without a plan was measured in an anatomy"
     return anatomy.needle
+
+
+def _incidence_deg(candidate: Candidate) -> float | None:
+    """Return how the cortex is met: as the way into the bone says, where that is known.
+
+    The criterion is that of the first bone outside the tumour, which may lie behind it.
+    """
+    if candidate.bone is not None:
+        return candidate.bone.incidence_deg
+    return candidate.criteria.get("cortex_incidence_deg")
 
 
 def _crossed(candidate: Candidate, anatomy: Anatomy | None) -> tuple[tuple[str, float], ...] | None:

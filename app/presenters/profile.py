@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.language import tr
 from app.presenters.looks import GREY
@@ -13,6 +13,7 @@ from app.view_state import ViewState
 from app.views.palette import BONE_COLOUR, NECROSIS_COLOUR
 from app.views.profile_chart import ProfileChart
 from app.views.profile_values import ProfileShown, TissueBand
+from planning.geometry import Vec3
 from planning.model.case import OWN_PREFIX, Case, Role
 from planning.model.plan import Candidate
 from planning.trajectories.profile import Profile, profile
@@ -48,13 +49,17 @@ class ProfilePresenter(QObject):
         self._chart = chart
         self._profile: Profile | None = None
         self._of: Candidate | None = None
+        self._came_from: Vec3 | None = None
         session.case_changed.connect(self.follow_case)
         session.anatomy_changed.connect(lambda _: self.show_profile())
-        view_state.selection_changed.connect(lambda _: self.show_profile())
-        view_state.draft_changed.connect(lambda _: self.show_profile())
+        view_state.selection_changed.connect(self.follow_selection)
+        # While a needle is dragged the numbers come first, and only the latest place is drawn.
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self.show_profile)
+        view_state.draft_changed.connect(lambda _: self._soon.start())
         view_state.styles_changed.connect(self.recolour)
         view_state.depth_changed.connect(chart.set_depth)
-        chart.depth_pointed.connect(view_state.point_at_depth)
+        chart.depth_pointed.connect(self.point)
         chart.depth_clicked.connect(self.choose_depth)
         self.show_profile()
 
@@ -63,6 +68,20 @@ class ProfilePresenter(QObject):
         if old is None or new.plan is not old.plan:
             self.show_profile()
 
+    def follow_selection(self, _candidate_id: str) -> None:
+        """Show another trajectory; the views have gone there, and there is no way back."""
+        self._came_from = None
+        self.show_profile()
+
+    def point(self, depth_mm: float | None) -> None:
+        """Point at a depth; afterwards the views go back to where they were before."""
+        if depth_mm is not None and self._came_from is None:
+            self._came_from = self._state.crosshair_lps_mm
+        self._state.point_at_depth(depth_mm)
+        if depth_mm is None and self._came_from is not None:
+            self._state.set_crosshair(self._came_from)
+            self._came_from = None
+
     def show_profile(self) -> None:
         """Show the profile of the needle that all views speak of."""
         anatomy, candidate = self._session.anatomy, shown_candidate(self._session, self._state)
@@ -70,7 +89,9 @@ class ProfilePresenter(QObject):
         if candidate is None:
             self._chart.set_message(tr("Select a trajectory to see what lies along it."))
         elif anatomy is None:
-            self._chart.set_message(tr("The profile needs the case to be read: press Plan."))
+            self._chart.set_message(
+                tr("The profile appears once the case is read. Planning reads it.")
+            )
         else:
             self._profile = profile(anatomy, candidate.trajectory)
         self.recolour()

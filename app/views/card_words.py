@@ -60,8 +60,8 @@ def worst_words(numbers: CardNumbers) -> str:
     if numbers.worst_case_mm is not None and numbers.worst_case_mm <= 0.0:
         words = tr("mm at 95 %: MAY MEET a vessel, nerve or organ")
     else:
-        words = tr("mm clear at 95 %")
-    touch = tr("P(touch any) {chance}", chance=chance(numbers.touch_probability))
+        words = tr("mm clear\nat 95 %")
+    touch = tr("P(touch) {chance}", chance=chance(numbers.touch_probability))
     return f"{words}\n{touch}"
 
 

@@ -130,6 +130,7 @@ def test_it_says_what_is_expected_met_and_crossed(
             "expected_viable_length_mm": 11.1,
             "viable_probability": 0.68,
             "worst_case_clearance_mm": 4.2,
+            "cortex_incidence_deg": 115.0,
         },
         nearest=(replace(first.nearest[0], touch_probability=0.03),),
         compartments=(("gluteus_maximus_right", 31.0),),
@@ -143,6 +144,7 @@ def test_it_says_what_is_expected_met_and_crossed(
     assert (card.worst_case_mm, card.touch_probability) == (4.2, None)
     assert card.crossed == (("gluteus maximus right", 31.0),)
     assert card.bone.startswith("hip right: through a broken cortex")
+    assert card.cortex_incidence_deg is None
     assert (card.nearest[0].touch_probability, card.nearest[0].allowance_mm) == (0.03, 1.5)
     assert card.viability == "mask"
     room.session.set_anatomy(None)

@@ -110,7 +110,7 @@ def test_the_card_leads_with_the_stop(shown, qtbot):
         "chance of 10 mm viable",
         "Expected lengths and chances: if masks and error model hold.",
         "-0.5",
-        "mm at 95 %: MAY MEET a vessel, nerve or organ\nP(touch any) 0.02",
+        "mm at 95 %: MAY MEET a vessel, nerve or organ\nP(touch) 0.02",
         "7.0",
         "mm bone to drill\nmet at 45°",
         "Bone at 50 mm, lesion at 57 mm",

@@ -7,6 +7,7 @@ from unittest.mock import Mock
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from app.presenters.profile import ProfilePresenter
 from app.session import Session
@@ -79,12 +80,17 @@ def test_it_follows_the_needle_in_the_hand(room: Room, first: Candidate) -> None
     before = room.shown
     x, y, z = TIP
     moved = replace(first, candidate_id="M1", trajectory=Trajectory(ENTRY, (x, y + 8.0, z)))
+    drawn = room.chart.set_profile.call_count
+    room.state.set_draft(first)
     room.state.set_draft(moved)
+    QApplication.processEvents()
+    assert room.chart.set_profile.call_count == drawn + 1, "places passed by are not drawn"
     assert room.shown is not None
     assert before is not None
     assert room.shown.tip_mm == pytest.approx(moved.trajectory.insertion_depth_mm)
     assert "Own path M1" in room.shown.title
     room.state.set_draft(None)
+    QApplication.processEvents()
     assert room.shown.tip_mm == before.tip_mm
 
 
@@ -95,7 +101,7 @@ def test_without_a_needle_or_a_reading_it_says_what_to_do(room: Room) -> None:
     room.state.select("T1")
     room.session.set_anatomy(None)
     assert room.shown is None
-    assert "press Plan" in room.chart.set_message.call_args.args[0]
+    assert "once the case is read" in room.chart.set_message.call_args.args[0]
     room.session.undo_stack.undo()
     assert room.shown is None
 
@@ -121,6 +127,23 @@ def test_pointing_goes_to_the_state_and_back_to_the_chart(qapp) -> None:
     assert chart._depth_mm == 12.0
     chart.depth_pointed.emit(None)
     assert state.depth_mm is None
+    chart.deleteLater()
+
+
+def test_leaving_goes_back_to_where_the_views_were(qapp) -> None:
+    chart, state = ProfileChart(), ViewState()
+    ProfilePresenter(Session(), state, chart)
+    state.set_crosshair((1.0, 2.0, 3.0))
+    chart.depth_pointed.emit(31.5)
+    state.set_crosshair((4.0, 4.0, 4.0))  # the views follow the depth
+    chart.depth_pointed.emit(32.0)
+    chart.depth_pointed.emit(None)
+    assert state.crosshair_lps_mm == (1.0, 2.0, 3.0)
+    chart.depth_pointed.emit(33.0)
+    state.select("T2")
+    state.set_crosshair((9.0, 9.0, 9.0))  # selecting takes the views to another specimen
+    chart.depth_pointed.emit(None)
+    assert state.crosshair_lps_mm == (9.0, 9.0, 9.0)
     chart.deleteLater()
 
 
