@@ -14,6 +14,7 @@ from app.assembly.help import add_help
 from app.assembly.layouts import add_layouts, add_overlay_toggles
 from app.assembly.looks import add_looks
 from app.assembly.needle_views import add_needle_views
+from app.assembly.profile import add_profile
 from app.desk import Desk
 from app.language import choose_language
 from app.logs import log_event, start_log
@@ -21,6 +22,7 @@ from app.main_window import MainWindow
 from app.messages import install_excepthook
 from app.preferences import Preferences
 from app.presenters.banner import BannerPresenter
+from app.presenters.card import CardPresenter
 from app.presenters.cores import CoresPresenter
 from app.presenters.handing_over import HandOverPresenter
 from app.presenters.measuring import MeasuringPresenter
@@ -72,7 +74,6 @@ def build_desk(settings: Settings | None = None, *, settings_file: Path | None =
             session,
             view_state,
             window.table,
-            window.card,
             window.not_checked,
             window.pictures.all,
             window,
@@ -82,9 +83,11 @@ def build_desk(settings: Settings | None = None, *, settings_file: Path | None =
         handing_over=HandOverPresenter(session, window.message, window),
         needle_views=add_needle_views(window, session, view_state),
         layouts=add_layouts(window, preferences),
+        profile=add_profile(window, session, view_state),
     )
     add_overlay_toggles(window, view_state)
     BannerPresenter(session, window.banner, window)
+    CardPresenter(session, view_state, window.card, window)
     wire_actions(desk)
     add_help(window)
     add_looks(window, preferences)
