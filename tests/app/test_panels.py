@@ -37,6 +37,7 @@ from app.views.structure_list import StructureList
 from app.views.tick_menu import TickMenu
 from app.views.trajectory_rows import core_words, under_words
 from app.views.trajectory_table import TrajectoryTable
+from app.views.structure_values import StructureRow
 from app.views.values import (
     BannerText,
     CardNumbers,
@@ -44,7 +45,6 @@ from app.views.values import (
     NearestRow,
     NotCheckedRow,
     SeriesRow,
-    StructureRow,
     TrajectoryRow,
 )
 from app.views.wording import angle_words, head_words, side_words, stop_words, tip_words
