@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from app import paths
+from app.assembly.editing import add_editing
 from app.desk import Desk
 from app.language import choose_language
 from app.logs import log_event, start_log
@@ -57,6 +58,7 @@ def build_desk(settings: Settings | None = None) -> Desk:
         structures=StructuresPresenter(
             session, view_state, window.structures, window.slices, window.scene, window
         ),
+        editing=add_editing(window, session, view_state),
         trajectories=TrajectoriesPresenter(
             session,
             view_state,

@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
 from app.views.palette import STEP_PX
 from app.views.step_bar import STEPS
 
+_HALF = 1000
+
 
 class StepPanels(QWidget):
     """A widget that is always there, and below it a column of panels for each step."""
@@ -34,6 +36,7 @@ class StepPanels(QWidget):
         split.addWidget(self._stack)
         split.setStretchFactor(0, 1)
         split.setStretchFactor(1, 1)
+        split.setSizes([_HALF, _HALF])  # else the list takes what its many lines would like
         margin = 2 * STEP_PX
         column = QVBoxLayout(self)
         column.setContentsMargins(margin, margin, margin, margin)

@@ -204,9 +204,8 @@ class StructuresPresenter(QObject):
         self._shown = in_order(structures)
         self._masks = {s.mask_id: masks[s.mask_id] for s in self._shown}
         known = self._volumes_ml if keep_styles else {}
-        self._volumes_ml = {
-            key: known[key] if key in known else mask.volume_ml for key, mask in self._masks.items()
-        }
+        new = {key: mask.volume_ml for key, mask in self._masks.items() if key not in known}
+        self._volumes_ml = {key: known[key] for key in self._masks if key in known} | new
         styles = first_styles(structures)
         styles.update({k: replace(styles[k], visible=False) for k in self._far if k in styles})
         for s in structures if keep_styles else ():

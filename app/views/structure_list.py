@@ -65,6 +65,7 @@ class StructureList(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows: dict[str, StructureRow] = {}
+        self._wanted = ""
         self._tree = _tree()
         self._tree.setItemDelegateForColumn(_NAME, _WholeName(self._tree))
         self._colour = QToolButton()
@@ -82,7 +83,12 @@ class StructureList(QWidget):
 
     def set_rows(self, rows: tuple[StructureRow, ...]) -> None:
         """Show these structures; selection and scroll position stay where keys still exist."""
-        current, scrolled = self.current_key(), self._tree.verticalScrollBar().value()
+        current, scrolled = (
+            self._wanted or self.current_key(),
+            self._tree.verticalScrollBar().value(),
+        )
+        if self._wanted in {row.key for row in rows}:
+            self._wanted = ""
         self._rows = {row.key: row for row in rows}
         with QSignalBlocker(self._tree):
             self._tree.clear()
@@ -100,7 +106,8 @@ class StructureList(QWidget):
         return str(item.data(_NAME, _KEY)) if item is not None else ""
 
     def set_current(self, key: str) -> None:
-        """Make a structure's line the current one; nothing happens if there is none."""
+        """Make a structure's line the current one, as soon as there is one."""
+        self._wanted = key if key not in self._rows else ""
         for row in range(self._tree.topLevelItemCount()):
             item = self._tree.topLevelItem(row)
             if item is not None and item.data(_NAME, _KEY) == key:

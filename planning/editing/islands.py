@@ -54,7 +54,7 @@ def holes_filled(mask: Mask) -> Mask:
     """
     block = mask.cropped()
     filled = ndimage.binary_fill_holes(block.inside)
-    if filled is None or np.array_equal(filled, block.inside):
+    if np.array_equal(filled, block.inside):
         return mask
     return replace(block, inside=np.asarray(filled, dtype=np.bool_))
 
