@@ -28,6 +28,7 @@ from app.views.values import Choice
 LEAST_RADIUS_MM, MOST_RADIUS_MM = 0.5, 50.0
 _HU_RANGE = (-1024, 3071)
 _FIRST_HU = (100, 2000)
+_NARROWEST_PX = 52
 _MM_AT_MOST, _ML_AT_MOST = 50.0, 1000.0
 
 
@@ -181,7 +182,7 @@ class EditingPanel(QWidget):
                 ),
                 self._button(
                     EditKind.DROP_SMALL,
-                    tr("Drop small"),
+                    tr("No specks"),
                     tr("Remove pieces smaller than the volume beside"),
                 ),
                 self._small,
@@ -233,6 +234,8 @@ class EditingPanel(QWidget):
         row.setSpacing(STEP_PX)
         row.addWidget(self._new)
         row.addWidget(self._duplicate)
+        for button in (self._new, self._duplicate):
+            button.setMinimumWidth(_NARROWEST_PX)
         grid.addLayout(row, 2, 0, 1, 3)
         return grid
 
@@ -262,6 +265,7 @@ class EditingPanel(QWidget):
 
     def _button(self, kind: EditKind, text: str, tip: str) -> QPushButton:
         button = QPushButton(text)
+        button.setMinimumWidth(_NARROWEST_PX)
         button.clicked.connect(lambda: self.asked.emit(self._request(kind)))
         self._needs(button, tip)
         return button
@@ -270,6 +274,7 @@ class EditingPanel(QWidget):
         button = QToolButton()
         button.setText(text)
         button.setCheckable(True)
+        button.setAutoRaise(True)  # else it hardly shows which one is in the hand
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._needs(button, tip)
         return button
@@ -294,7 +299,9 @@ def _millimetres(most: float, name: str) -> QDoubleSpinBox:
     field.setRange(0.1, most)
     field.setSingleStep(0.5)
     field.setSuffix(" mm")
+    field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)  # the room is for the number
     field.setAccessibleName(name)
+    field.setMinimumWidth(_NARROWEST_PX)
     field.setKeyboardTracking(False)
     return field
 
@@ -303,7 +310,7 @@ def _hu_box(name: str) -> QSpinBox:
     field = QSpinBox()
     field.setRange(*_HU_RANGE)
     field.setSingleStep(10)
-    field.setSuffix(" HU")
     field.setAccessibleName(name)
+    field.setMinimumWidth(_NARROWEST_PX)
     field.setKeyboardTracking(False)
     return field

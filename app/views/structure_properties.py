@@ -20,6 +20,7 @@ from app.views.parts import Words, column, heading
 from app.views.structure_values import StructureProperties
 from app.views.values import Choice
 
+_NARROWEST_PX = 80
 _MARGIN_AT_MOST_MM = 50.0
 _BY_PROTOCOL = -0.1
 """One step below 0: the spin box says "by protocol" there."""
@@ -116,6 +117,7 @@ class StructurePropertiesPanel(QWidget):
         self._margin.setSuffix(" mm")
         self._margin.setRange(_BY_PROTOCOL, _MARGIN_AT_MOST_MM)
         self._margin.setKeyboardTracking(False)
+        self._margin.setMinimumWidth(_NARROWEST_PX)  # "by protocol" would make it very wide
         self._reason = QLineEdit()
         self._problem = Words(size_px=CAPTION_PX, tone="caution").wrapped()
         self._problem.hide()
