@@ -38,9 +38,9 @@ _NOT_IN_SLICES = frozenset({Role.SKIN})
 class StructuresPresenter(QObject):
     """Keeps list, slices and 3-D view on the same structures and looks.
 
-    Lines of the list go by the key that all versions of a mask share, looks and pictures by the
-    mask that is shown: so an edited structure keeps its line, its look and, until the new surface
-    is built, its old one.
+    Lines of the list and surfaces in 3-D go by the key that all versions of a mask share, looks and
+    layers by the mask that is shown: so an edited structure keeps its line, its look and, until the
+    new surface is built, its old one.
     """
 
     def __init__(
@@ -64,6 +64,8 @@ class StructuresPresenter(QObject):
         self._masks: dict[str, Mask] = {}
         self._volumes_ml: dict[str, float] = {}
         self._surfaces: dict[str, Surface] = {}
+        self._handed: dict[str, Surface] = {}
+        self._scene_styles: tuple[StructureStyle, ...] = ()
         self._asked_for: set[str] = set()
         self._whole_seen = False
         # The list may be in the middle of telling of a change: it is filled anew afterwards.
@@ -91,6 +93,7 @@ class StructuresPresenter(QObject):
         self._asked_for = set()
         self._whole_seen = False
         self._derived, self._far = (), frozenset()
+        self._handed = {}
         self._scene.set_surfaces({})
         self._show(case.structures, dict(images.masks), keep_styles=False)
 
@@ -148,7 +151,10 @@ class StructuresPresenter(QObject):
         layers = tuple(self._layer(s) for s in reversed(self._shown) if _in_slices(s))
         for view in self._slices:
             view.set_layers(layers)
-        self._scene.set_styles(tuple(self._scene_style(s) for s in self._shown))
+        styles = tuple(self._scene_style(s) for s in self._shown)
+        if styles != self._scene_styles:
+            self._scene_styles = styles
+            self._scene.set_styles(styles)
         self._build_missing()
 
     def take_surfaces(self, made: dict[str, Surface | None]) -> None:
@@ -226,16 +232,18 @@ class StructuresPresenter(QObject):
             now = edited.get(first_key(key))
             if now is not None and (now == key or now not in self._surfaces):
                 kept[now] = surface
-        changed = kept.keys() != self._surfaces.keys()
         # A surface that stands for an older version is still to be replaced.
         self._asked_for &= self._masks.keys()
         self._surfaces = kept
-        if changed:
-            self._hand_surfaces()
+        self._hand_surfaces()
 
     def _hand_surfaces(self) -> None:
+        """Show the surfaces in 3-D, if they are others than it has: each frame takes its time."""
         self._surfaces = {k: v for k, v in self._surfaces.items() if k in self._masks}
-        self._scene.set_surfaces(dict(self._surfaces))
+        handed = {first_key(k): v for k, v in self._surfaces.items()}
+        if handed != self._handed:
+            self._handed = handed
+            self._scene.set_surfaces(handed)
 
     def _of(self, key: str) -> Structure | None:
         """Return the shown structure of a line of the list."""
@@ -291,7 +299,7 @@ class StructuresPresenter(QObject):
     def _scene_style(self, structure: Structure) -> StructureStyle:
         style = self._style(structure)
         return StructureStyle(
-            key=structure.mask_id,
+            key=first_key(structure.mask_id),
             colour=style.colour,
             opacity=style.opacity,
             visible=style.visible,

@@ -136,11 +136,12 @@ def test_an_edited_structure_keeps_its_line_its_look_and_first_its_old_surface(
     room.state.set_colour("tumour", "#123456")
     old = room.scene.set_surfaces.call_args.args[0]["tumour"]
     with qtbot.waitSignal(room.presenter.job.ended):
+        handed = room.scene.set_surfaces.call_count
         key = edited(room)
-        standing_in = room.scene.set_surfaces.call_args.args[0]
-        assert standing_in.keys() == {"nerve", "bone", key}
-        assert standing_in[key] is old
-    assert room.scene.set_surfaces.call_args.args[0][key] is not old
+        assert room.scene.set_surfaces.call_count == handed  # 3-D is not drawn for nothing
+    surfaces = room.scene.set_surfaces.call_args.args[0]
+    assert surfaces.keys() == {"nerve", "bone", "tumour"}
+    assert surfaces["tumour"] is not old
     row = next(row for row in room.rows() if row.key == "tumour")
     assert row.volume_ml == pytest.approx(room.session.images.masks["nerve"].volume_ml)
     layer = next(x for x in room.slice.set_layers.call_args.args[0] if x.key == key)
