@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from app.jobs import LatestJob
 from app.main_window import MainWindow
 from app.presenters.cores import CoresPresenter
+from app.presenters.editing import EditingPresenter
 from app.presenters.handing_over import HandOverPresenter
 from app.presenters.layouts import LayoutsPresenter
 from app.presenters.measuring import MeasuringPresenter
@@ -34,6 +35,7 @@ class Desk:
     opening: OpeningPresenter
     planning: PlanningPresenter
     structures: StructuresPresenter
+    editing: EditingPresenter
     trajectories: TrajectoriesPresenter
     cores: CoresPresenter
     viewing: ViewingPresenter
@@ -46,7 +48,7 @@ class Desk:
     @property
     def jobs(self) -> tuple[LatestJob, ...]:
         """Everything that may run in the background."""
-        return (self.opening.job, self.planning.job, self.structures.job)
+        return (self.opening.job, self.planning.job, self.structures.job, self.editing.job)
 
     @property
     def is_busy(self) -> bool:
