@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from string import ascii_uppercase
 
+import numpy as np
+
 from planning.anatomy.roles import RoleTable
 from planning.errors import InputError
+from planning.geometry import Box
 from planning.image import Mask, Volume, mean_inside
 from planning.model.case import Role, Structure
 from planning.records.case_record import CaseFile, LabelsTable, StructureTable
@@ -71,7 +74,10 @@ def regions_of(
         found, unknown = _of_labels(labels, entry, context, (role_tables, taken))
         regions.extend(found)
         notes.extend(unknown)
-    kept = _distinct([r for r in regions if r.structure.role is not Role.IGNORE])
+    wanted = {table.id for table in record.structure if table.id}
+    kept = _distinct(
+        [r for r in regions if r.structure.role is not Role.IGNORE or r.structure.mask_id in wanted]
+    )
     notes += [note for region in kept for note in region.notes]
     return _with_habitat_letters(kept, ct), _grouped(notes)
 
@@ -84,7 +90,8 @@ def _of_structure(
     names = context.names(table.names)
     label = table.label
     assert label is None or isinstance(label, int | str), "the record admits nothing else"
-    if table.role is Role.HABITAT and label is None and isinstance(source, LabelMapSource):
+    whole = table.role is not Role.HABITAT or table.id
+    if label is None and isinstance(source, LabelMapSource) and not whole:
         for value in source.labels:
             habitat = table.model_copy(update={"name": names.get(value, ""), "label": value})
             yield _region(habitat, value, entry, context)
@@ -150,12 +157,18 @@ def _named_labels(table: LabelsTable, entry: str, context: _Context) -> Iterator
 
 
 def _region(table: StructureTable, label: Label | None, entry: str, context: _Context) -> Region:
-    wanted = Wanted(label=label, name=table.name or table.mask, entry=entry)
-    mask, notes = context.sources[table.mask].placed(wanted, context.ct)
+    wanted = Wanted(
+        label=label, name=table.name or table.mask, entry=entry, in_frame=table.in_frame
+    )
+    mask, notes = (
+        (_nothing(context.ct), ())
+        if table.empty
+        else context.sources[table.mask].placed(wanted, context.ct)
+    )
     structure = Structure(
         name=table.name,
         role=table.role,
-        mask_id=table.mask if label is None else f"{table.mask}:{label}",
+        mask_id=table.id or (table.mask if label is None else f"{table.mask}:{label}"),
         margin_mm=table.margin_mm,
         reason=table.reason,
         must_sample=table.must_sample,
@@ -163,8 +176,19 @@ def _region(table: StructureTable, label: Label | None, entry: str, context: _Co
         series=table.series,
         date=table.date,
         verified_by=table.verified_by,
+        derived_from=table.derived_from,
+        excluded_because=table.excluded_because,
+        stale_because=table.stale_because,
+        colour=table.colour,
     )
     return Region(structure=structure, mask=mask, notes=notes)
+
+
+def _nothing(ct: Volume) -> Mask:
+    """Return a mask without any voxel inside."""
+    grid = Box((0, 0, 0), (1, 1, 1)).of(ct.grid)
+    inside = np.zeros(grid.shape_kji, dtype=np.bool_)
+    return Mask(grid=grid, inside=inside, frame_of_reference_uid=ct.frame_of_reference_uid)
 
 
 def _with_habitat_letters(regions: list[Region], ct: Volume) -> tuple[Region, ...]:
