@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from app import paths
+from app.assembly.life import add_life
 from app.desk import Desk
 from app.language import choose_language
 from app.logs import log_event, start_log
@@ -38,8 +39,14 @@ class _Bell(QObject):
     rang = Signal(str)
 
 
-def build_desk(settings: Settings | None = None) -> Desk:
-    """Return a window that is ready to be shown; needs a QApplication."""
+def build_desk(settings: Settings | None = None, *, data_dir: Path | None = None) -> Desk:
+    """Return a window that is ready to be shown; needs a QApplication.
+
+    Parameters
+    ----------
+    data_dir : Path or None
+        Where unsaved changes and recent cases are kept; None keeps neither.
+    """
     window = MainWindow()
     session, view_state = Session(window), ViewState(window)
     pictures = (*window.slices, window.scene)
@@ -69,6 +76,7 @@ def build_desk(settings: Settings | None = None) -> Desk:
         cores=CoresPresenter(session, view_state, window.core_set, window),
         measuring=MeasuringPresenter(window.slices, window),
         handing_over=HandOverPresenter(session, window.message, window),
+        life=add_life(window, session, view_state, data_dir=data_dir),
     )
     BannerPresenter(session, window.banner, window)
     wire_actions(desk)
@@ -98,7 +106,7 @@ def run(case: Path | None = None, *, then_plan: bool = False) -> int:
     application.setApplicationVersion(__version__)
     choose_language(settings.language)
     apply_palette(application, settings.scheme)
-    desk = build_desk(settings)
+    desk = build_desk(settings, data_dir=paths.user_data_dir())
     bell = _Bell()
     bell.rang.connect(desk.window.message.show_error)
     install_excepthook(bell.rang.emit)

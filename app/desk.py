@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 
+from app.assembly.life import Life
 from app.jobs import LatestJob
 from app.main_window import MainWindow
 from app.presenters.cores import CoresPresenter
@@ -36,11 +37,14 @@ class Desk:
     viewing: ViewingPresenter
     measuring: MeasuringPresenter
     handing_over: HandOverPresenter
+    life: Life
 
     @property
     def jobs(self) -> tuple[LatestJob, ...]:
         """Everything that may run in the background."""
-        return (self.opening.job, self.planning.job, self.structures.job)
+        life, recovery = self.life, self.life.recovery
+        kept = () if recovery is None else (recovery.job,)
+        return (self.opening.job, self.planning.job, self.structures.job, life.saving.job, *kept)
 
     @property
     def is_busy(self) -> bool:
@@ -62,4 +66,6 @@ class Desk:
             job.cancel()
         for job in self.jobs:
             job.shut_down()
+        if self.life.recovery is not None:
+            self.life.recovery.shut_down()
         self.session.undo_stack.clear()  # a stack that still holds steps speaks while it dies

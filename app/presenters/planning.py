@@ -23,6 +23,7 @@ from planning.errors import TrephineError
 from planning.image import CaseImages
 from planning.model.case import Case, Guidance, Indication, Position, Role
 from planning.model.plan import PlanResult
+from planning.model.plan_life import locked_words
 from planning.model.protocol import Protocol
 from planning.progress import Progress
 
@@ -259,6 +260,8 @@ def can_plan(case: Case | None) -> str:
     """Return an empty string if a case can be planned, otherwise why not and what to do."""
     if case is None:
         return "Open a case first."
+    if case.approval is not None:
+        return locked_words(case, case.approval)
     tumours = [s for s in case.structures if s.role in (Role.TUMOUR, Role.VIABLE)]
     if not tumours:
         return "The case has no tumour mask; add one to its case.toml."

@@ -150,8 +150,8 @@ def checklist(case: Case, candidate: Candidate, site_words: str) -> tuple[CheckI
         items.append(CheckItem(key=STALE, text=text, detail=stale))
     if case.position_differs:
         scanned, lies = case.ct_position, case.patient_position
-        assert scanned is not None and lies is not None, "they differ"
-        text = f"Scanned {scanned.value}, biopsy {lies.value}: why this plan holds all the same"
+        positions = f"Scanned {scanned or 'unknown'}, biopsy {lies or 'unknown'}"
+        text = f"{positions}: why this plan holds all the same"
         items.append(CheckItem(key=POSITION, text=text, is_text=True))
     if candidate.violations:
         broken = tuple(key.replace("_", " ") for key in candidate.violations)

@@ -16,10 +16,39 @@ from planning.records.toml_text import Table, toml_text
 
 _HEAD = "# Written by Trephine. Research use only. Not a medical device.\n"
 _WITH_WORDS = frozenset(
-    "name ct_id patient ct_position patient_position indication site lesion needle_key "
-    "protocol_key guidance viability_source surgeon strategy rule_changes viability_image "
-    "viability_threshold core_count one_entry structures second_images notes side_notes own_paths "
-    "weights limits remarks plan plan_number approval past_plans".split()
+    {
+        "name",
+        "ct_id",
+        "patient",
+        "ct_position",
+        "patient_position",
+        "indication",
+        "site",
+        "lesion",
+        "needle_key",
+        "protocol_key",
+        "guidance",
+        "viability_source",
+        "surgeon",
+        "strategy",
+        "rule_changes",
+        "viability_image",
+        "viability_threshold",
+        "core_count",
+        "one_entry",
+        "structures",
+        "second_images",
+        "notes",
+        "side_notes",
+        "own_paths",
+        "weights",
+        "limits",
+        "remarks",
+        "plan",
+        "plan_number",
+        "approval",
+        "past_plans",
+    }
 )
 """Fields of a case that the case file, or a file beside it, has words for."""
 
@@ -163,14 +192,15 @@ def _structure(structure: Structure, places: Places) -> Table:
 
 
 def _images(case: Case, places: Places) -> list[Table]:
-    found = []
+    found: list[Table] = []
     for image in case.second_images:
         place = places.second.get(image.path)
         if place is not None:
-            table = {"kind": image.kind, "path": place.path, "transform": place.transform or None}
-            table |= {"unit": place.unit or None}
-            table |= {"id": image.path if image.path != place.path else None}
-            found.append({**table, "facts": dict(place.facts) or None})
+            table: dict[str, object] = {"kind": image.kind, "path": place.path}
+            told = {"transform": place.transform, "unit": place.unit}
+            table |= {key: value for key, value in told.items() if value}
+            table |= {} if image.path == place.path else {"id": image.path}
+            found.append(table | ({"facts": dict(place.facts)} if place.facts else {}))
     return found
 
 
@@ -196,4 +226,3 @@ def _default(field: Field[Any]) -> object:
     if field.default_factory is not MISSING:
         return field.default_factory()
     return field.default
-

@@ -173,9 +173,7 @@ def _origin(folder: Path, images: CaseImages, places: Places) -> Origin:
         ct_files=saved_ct_files(folder, places.ct),
         second_files=saved_second_files(folder, places.second),
         transforms={
-            key: folder / place.transform
-            for key, place in places.second.items()
-            if place.transform
+            key: folder / place.transform for key, place in places.second.items() if place.transform
         },
         images=images,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from planning.errors import InputError
 from planning.formats import bytes_of
@@ -102,9 +103,10 @@ def _past_plan(table: PastTable, folder: Path) -> PastPlan:
 
 
 def _with_more(case: Case, saved: SavedTable, what: str) -> Case:
+    more: dict[str, Any] = {}
     for name, text in saved.more.items():
         if name not in Case.__dataclass_fields__:
             message = f'{what}, [saved.more]: this Trephine knows no "{name}"; update it.'
             raise InputError(message)
-        case = replace(case, **{name: field_from_json(name, text, what)})
-    return case
+        more[name] = field_from_json(name, text, what)
+    return replace(case, **more)
