@@ -89,8 +89,18 @@ def _wire_plan(
     window: MainWindow, plan: PlanLifePresenter, panel: ApprovalPanel, memory: _Memory
 ) -> None:
     actions = window.actions_by_key
-    window.step_changed.connect(lambda step: plan.show(shown=step == _STEP))
-    actions["approve"].triggered.connect(lambda: window.show_step(_STEP))
+
+    def follow_step(step: str) -> None:
+        plan.show(shown=step == _STEP)
+        if step == _STEP and window.left.is_folded:
+            window.toggle_left()  # the step is nothing but its panel
+
+    def go_there() -> None:
+        window.show_step(_STEP)
+        follow_step(_STEP)
+
+    window.step_changed.connect(follow_step)
+    actions["approve"].triggered.connect(go_there)
     actions["fork"].triggered.connect(plan.fork)
     plan.can_fork_changed.connect(lambda reason: window.set_reason("fork", reason))
     plan.approved_by.connect(
