@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
 from app.views.palette import STEP_PX
 from app.views.step_bar import STEPS
 
-
 _FIRST_SIZES = {"hand_over": [200, 600]}
 """Where a step needs more room than the widget above it; Qt shares out in proportion."""
 

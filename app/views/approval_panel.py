@@ -158,33 +158,32 @@ class CheckLine(RaisedFrame):
         super().__init__()
         self.row = row
         layout = column(self, margin_steps=2, gap_steps=1)
-        self._tick, self._words = QCheckBox(), QLineEdit(row.suggested)
         title = Words(row.text).wrapped()
         layout.addWidget(title)
         if row.detail:
             detail = Words("\n".join(row.detail), size_px=CAPTION_PX, tone="secondary").wrapped()
             layout.addWidget(detail)
+        self._field: QLineEdit | QCheckBox
         if row.is_text:
-            self._words.setPlaceholderText(tr("In words"))
-            self._words.setAccessibleName(row.text)
-            self._words.textChanged.connect(self.changed)
-            layout.addWidget(self._words)
+            self._field = QLineEdit(row.suggested)
+            self._field.setPlaceholderText(tr("In words"))
+            self._field.textChanged.connect(self.changed)
         else:
-            self._tick.setText(tr("Confirmed"))
-            self._tick.setAccessibleName(row.text)
-            self._tick.toggled.connect(self.changed)
-            layout.addWidget(self._tick)
+            self._field = QCheckBox(tr("Confirmed"))
+            self._field.toggled.connect(self.changed)
+        self._field.setAccessibleName(row.text)
+        layout.addWidget(self._field)
 
     @property
     def is_answered(self) -> bool:
         """Tell whether it is ticked, or holds words."""
-        return bool(self._words.text().strip()) if self.row.is_text else self._tick.isChecked()
+        return bool(self.answer("somebody"))
 
     def answer(self, who: str) -> str:
         """Return what was answered: the words, or who ticked it; empty for nothing."""
-        if self.row.is_text:
-            return self._words.text().strip()
-        return who if self._tick.isChecked() else ""
+        if isinstance(self._field, QLineEdit):
+            return self._field.text().strip()
+        return who if self._field.isChecked() else ""
 
 
 class PastLine(QWidget):

@@ -108,16 +108,16 @@ def plan(b: Bench) -> None:
 
 def refine(b: Bench) -> None:
     """Let the latest step lead on, as work that comes in later does."""
-    b.session.amend(replace(b.session.case, notes=(f"note {b.chance.random()}",)))
+    if b.session.undo_stack.canUndo():  # else it would complete the opened case
+        notes = (f"note {b.chance.random()}",)
+        b.session.amend(replace(b.session.case, notes=notes))
 
 
 def choose_purpose(b: Bench) -> None:
     core_set = b.session.case.plan.core_set if b.session.case.plan else None
     if core_set is not None:
         core = b.chance.choice(core_set.cores)
-        b.cores.choose_purpose(
-            core.candidate.candidate_id, b.chance.choice(list(Purpose)).value
-        )
+        b.cores.choose_purpose(core.candidate.candidate_id, b.chance.choice(list(Purpose)).value)
 
 
 def write_remarks(b: Bench) -> None:

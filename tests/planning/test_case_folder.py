@@ -26,7 +26,6 @@ from planning.model.case import (
     Position,
     Role,
     RuleChange,
-    SecondImage,
     Strategy,
     Structure,
 )
@@ -175,9 +174,9 @@ def assert_same(loaded, case, images):
     assert loaded.images.ct.frame_of_reference_uid == images.ct.frame_of_reference_uid
     for structure in case.structures:
         wanted = images.masks[structure.mask_id].on(images.ct.grid)
-        assert np.array_equal(
-            loaded.images.masks[structure.mask_id].on(images.ct.grid), wanted
-        ), structure.name
+        assert np.array_equal(loaded.images.masks[structure.mask_id].on(images.ct.grid), wanted), (
+            structure.name
+        )
 
 
 def test_a_case_that_was_never_in_a_file_comes_back_whole(tmp_path, lived, images):
@@ -379,7 +378,9 @@ def test_an_older_case_file_opens_as_before_and_is_nobodys_folder(tmp_path, imag
         save_case(loaded.case, loaded.images, tmp_path, origin=loaded.origin)
 
 
-def test_fields_without_words_of_their_own_are_kept_all_the_same(tmp_path, case, images, monkeypatch):
+def test_fields_without_words_of_their_own_are_kept_all_the_same(
+    tmp_path, case, images, monkeypatch
+):
     words = {f.name for f in fields(Case)} - {"weights", "remarks"}
     monkeypatch.setattr("planning.records.case_toml._WITH_WORDS", frozenset(words))
     save_case(case, images, tmp_path / "a")
@@ -389,7 +390,7 @@ def test_fields_without_words_of_their_own_are_kept_all_the_same(tmp_path, case,
     (tmp_path / "a" / "case.toml").write_text(
         text.replace("[saved.more]\n", "[saved.more]\nunheard_of = '1'\n"), "utf-8"
     )
-    with pytest.raises(InputError, match="knows no \"unheard_of\""):
+    with pytest.raises(InputError, match='knows no "unheard_of"'):
         load(tmp_path / "a")
 
 

@@ -94,9 +94,7 @@ def test_an_approval_says_what_when_and_by_whom(locked):
 
 
 def test_the_list_asks_for_what_the_case_makes_necessary(case):
-    plain = replace(
-        case, indication=Indication.METASTASIS, plan=replace(case.plan, not_checked=())
-    )
+    plain = replace(case, indication=Indication.METASTASIS, plan=replace(case.plan, not_checked=()))
     assert [i.key for i in items_of(plain)] == [SIDE_AND_SITE, "bleeding"]
     other = next(p for p in Position if p is not case.ct_position)
     stale = Structure(name="colon", role=Role.ORGAN, mask_id="c", stale_because="bowel moves")
