@@ -18,10 +18,10 @@ from app.remembered import Remembered, load_remembered, save_remembered, with_re
 from app.session import Session
 from app.view_state import ViewState
 from app.views.approval_panel import ApprovalPanel
+from app.views.empty_state import RecentRow
 from app.views.progress_strip import ProgressStrip
 from app.views.recovery_strip import RecoveryStrip
 from app.views.remarks_panel import RemarksPanel
-from app.views.values import RecentRow
 
 _STEP = "hand_over"
 _RECENT_MENU = "Case/Open recent"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, Signal
@@ -11,7 +12,15 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from app.language import tr
 from app.views.palette import FIGURE_PX, STEP_PX
 from app.views.parts import Words, column, heading
-from app.views.values import RecentRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentRow:
+    """A case that was open before; with a problem it cannot be opened now."""
+
+    path: str
+    name: str
+    problem: str = ""
 
 
 class EmptyState(QWidget):

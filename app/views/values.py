@@ -287,15 +287,6 @@ class SeriesRow:
     suggested: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecentRow:
-    """A case that was open before; with a problem it cannot be opened now."""
-
-    path: str
-    name: str
-    problem: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One entry of a drop-down list."""

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 def edit_and_kill(
     case: Path, data: Path, *, seed: int, alive_s: float, pause_s: float, between_s: float = 1.0
 ) -> tuple[float, list[tuple[float, str]]]:
-    """Let a program edit for a while after its first change; return when it was killed, its words."""
+    """Let a program edit for a while; return when it was killed, and what it said."""
     command = [sys.executable, "-m", "tests.app.editing_child", str(case), str(data), str(seed)]
     child = subprocess.Popen(
         [*command, str(pause_s), str(between_s)],

@@ -1,4 +1,4 @@
-"""Approving: what has to be confirmed, what is refused afterwards, and the way on by a new draft."""
+"""Approving: what has to be confirmed, what is refused afterwards, and the next draft."""
 
 from __future__ import annotations
 
