@@ -9,6 +9,7 @@ from datetime import datetime
 from PySide6.QtCore import QObject, Signal
 
 from app.language import tr
+from app.presenters.numbers import not_checked_rows
 from app.session import Session
 from app.view_state import ViewState
 from app.views.approval_panel import ApprovalPanel
@@ -21,6 +22,8 @@ from planning.model.approval import Approval
 from planning.model.case import Case, PastPlan
 from planning.model.plan import Candidate, PlanResult
 from planning.model.plan_life import (
+    NOT_CHECKED,
+    CheckItem,
     approval_of,
     approved,
     checklist,
@@ -91,7 +94,7 @@ class PlanLifePresenter(QObject):
             approval = approval_of(
                 case,
                 candidate,
-                checklist(case, candidate, self._site_words(case)),
+                self._items(case, candidate),
                 answers,
                 approved_by=who,
                 at=self._now(),
@@ -134,7 +137,7 @@ class PlanLifePresenter(QObject):
         why_not = why_not_approvable(case, candidate)
         checks: tuple[CheckRow, ...] = ()
         if self._is_shown and not why_not and candidate is not None:
-            items = checklist(case, candidate, self._site_words(case))
+            items = self._items(case, candidate)
             checks = tuple(
                 CheckRow(
                     key=i.key,
@@ -162,6 +165,14 @@ class PlanLifePresenter(QObject):
         plan = case.plan if case is not None else None
         found = () if plan is None else plan.candidates
         return next((c for c in found if c.candidate_id == self._state.selected), None)
+
+    def _items(self, case: Case, candidate: Candidate) -> tuple[CheckItem, ...]:
+        """Return what has to be confirmed, in the words the rest of the window uses."""
+        rows = () if case.plan is None else tuple(map(str, not_checked_rows(case.plan)))
+        return tuple(
+            replace(item, detail=rows) if item.key == NOT_CHECKED else item
+            for item in checklist(case, candidate, self._site_words(case))
+        )
 
     def _site_words(self, case: Case) -> str:
         images = self._session.images
@@ -224,13 +235,11 @@ def approved_lines(plan: PlanResult | None, approval: Approval | None) -> tuple[
 def past_row(past: PastPlan) -> PastRow:
     """Return a superseded plan as the panel lists it."""
     approval = past.approval
-    title = tr(
-        "Plan {number}: {who}, {when}",
-        number=past.number,
-        who=approval.approved_by,
-        when=approval.when,
+    title = tr("Plan {number}, {when}", number=past.number, when=approval.when)
+    by = tr("Approved by {who}", who=approval.approved_by)
+    return PastRow(
+        number=past.number, title=title, lines=(by, *approved_lines(past.plan, past.approval))
     )
-    return PastRow(number=past.number, title=title, lines=approved_lines(past.plan, past.approval))
 
 
 def _path_line(candidate: Candidate) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.language import tr
 from app.views.approval_values import ApprovalText, CheckRow, PastRow
@@ -194,6 +194,7 @@ class PastLine(QWidget):
         layout = column(self, gap_steps=1)
         self._title = QPushButton(row.title)
         self._title.setCheckable(True)
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._title.setToolTip(tr("Show what was approved"))
         self._lines = Words("\n".join(row.lines), size_px=CAPTION_PX, tone="secondary").wrapped()
         self._lines.setVisible(False)

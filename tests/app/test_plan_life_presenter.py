@@ -120,7 +120,8 @@ def test_a_new_draft_lists_the_approved_plan(room: Room) -> None:
     assert reasons[-1] == ""
     room.presenter.fork()
     assert room.text.state == "Draft 2"
-    assert [row.title for row in room.text.past] == ["Plan 1: A. Weber, 2026-11-26 10:12"]
+    assert [row.title for row in room.text.past] == ["Plan 1, 2026-11-26 10:12"]
+    assert room.text.past[0].lines[0] == "Approved by A. Weber"
     assert "Note: note" in room.text.past[0].lines
     assert room.session.undo_stack.undoText() == "Start draft 2"
 
