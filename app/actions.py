@@ -37,6 +37,9 @@ class ActionRow:
     checkable: bool = False
 
 
+SUBMENU = ""
+"""Text of a row that only gives a submenu its place; who fills it is decided elsewhere."""
+
 PRESET_PREFIX = "window_"
 STEP_PREFIX = "step_"
 SCHEME_PREFIX = "scheme_"
@@ -51,7 +54,11 @@ LAYOUT_PREFIX = "layout_"
 ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("open_case", "Case", "&Open case...", "Ctrl+O", "A case.toml or an image file"),
     ActionRow("open_folder", "Case", "Open &folder...", "Ctrl+Shift+O", "A case or a DICOM folder"),
+    ActionRow("recent", "Case/Open recent", SUBMENU),
     ActionRow("open_sample", "Case", "Open &sample case", "", "A made-up pelvis to try things on"),
+    ActionRow("save", "Case", "&Save case", "Ctrl+S", "Everything in one folder", line_before=True),
+    ActionRow("save_as", "Case", "Save case &as...", "Ctrl+Shift+S", "Into a folder of its own"),
+    ActionRow("recover", "Case", "&Recover unsaved work", tip="What an earlier run left behind"),
     ActionRow("quit", "Case", "&Quit", "Ctrl+Q", line_before=True),
     ActionRow("undo", "Edit", "&Undo", "Ctrl+Z"),
     ActionRow("redo", "Edit", "&Redo", "Ctrl+Shift+Z"),
@@ -170,6 +177,14 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("stop", "Plan", "&Stop planning", "Ctrl+."),
     ActionRow("next", "Plan", "&Next trajectory", "N", line_before=True),
     ActionRow("previous", "Plan", "P&revious trajectory", "Shift+N"),
+    ActionRow("approve", "Hand over", "&Approve...", tip="The checklist, and who stands for it"),
+    ActionRow(
+        "fork",
+        "Hand over",
+        "Change by a new &draft",
+        "Ctrl+Shift+N",
+        "Keeps the approved plan, as superseded",
+    ),
     ActionRow(
         "export", "Hand over", "&Export...", "Ctrl+E", "plan.json, 3D Slicer markups and a table"
     ),

@@ -13,6 +13,7 @@ from app import paths
 from app.assembly.editing import add_editing
 from app.assembly.help import add_help
 from app.assembly.layouts import add_layouts, add_overlay_toggles
+from app.assembly.life import add_life
 from app.assembly.looks import add_looks
 from app.assembly.needle_views import add_needle_views
 from app.assembly.profile import add_profile
@@ -46,16 +47,16 @@ class _Bell(QObject):
     rang = Signal(str)
 
 
-def build_desk(settings: Settings | None = None, *, settings_file: Path | None = None) -> Desk:
+def build_desk(settings: Settings | None = None, *, data_dir: Path | None = None) -> Desk:
     """Return a window that is ready to be shown; needs a QApplication.
 
     Parameters
     ----------
-    settings_file : Path or None
-        Where settings are kept as soon as they change; None keeps them nowhere.
+    data_dir : Path or None
+        Where settings, unsaved changes and recent cases are kept; None keeps none of them.
     """
     window = MainWindow()
-    preferences = Preferences(settings or Settings(), settings_file, window)
+    preferences = Preferences(settings or Settings(), _settings_file(data_dir), window)
     session, view_state = Session(window), ViewState(window)
     desk = Desk(
         window=window,
@@ -86,6 +87,7 @@ def build_desk(settings: Settings | None = None, *, settings_file: Path | None =
         needle_views=add_needle_views(window, session, view_state),
         layouts=add_layouts(window, preferences),
         profile=add_profile(window, session, view_state),
+        life=add_life(window, session, view_state, data_dir=data_dir),
     )
     add_overlay_toggles(window, view_state)
     BannerPresenter(session, window.banner, window)
@@ -121,7 +123,7 @@ def run(case: Path | None = None, *, then_plan: bool = False) -> int:
     application.setApplicationVersion(__version__)
     choose_language(settings.language)
     apply_palette(application, settings.scheme, settings.text_percent / 100.0)
-    desk = build_desk(settings, settings_file=paths.settings_file())
+    desk = build_desk(settings, data_dir=paths.user_data_dir())
     bell = _Bell()
     bell.rang.connect(desk.window.message.show_error)
     install_excepthook(bell.rang.emit)
@@ -133,3 +135,7 @@ def run(case: Path | None = None, *, then_plan: bool = False) -> int:
     code = application.exec()
     log_event("Trephine ends")
     return code
+
+
+def _settings_file(data_dir: Path | None) -> Path | None:
+    return None if data_dir is None else data_dir / paths.settings_file().name

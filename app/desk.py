@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 
+from app.assembly.life import Life
 from app.jobs import LatestJob
 from app.main_window import MainWindow
 from app.presenters.cores import CoresPresenter
@@ -44,11 +45,15 @@ class Desk:
     needle_views: NeedleViewsPresenter
     layouts: LayoutsPresenter
     profile: ProfilePresenter
+    life: Life
 
     @property
     def jobs(self) -> tuple[LatestJob, ...]:
         """Everything that may run in the background."""
-        return (self.opening.job, self.planning.job, self.structures.job, self.editing.job)
+        life, recovery = self.life, self.life.recovery
+        kept = () if recovery is None else (recovery.job,)
+        made = (self.opening.job, self.planning.job, self.structures.job, self.editing.job)
+        return (*made, life.saving.job, *kept)
 
     @property
     def is_busy(self) -> bool:
@@ -70,4 +75,6 @@ class Desk:
             job.cancel()
         for job in self.jobs:
             job.shut_down()
+        if self.life.recovery is not None:
+            self.life.recovery.shut_down()
         self.session.undo_stack.clear()  # a stack that still holds steps speaks while it dies

@@ -83,7 +83,7 @@ class MainWindow(QMainWindow):
         self.last_folder = ""  # where the next file dialog opens
         self.step = ""
         self._build_views()
-        self.actions_by_key = build_menus(self)
+        self.actions_by_key, self.menus_by_title = build_menus(self)
         self.menuBar().setCornerWidget(self.steps)
         self.setCentralWidget(self._centre())
         self._build_status_bar()
@@ -127,6 +127,10 @@ class MainWindow(QMainWindow):
         """Put a strip below the pictures; its height can be pulled."""
         self._pictures.addWidget(strip)
         self._pictures.setStretchFactor(self._pictures.count() - 1, 0)
+
+    def add_strip(self, strip: QWidget) -> None:
+        """Put a strip that is usually hidden below the message."""
+        self._strips.insertWidget(self._strips.indexOf(self.message) + 1, strip)
 
     def show_not_checked(self) -> None:
         """Scroll the numbers to what was not checked."""
@@ -239,7 +243,7 @@ class MainWindow(QMainWindow):
             self._splitter.addWidget(part)
             self._splitter.setStretchFactor(number, 1 if part is self._stack else 0)
         centre = QWidget()
-        rows = QVBoxLayout(centre)
+        rows = self._strips = QVBoxLayout(centre)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         for strip in (self.banner, self.message, self.opening_progress, self.planning_progress):

@@ -5,18 +5,20 @@ from __future__ import annotations
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from app.actions import ACTIONS, ActionRow
+from app.actions import ACTIONS, SUBMENU, ActionRow
 from app.language import tr
 from app.views.icons import has_icon, icon
 
 
-def build_menus(window: QMainWindow) -> dict[str, QAction]:
-    """Fill the window's menu bar and return its actions by key."""
+def build_menus(window: QMainWindow) -> tuple[dict[str, QAction], dict[str, QMenu]]:
+    """Fill the window's menu bar; return its actions by key and its menus by title."""
     menus: dict[str, QMenu] = {}
     groups: dict[str, QActionGroup] = {}
     actions: dict[str, QAction] = {}
     for row in ACTIONS:
         menu = _menu(window, menus, row.menu)
+        if row.text == SUBMENU:
+            continue
         if row.line_before:
             menu.addSeparator()
         action = _action(window, row)
@@ -28,7 +30,7 @@ def build_menus(window: QMainWindow) -> dict[str, QAction]:
             action.setCheckable(True)
         menu.addAction(action)
         actions[row.key] = action
-    return actions
+    return actions, menus
 
 
 def set_reason(action: QAction, reason: str) -> None:

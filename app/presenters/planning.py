@@ -24,6 +24,7 @@ from planning.errors import TrephineError
 from planning.image import CaseImages
 from planning.model.case import Case, Guidance, Indication, Position, Role
 from planning.model.plan import PlanResult
+from planning.model.plan_life import locked_words
 from planning.model.protocol import Protocol
 from planning.progress import Progress
 
@@ -260,6 +261,8 @@ def can_plan(case: Case | None) -> str:
     """Return an empty string if a case can be planned, otherwise why not and what to do."""
     if case is None:
         return "Open a case first."
+    if case.approval is not None:
+        return locked_words(case, case.approval)
     wanted = (Role.TUMOUR, Role.VIABLE)
     if not any(s.role in wanted for s in case.trusted):
         excluded = next((s for s in case.distrusted if s.role in wanted), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from math import isnan
 from typing import Any
 
 from planning.formats import checked, parsed_json, require_version
@@ -75,7 +76,8 @@ def candidate_to_json(candidate: Candidate) -> str:
 def plan_from_json(text: str | bytes, what: str = "plan.json") -> PlanResult:
     """Return the plan that the text of a `plan.json` holds.
 
-    What a structure's margin was is not part of the file: `Nearest.margin_mm` is then NaN.
+    Plans of older versions do not say what a structure's margin was: `Nearest.margin_mm` is then
+    NaN.
 
     Parameters
     ----------
@@ -159,6 +161,7 @@ def _nearest(nearest: Nearest) -> dict[str, Any]:
         "clearance_mm": rounded(nearest.clearance_mm),
         "depth_mm": rounded(nearest.depth_mm),
         "point_lps_mm": _point(nearest.point_lps_mm),
+        **({} if isnan(nearest.margin_mm) else {"margin_mm": rounded(nearest.margin_mm)}),
         **(
             {}
             if nearest.touch_probability is None
@@ -195,7 +198,7 @@ def _read_nearest(record: NearestRecord) -> Nearest:
         clearance_mm=record.clearance_mm,
         depth_mm=record.depth_mm,
         point_lps_mm=vec3(record.point_lps_mm),
-        margin_mm=_UNKNOWN_MARGIN,
+        margin_mm=_UNKNOWN_MARGIN if record.margin_mm is None else record.margin_mm,
         touch_probability=record.touch_probability,
     )
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from planning.geometry import Vec3
 from planning.image import Patient
+from planning.model.approval import Approval, PlanState
 from planning.model.needle import Trajectory
 from planning.model.plan import PlanResult
 
@@ -215,6 +216,17 @@ class OwnPath:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PastPlan:
+    """A plan that was approved once and has been superseded by another draft."""
+
+    number: int
+    plan: PlanResult
+    approval: Approval
+    own_paths: tuple[OwnPath, ...] = ()
+    state: PlanState = PlanState.SUPERSEDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """The document: all that is known and wished about one biopsy.
 
@@ -251,6 +263,12 @@ class Case:
         What the user wrote about the case.
     side_notes : tuple of str
         Those of the notes that say a name and a place disagree about left and right.
+    plan_number : int
+        Of the draft, or of the approved plan; one more with every new draft.
+    approval : Approval or None
+        Who stands for the plan; None for a draft.
+    past_plans : tuple of PastPlan
+        Approved plans that newer drafts have superseded, oldest first.
     """
 
     name: str
@@ -281,6 +299,14 @@ class Case:
     limits: tuple[LimitChange, ...] = ()
     remarks: str = ""
     plan: PlanResult | None = None
+    plan_number: int = 1
+    approval: Approval | None = None
+    past_plans: tuple[PastPlan, ...] = ()
+
+    @property
+    def plan_state(self) -> PlanState:
+        """Whether the plan is a draft or approved."""
+        return PlanState.DRAFT if self.approval is None else PlanState.APPROVED
 
     @property
     def trusted(self) -> tuple[Structure, ...]:
