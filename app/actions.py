@@ -22,6 +22,8 @@ class ActionRow:
         Entries of one group are ticked one at a time; empty for plain entries.
     line_before : bool
         Whether a line separates it from the entry above.
+    checkable : bool
+        Whether it is something that is on or off.
     """
 
     key: str
@@ -31,6 +33,7 @@ class ActionRow:
     tip: str = ""
     group: str = ""
     line_before: bool = False
+    checkable: bool = False
 
 
 PRESET_PREFIX = "window_"
@@ -58,6 +61,16 @@ ACTIONS: tuple[ActionRow, ...] = (
         ActionRow(f"{STEP_PREFIX}{key}", "View/Step", name, f"Alt+{number}", tip)
         for number, (key, name, tip) in enumerate(STEPS, start=1)
     ),
+    ActionRow(
+        "heat_map",
+        "View",
+        "Skin &heat map",
+        "M",
+        "Colour the skin by what an entry there is worth for the tip shown",
+        line_before=True,
+        checkable=True,
+    ),
+    ActionRow("save_picture", "View", "&Save picture...", "Ctrl+Shift+S", "As a PNG file"),
     ActionRow("reset_views", "View", "&Fit all views", "Ctrl+0"),
     ActionRow("fold_left", "View", "Fold or unfold the &left panel", "Ctrl+L"),
     ActionRow(

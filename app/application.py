@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from app import paths
+from app.assembly.heat_map import add_heat_map
 from app.desk import Desk
 from app.language import choose_language
 from app.logs import log_event, start_log
@@ -43,6 +44,7 @@ def build_desk(settings: Settings | None = None) -> Desk:
     window = MainWindow()
     session, view_state = Session(window), ViewState(window)
     pictures = (*window.slices, window.scene)
+    measuring = MeasuringPresenter(window.slices, window)
     desk = Desk(
         window=window,
         session=session,
@@ -67,7 +69,8 @@ def build_desk(settings: Settings | None = None) -> Desk:
             window,
         ),
         cores=CoresPresenter(session, view_state, window.core_set, window),
-        measuring=MeasuringPresenter(window.slices, window),
+        measuring=measuring,
+        heat_map=add_heat_map(window, session, view_state, measuring),
         handing_over=HandOverPresenter(session, window.message, window),
     )
     BannerPresenter(session, window.banner, window)

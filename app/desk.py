@@ -11,6 +11,7 @@ from app.jobs import LatestJob
 from app.main_window import MainWindow
 from app.presenters.cores import CoresPresenter
 from app.presenters.handing_over import HandOverPresenter
+from app.presenters.heat_map import HeatMapPresenter
 from app.presenters.measuring import MeasuringPresenter
 from app.presenters.opening import OpeningPresenter
 from app.presenters.planning import PlanningPresenter
@@ -35,12 +36,13 @@ class Desk:
     cores: CoresPresenter
     viewing: ViewingPresenter
     measuring: MeasuringPresenter
+    heat_map: HeatMapPresenter
     handing_over: HandOverPresenter
 
     @property
     def jobs(self) -> tuple[LatestJob, ...]:
         """Everything that may run in the background."""
-        return (self.opening.job, self.planning.job, self.structures.job)
+        return (self.opening.job, self.planning.job, self.structures.job, self.heat_map.job)
 
     @property
     def is_busy(self) -> bool:

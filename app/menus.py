@@ -46,6 +46,7 @@ def _menu(window: QMainWindow, menus: dict[str, QMenu], title: str) -> QMenu:
 
 def _action(window: QMainWindow, row: ActionRow) -> QAction:
     action = QAction(tr(row.text), window)
+    action.setCheckable(row.checkable)
     if row.shortcut:
         action.setShortcut(QKeySequence(row.shortcut))
     tip = tr(row.tip)

@@ -15,6 +15,7 @@ from vtkmodules.vtkInteractionStyle import vtkInteractorStyleTrackballCamera
 from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
 from vtkmodules.vtkRenderingUI import vtkGenericRenderWindowInteractor
 
+from app.rendering.heat_sheet import HeatProp, HeatSheet
 from app.rendering.needle_props import SceneNeedle, needle_props
 from app.rendering.surface_props import set_look, surface_prop
 from app.rendering.surfaces import Surface
@@ -45,7 +46,9 @@ class Scene:
     def __init__(self, background: str) -> None:
         self._looks: dict[str, Look] = {}
         self._surfaces: dict[str, Any] = {}
-        self._needles: list[tuple[Any, Any]] = []
+        self._needles: dict[SceneNeedle, tuple[tuple[Any, ...], tuple[Any, ...]]] = {}
+        self._heat: HeatProp | None = None
+        self._heat_in_place_of = ""
         self._solid = vtkRenderer()
         self._over = vtkRenderer()
         self._window: Any = vtkRenderWindow()
@@ -83,6 +86,7 @@ class Scene:
         for key, prop in self._surfaces.items():
             self._solid.AddActor(prop)
             self._apply(key)
+        self._heat_last()
 
     def set_looks(self, looks: Mapping[str, Look]) -> None:
         """Set how surfaces look, by key; keys without a surface wait for one."""
@@ -91,18 +95,57 @@ class Scene:
             self._apply(key)
 
     def set_needles(self, needles: Iterable[SceneNeedle]) -> None:
-        """Replace all needles."""
-        for solid, over in self._needles:
-            self._solid.RemoveActor(solid)
-            self._over.RemoveActor(over)
-        self._needles = []
-        for needle in needles:
-            for solid, over in zip(
-                needle_props(needle), needle_props(needle, _SEEN_THROUGH), strict=True
-            ):
-                self._solid.AddActor(solid)
-                self._over.AddActor(over)
-                self._needles.append((solid, over))
+        """Replace all needles; one that stays is kept as it is."""
+        wanted = dict.fromkeys(needles)
+        for needle in self._needles.keys() - wanted.keys():
+            solid, over = self._needles.pop(needle)
+            for prop in solid:
+                self._solid.RemoveActor(prop)
+            for prop in over:
+                self._over.RemoveActor(prop)
+        for needle in wanted:
+            if needle not in self._needles:
+                self._needles[needle] = (needle_props(needle), needle_props(needle, _SEEN_THROUGH))
+                self._add_needle(needle)
+        self._heat_last()
+
+    def _add_needle(self, needle: SceneNeedle) -> None:
+        solid, over = self._needles[needle]
+        for prop in solid:
+            self._solid.AddActor(prop)
+        for prop in over:
+            self._over.AddActor(prop)
+
+    def set_heat_sheet(self, sheet: HeatSheet | None, in_place_of: str = "") -> None:
+        """Keep a sheet to colour, to be seen in place of the surface of that key."""
+        self._hide_heat()
+        if self._heat is not None:
+            self._solid.RemoveActor(self._heat.actor)
+        self._heat = None if sheet is None else HeatProp(sheet)
+        self._heat_in_place_of = in_place_of
+        self._heat_last()
+
+    def set_heat(self, colours_rgba: NDArray[np.uint8] | None) -> None:
+        """Show the sheet in these colours, one for each of its points; None hides it."""
+        if self._heat is None or colours_rgba is None:
+            self._hide_heat()
+            return
+        self._heat.set_colours(colours_rgba)
+        self._heat.actor.VisibilityOn()
+        if self._heat_in_place_of in self._surfaces:
+            self._surfaces[self._heat_in_place_of].VisibilityOff()
+
+    def _hide_heat(self) -> None:
+        if self._heat is not None:
+            self._heat.actor.VisibilityOff()
+        if self._heat_in_place_of in self._surfaces:
+            self._apply(self._heat_in_place_of)
+
+    def _heat_last(self) -> None:
+        """Draw the sheet after what it covers: translucent props are drawn in order."""
+        if self._heat is not None:
+            self._solid.RemoveActor(self._heat.actor)
+            self._solid.AddActor(self._heat.actor)
 
     def look_from(self, position: Position | None) -> None:
         """Look from above the patient as they lie (None: supine), head up, at what is visible."""
@@ -191,7 +234,12 @@ class Scene:
     def _apply(self, key: str) -> None:
         look = self._looks.get(key)
         if look is not None:
-            set_look(self._surfaces[key], rgb(look.colour), look.opacity, visible=look.visible)
+            covered = key == self._heat_in_place_of and self._heat_is_seen()
+            visible = look.visible and not covered
+            set_look(self._surfaces[key], rgb(look.colour), look.opacity, visible=visible)
+
+    def _heat_is_seen(self) -> bool:
+        return self._heat is not None and bool(self._heat.actor.GetVisibility())
 
 
 def rgb(colour: str) -> tuple[float, float, float]:
