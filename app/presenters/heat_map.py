@@ -30,7 +30,7 @@ SKIN_KEY = "derived:skin"
 """The skin's surface among the structures, which the coloured sheet takes the place of."""
 
 _WAIT_MS = 30
-_SCORED_ALPHA, _REJECTED_ALPHA, _BARRED_ALPHA = 200, 110, 60
+_SCORED_ALPHA, _REJECTED_ALPHA, _BARRED_ALPHA = 225, 60, 40
 _NO_SKIN = "field_of_view"
 
 

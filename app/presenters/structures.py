@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 
 from app.jobs import LatestJob
+from app.language import tr
 from app.presenters.looks import first_styles, in_order
 from app.presenters.numbers import spoken, unchecked_structures
 from app.presenters.viewing import first_look
-from app.rendering.surfaces import Surface, build_surfaces
+from app.rendering.surfaces import Surface, build_surfaces, triangle_shares
 from app.session import Session
 from app.view_state import Style, ViewState
 from app.views.scene_view import SceneView
@@ -186,7 +187,11 @@ class StructuresPresenter(QObject):
         masks = {key: self._masks[key] for key in wanted[:_AT_ONCE]}
         if masks:
             self._asked_for.update(masks)
-            self.job.start("Building surfaces", lambda p: build_surfaces(masks, progress=p))
+            seen = (s.mask_id for s in self._shown if self._style(s).visible)
+            shares = triangle_shares({key: self._masks[key] for key in seen})
+            self.job.start(
+                tr("Building surfaces"), lambda p: build_surfaces(masks, shares, progress=p)
+            )
         elif not self._whole_seen:
             self._whole_seen = True
             self._scene.reset_view()

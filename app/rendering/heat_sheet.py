@@ -74,8 +74,8 @@ class HeatProp:
         self.actor.VisibilityOff()
         look = self.actor.GetProperty()
         look.BackfaceCullingOn()  # the far side would shine through, in any order
-        look.SetAmbient(0.5)
-        look.SetDiffuse(0.6)
+        look.SetAmbient(0.7)
+        look.SetDiffuse(0.4)
         look.SetSpecular(0.0)
 
     def set_colours(self, colours_rgba: NDArray[np.uint8]) -> None:

@@ -40,7 +40,8 @@ class Scene:
     """Surfaces, needles and a camera; renders only when asked.
 
     Needles are drawn twice: among the surfaces, and faintly over them, so that a needle inside
-    bone is still seen. Call `close` before the owner goes away.
+    bone is still seen. The skin's colours lie between, over everything translucent, so that no
+    structure's colour mixes into a score's. Call `close` before the owner goes away.
     """
 
     def __init__(self, background: str) -> None:
@@ -50,6 +51,7 @@ class Scene:
         self._heat: HeatProp | None = None
         self._heat_in_place_of = ""
         self._solid = vtkRenderer()
+        self._skin = vtkRenderer()
         self._over = vtkRenderer()
         self._window: Any = vtkRenderWindow()
         self._pixels = vtkUnsignedCharArray()
@@ -62,13 +64,15 @@ class Scene:
         window.SetOffScreenRendering(1)
         window.SetShowWindow(False)  # noqa: FBT003
         window.SetMultiSamples(0)
-        window.SetNumberOfLayers(2)
-        self._over.SetLayer(1)
-        self._over.InteractiveOff()
-        self._over.SetActiveCamera(self._solid.GetActiveCamera())
+        window.SetNumberOfLayers(3)
+        for layer, renderer in enumerate((self._skin, self._over), start=1):
+            renderer.SetLayer(layer)
+            renderer.InteractiveOff()
+            renderer.SetActiveCamera(self._solid.GetActiveCamera())
+        self._skin.PreserveDepthBufferOn()
         self._solid.SetUseFXAA(True)  # noqa: FBT003
-        window.AddRenderer(self._solid)
-        window.AddRenderer(self._over)
+        for renderer in (self._solid, self._skin, self._over):
+            window.AddRenderer(renderer)
         self._interactor.SetRenderWindow(window)
         self._interactor.SetInteractorStyle(vtkInteractorStyleTrackballCamera())
         self._interactor.EnableRenderOff()  # the owner renders when it paints
@@ -86,7 +90,6 @@ class Scene:
         for key, prop in self._surfaces.items():
             self._solid.AddActor(prop)
             self._apply(key)
-        self._heat_last()
 
     def set_looks(self, looks: Mapping[str, Look]) -> None:
         """Set how surfaces look, by key; keys without a surface wait for one."""
@@ -107,7 +110,6 @@ class Scene:
             if needle not in self._needles:
                 self._needles[needle] = (needle_props(needle), needle_props(needle, _SEEN_THROUGH))
                 self._add_needle(needle)
-        self._heat_last()
 
     def _add_needle(self, needle: SceneNeedle) -> None:
         solid, over = self._needles[needle]
@@ -120,10 +122,11 @@ class Scene:
         """Keep a sheet to colour, to be seen in place of the surface of that key."""
         self._hide_heat()
         if self._heat is not None:
-            self._solid.RemoveActor(self._heat.actor)
+            self._skin.RemoveActor(self._heat.actor)
         self._heat = None if sheet is None else HeatProp(sheet)
         self._heat_in_place_of = in_place_of
-        self._heat_last()
+        if self._heat is not None:
+            self._skin.AddActor(self._heat.actor)
 
     def set_heat(self, colours_rgba: NDArray[np.uint8] | None) -> None:
         """Show the sheet in these colours, one for each of its points; None hides it."""
@@ -140,12 +143,6 @@ class Scene:
             self._heat.actor.VisibilityOff()
         if self._heat_in_place_of in self._surfaces:
             self._apply(self._heat_in_place_of)
-
-    def _heat_last(self) -> None:
-        """Draw the sheet after what it covers: translucent props are drawn in order."""
-        if self._heat is not None:
-            self._solid.RemoveActor(self._heat.actor)
-            self._solid.AddActor(self._heat.actor)
 
     def look_from(self, position: Position | None) -> None:
         """Look from above the patient as they lie (None: supine), head up, at what is visible."""
@@ -227,8 +224,8 @@ class Scene:
     def close(self) -> None:
         """Give the graphics resources back; the scene must not be used afterwards."""
         self._interactor.SetRenderWindow(None)
-        self._window.RemoveRenderer(self._over)
-        self._window.RemoveRenderer(self._solid)
+        for renderer in (self._over, self._skin, self._solid):
+            self._window.RemoveRenderer(renderer)
         self._window.Finalize()
 
     def _apply(self, key: str) -> None:

@@ -27,7 +27,7 @@ _MARK_PX = 6.0
 _MARK_GAP_PX = 2.0
 _NEAR_SPACINGS = 0.6
 _LEAST_SLANT = 0.15
-_LEGEND_ROOM_PX = (320.0, 200.0)
+_LEGEND_ROOM_PX, _LEGEND_ROOM_3D_PX = (600.0, 300.0), (320.0, 200.0)
 _LEGEND_RAISED_PX = 44.0
 
 
@@ -162,7 +162,7 @@ class HeatSceneTool(SceneTool):
             return
         size = (float(view.width()), float(view.height()))
         wide, high = LEGEND_SIZE_PX
-        if size[0] >= _LEGEND_ROOM_PX[0] and size[1] >= _LEGEND_ROOM_PX[1]:
+        if size[0] >= _LEGEND_ROOM_3D_PX[0] and size[1] >= _LEGEND_ROOM_3D_PX[1]:
             paint_legend(painter, QPointF(size[0] - wide - 8.0, size[1] - high - 8.0), self._heat)
         if self._hovered is not None:
             place, index = self._hovered
@@ -229,6 +229,6 @@ def _marks(
     outward = normals @ np.array((plane.axes.right_lps, plane.axes.down_lps)).T
     outward /= np.linalg.norm(outward, axis=1, keepdims=True)
     middle = plane.screen_from_lps(points) + (_MARK_GAP_PX + _MARK_PX / 2.0) * outward
-    half = 0.55 * heat.spacing_mm / plane.mm_per_pixel
+    half = 0.7 * heat.spacing_mm / plane.mm_per_pixel
     tangent = np.stack((-outward[:, 1], outward[:, 0]), axis=-1) * max(half, 1.5)
     return (middle - tangent).tolist(), (middle + tangent).tolist(), shown
