@@ -23,7 +23,7 @@ class ActionRow:
     line_before : bool
         Whether a line separates it from the entry above.
     checkable : bool
-        Whether it is something that is on or off.
+        Whether it is on or off.
     """
 
     key: str
@@ -39,6 +39,7 @@ class ActionRow:
 PRESET_PREFIX = "window_"
 STEP_PREFIX = "step_"
 TOOL_PREFIX = "tool_"
+LAYOUT_PREFIX = "layout_"
 
 ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("open_case", "Case", "&Open case...", "Ctrl+O", "A case.toml or an image file"),
@@ -62,16 +63,66 @@ ACTIONS: tuple[ActionRow, ...] = (
         for number, (key, name, tip) in enumerate(STEPS, start=1)
     ),
     ActionRow(
+        "layout_overview",
+        "View/Layout",
+        "&Overview",
+        "F2",
+        "Axial, coronal, sagittal and 3-D",
+        group="layout",
+    ),
+    ActionRow(
+        "layout_adjust",
+        "View/Layout",
+        "&Adjust",
+        "F3",
+        "Axial, along the needle, needle's eye and 3-D",
+        group="layout",
+    ),
+    ActionRow("layout_review", "View/Layout", "&Review", "F4", "All seven views", group="layout"),
+    ActionRow(
+        "layout_mine", "View/Layout", "&My layout", "Shift+F4", "As you saved it", group="layout"
+    ),
+    ActionRow(
+        "save_layout",
+        "View/Layout",
+        "&Save as My layout",
+        "Ctrl+Shift+F4",
+        "Keep the views as they are now, with their sizes",
+        line_before=True,
+    ),
+    ActionRow(
+        "show_labels",
+        "View",
+        "&Labels",
+        "L",
+        "Names beside needles, and of structures under the pointer",
+        checkable=True,
+        line_before=True,
+    ),
+    ActionRow(
+        "show_ghosts", "View", "&Ghosts", "G", "The trajectories not selected", checkable=True
+    ),
+    ActionRow(
+        "show_fills", "View", "Fi&lled structures", "F", "Else only outlines", checkable=True
+    ),
+    ActionRow(
+        "show_envelope",
+        "View",
+        "Error &envelope",
+        "Shift+E",
+        "Where 95 % of the needles run",
+        checkable=True,
+    ),
+    ActionRow(
         "heat_map",
         "View",
         "Skin &heat map",
         "M",
         "Colour the skin by what an entry there is worth for the tip shown",
-        line_before=True,
         checkable=True,
     ),
+    ActionRow("reset_views", "View", "&Fit all views", "Ctrl+0", line_before=True),
     ActionRow("save_picture", "View", "&Save picture...", "Ctrl+Shift+S", "As a PNG file"),
-    ActionRow("reset_views", "View", "&Fit all views", "Ctrl+0"),
     ActionRow("fold_left", "View", "Fold or unfold the &left panel", "Ctrl+L"),
     ActionRow(
         "tool_crosshair",

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QApplication
 
 from app import paths
 from app.assembly.heat_map import add_heat_map
+from app.assembly.layouts import add_layouts, add_overlay_toggles
+from app.assembly.needle_views import add_needle_views
 from app.desk import Desk
 from app.language import choose_language
 from app.logs import log_event, start_log
@@ -43,8 +45,8 @@ def build_desk(settings: Settings | None = None) -> Desk:
     """Return a window that is ready to be shown; needs a QApplication."""
     window = MainWindow()
     session, view_state = Session(window), ViewState(window)
-    pictures = (*window.slices, window.scene)
     measuring = MeasuringPresenter(window.slices, window)
+    kept = settings or Settings()
     desk = Desk(
         window=window,
         session=session,
@@ -65,18 +67,21 @@ def build_desk(settings: Settings | None = None) -> Desk:
             window.table,
             window.card,
             window.not_checked,
-            pictures,
+            window.pictures.all,
             window,
         ),
         cores=CoresPresenter(session, view_state, window.core_set, window),
         measuring=measuring,
         heat_map=add_heat_map(window, session, view_state, measuring),
         handing_over=HandOverPresenter(session, window.message, window),
+        needle_views=add_needle_views(window, session, view_state),
+        layouts=add_layouts(window, kept.my_layout),
     )
+    add_overlay_toggles(window, view_state)
     BannerPresenter(session, window.banner, window)
     wire_actions(desk)
     window.closing.connect(lambda: desk.shut_down())  # keeps the desk for as long as the window
-    kept = settings or Settings()
+    desk.layouts.choose(kept.layout)
     window.restore_place(kept.window_geometry)
     window.last_folder = kept.last_folder
     return desk
@@ -107,7 +112,7 @@ def run(case: Path | None = None, *, then_plan: bool = False) -> int:
     install_excepthook(bell.rang.emit)
     if said:
         desk.window.message.show_caution(" ".join(said))
-    desk.window.closing.connect(lambda: _keep(desk.window, settings))
+    desk.window.closing.connect(lambda: _keep(desk, settings))
     desk.window.show()
     if case is not None:
         desk.open_case(case, then_plan=then_plan)
@@ -116,9 +121,15 @@ def run(case: Path | None = None, *, then_plan: bool = False) -> int:
     return code
 
 
-def _keep(window: MainWindow, settings: Settings) -> None:
+def _keep(desk: Desk, settings: Settings) -> None:
+    window, layouts = desk.window, desk.layouts
     kept = settings.model_copy(
-        update={"window_geometry": window.place(), "last_folder": window.last_folder}
+        update={
+            "window_geometry": window.place(),
+            "last_folder": window.last_folder,
+            "layout": layouts.shown,
+            "my_layout": layouts.kept,
+        }
     )
     problem = save_settings(kept, paths.settings_file())
     if problem:

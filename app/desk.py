@@ -12,7 +12,9 @@ from app.main_window import MainWindow
 from app.presenters.cores import CoresPresenter
 from app.presenters.handing_over import HandOverPresenter
 from app.presenters.heat_map import HeatMapPresenter
+from app.presenters.layouts import LayoutsPresenter
 from app.presenters.measuring import MeasuringPresenter
+from app.presenters.needle_views import NeedleViewsPresenter
 from app.presenters.opening import OpeningPresenter
 from app.presenters.planning import PlanningPresenter
 from app.presenters.structures import StructuresPresenter
@@ -38,6 +40,8 @@ class Desk:
     measuring: MeasuringPresenter
     heat_map: HeatMapPresenter
     handing_over: HandOverPresenter
+    needle_views: NeedleViewsPresenter
+    layouts: LayoutsPresenter
 
     @property
     def jobs(self) -> tuple[LatestJob, ...]:

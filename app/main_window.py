@@ -21,6 +21,8 @@ from PySide6.QtWidgets import (
 from app.folding_panel import FoldingPanel
 from app.language import tr
 from app.menus import build_menus, set_reason
+from app.pictures import Pictures
+from app.presenters.layouts import ARRANGEMENTS, OVERVIEW
 from app.step_panels import StepPanels
 from app.view_grid import ViewGrid
 from app.views.core_set_panel import CoreSetPanel
@@ -32,9 +34,7 @@ from app.views.palette import CAPTION_PX, STEP_PX, colours, font
 from app.views.patient_banner import PatientBanner
 from app.views.planning_form import PlanningForm
 from app.views.progress_strip import ProgressStrip
-from app.views.scene_view import SceneView
 from app.views.series_list import SeriesList
-from app.views.slice_view import SliceView
 from app.views.step_bar import StepBar
 from app.views.structure_list import StructureList
 from app.views.trajectory_table import TrajectoryTable
@@ -182,7 +182,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit()
-        for view in (*self.slices, self.scene):
+        for view in self.pictures.all:
             view.close_rendering()
         super().closeEvent(event)
 
@@ -193,20 +193,21 @@ class MainWindow(QMainWindow):
         self.planning_progress = ProgressStrip()
         self.empty = EmptyState()
         self.series = SeriesList()
-        self.axial = SliceView("axial")
-        self.coronal = SliceView("coronal")
-        self.sagittal = SliceView("sagittal")
-        self.slices = (self.axial, self.coronal, self.sagittal)
-        self.scene = SceneView()
+        self.pictures = Pictures()
+        self.axial = self.pictures.axial
+        self.coronal = self.pictures.coronal
+        self.sagittal = self.pictures.sagittal
+        self.slices = self.pictures.slices  # all six
+        self.scene = self.pictures.scene
         self.structures = StructureList()
         self.form = PlanningForm()
         self.table = TrajectoryTable()
         self.card = NumbersCard()
         self.core_set = CoreSetPanel()
         self.not_checked = NotCheckedPanel()
-        self.grid = ViewGrid((self.axial, self.scene, self.coronal, self.sagittal))
-        for picture in (*self.slices, self.scene):
-            picture.double_clicked.connect(lambda picture=picture: self.grid.toggle_large(picture))
+        self.grid = ViewGrid(self.pictures.by_key(), ARRANGEMENTS[OVERVIEW])
+        for key, picture in self.pictures.views().items():
+            picture.double_clicked.connect(lambda key=key: self.grid.toggle_large(key))
         self.steps = StepBar()
         self.steps.chosen.connect(self.show_step)
         self.step_panels = StepPanels(self.structures)

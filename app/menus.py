@@ -23,6 +23,8 @@ def build_menus(window: QMainWindow) -> dict[str, QAction]:
             group = groups.setdefault(row.group, QActionGroup(window))
             action.setCheckable(True)
             group.addAction(action)
+        elif row.checkable:
+            action.setCheckable(True)
         menu.addAction(action)
         actions[row.key] = action
     return actions
@@ -46,7 +48,6 @@ def _menu(window: QMainWindow, menus: dict[str, QMenu], title: str) -> QMenu:
 
 def _action(window: QMainWindow, row: ActionRow) -> QAction:
     action = QAction(tr(row.text), window)
-    action.setCheckable(row.checkable)
     if row.shortcut:
         action.setShortcut(QKeySequence(row.shortcut))
     tip = tr(row.tip)

@@ -24,6 +24,10 @@ class Settings(BaseModel):
         Where the file dialog opens.
     window_geometry : str
         Position and size as Qt saves them, in base 64; empty for the first start.
+    layout : str
+        Name of the layout of the pictures.
+    my_layout : str
+        The user's own layout, as `app.views.arrangement` writes it; empty for none.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -32,6 +36,8 @@ class Settings(BaseModel):
     language: str = Field(default="en", pattern=r"^[a-z]{2}$")
     last_folder: str = Field(default="", max_length=4096)
     window_geometry: str = Field(default="", max_length=4096, pattern=r"^[A-Za-z0-9+/=]*$")
+    layout: Literal["overview", "adjust", "review", "mine"] = "overview"
+    my_layout: str = Field(default="", max_length=4096)
 
 
 def load_settings(path: Path) -> tuple[Settings, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""Puts the skin's heat map together, and what 3-D shows of needles; decides nothing."""
+"""Puts the skin's heat map together; decides nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from app.main_window import MainWindow
 from app.presenters.heat_map import HeatMapPresenter
 from app.presenters.measuring import MeasuringPresenter
 from app.session import Session
-from app.view_state import Shown, ViewState
+from app.view_state import ViewState
 from app.views.heat_tools import HeatSceneTool, HeatSliceTool
 from app.views.values import Tool
 
@@ -27,13 +27,6 @@ def add_heat_map(
     action.triggered.connect(presenter.toggle)
     presenter.can_show_changed.connect(lambda reason: window.set_reason("heat_map", reason))
 
-    def follow(shown: Shown) -> None:
-        action.setChecked(shown.heat_map)
-        window.scene.set_shown(
-            labels=shown.labels, ghosts=shown.ghosts, envelope=shown.envelope
-        )
-
-    view_state.shown_changed.connect(follow)
-    follow(view_state.shown)
+    view_state.shown_changed.connect(lambda shown: action.setChecked(shown.heat_map))
     presenter.show_map()
     return presenter

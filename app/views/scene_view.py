@@ -29,7 +29,7 @@ from app.views.palette import DARK, TEXT_PX
 from app.views.scene_overlay import paint_compass, paint_crossing, paint_labels, paint_message
 from app.views.scene_tool import SceneTool
 from app.views.slice_overlay import paint_text
-from app.views.values import NeedlePath, StructureStyle
+from app.views.values import NeedlePath, Overlays, StructureStyle
 from planning.geometry import Float64Array, Vec3
 from planning.model.case import Position
 
@@ -70,7 +70,7 @@ class SceneView(QWidget):
         self._dragging: Qt.MouseButton | None = None
         self._needles: tuple[NeedlePath, ...] = ()
         self._sheet_lps_mm: Float64Array | None = None
-        self._labels, self._ghosts, self._envelope = True, True, True
+        self._overlays = Overlays()
         self._pressed: QPointF | None = None
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -124,10 +124,10 @@ class SceneView(QWidget):
         self._needles = needles
         self._show_needles()
 
-    def set_shown(self, *, labels: bool, ghosts: bool, envelope: bool) -> None:
+    def set_overlays(self, overlays: Overlays) -> None:
         """Show names beside needles, the needles that are not selected, the 95 % envelope."""
-        if (labels, ghosts, envelope) != (self._labels, self._ghosts, self._envelope):
-            self._labels, self._ghosts, self._envelope = labels, ghosts, envelope
+        if overlays != self._overlays:
+            self._overlays = overlays
             self._show_needles()
 
     def set_heat_sheet(self, sheet: HeatSheet | None, in_place_of: str) -> None:
@@ -243,8 +243,9 @@ class SceneView(QWidget):
         if event.key() == Qt.Key.Key_Home:
             self.reset_view()
         elif event.key() == Qt.Key.Key_Escape:
-            self._held = None
-            any(tool.abandon() for tool in self._tools)
+            held, self._held = self._held, None
+            # Not taken where there was nothing to give up: a large view becomes small again.
+            event.setAccepted(any(tool.abandon() for tool in self._tools) or held is not None)
         else:
             super().keyPressEvent(event)
 
@@ -302,14 +303,14 @@ class SceneView(QWidget):
     def _show_needles(self) -> None:
         if self._scene is None:
             return
-        self._scene.set_needles(_scene_needle(n, envelope=self._envelope) for n in self._seen())
+        self._scene.set_needles(_scene_needle(n, envelope=self._overlays.envelope) for n in self._seen())
         self._show_soon()
 
     def _paint_over(self, painter: QPainter, scene: Scene) -> None:
         paint_text(painter, QPointF(8.0, 6.0), tr("3-D"), TEXT_PX, QColor(DARK.text))
         if self._crosshair is not None and self._has_surfaces:
             paint_crossing(painter, self.place_of(self._crosshair))
-        if self._labels:
+        if self._overlays.labels:
             paint_labels(painter, [(n, self.place_of(n.entry_lps_mm)) for n in self._seen()])
         if self._message:
             paint_message(painter, self._message, (self.width(), self.height()))
@@ -319,7 +320,7 @@ class SceneView(QWidget):
             tool.paint(self, painter)
 
     def _seen(self) -> tuple[NeedlePath, ...]:
-        return tuple(n for n in self._needles if n.selected or n.core or self._ghosts)
+        return tuple(n for n in self._needles if n.selected or n.core or self._overlays.ghosts)
 
 
 def _scene_needle(needle: NeedlePath, *, envelope: bool) -> SceneNeedle:
