@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QApplication
 
 from app import paths
 from app.assembly.heat_map import add_heat_map
+from app.assembly.images import add_images
 from app.assembly.layouts import add_layouts, add_overlay_toggles
 from app.assembly.needle_views import add_needle_views
+from app.assembly.saving_pictures import add_saving_pictures
 from app.desk import Desk
 from app.language import choose_language
 from app.logs import log_event, start_log
@@ -73,11 +75,13 @@ def build_desk(settings: Settings | None = None) -> Desk:
         cores=CoresPresenter(session, view_state, window.core_set, window),
         measuring=measuring,
         heat_map=add_heat_map(window, session, view_state, measuring),
+        images=add_images(window, session, view_state),
         handing_over=HandOverPresenter(session, window.message, window),
         needle_views=add_needle_views(window, session, view_state),
         layouts=add_layouts(window, kept.my_layout),
     )
     add_overlay_toggles(window, view_state)
+    add_saving_pictures(window)
     BannerPresenter(session, window.banner, window)
     wire_actions(desk)
     window.closing.connect(lambda: desk.shut_down())  # keeps the desk for as long as the window

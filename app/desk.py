@@ -12,6 +12,7 @@ from app.main_window import MainWindow
 from app.presenters.cores import CoresPresenter
 from app.presenters.handing_over import HandOverPresenter
 from app.presenters.heat_map import HeatMapPresenter
+from app.presenters.images import ImagesPresenter
 from app.presenters.layouts import LayoutsPresenter
 from app.presenters.measuring import MeasuringPresenter
 from app.presenters.needle_views import NeedleViewsPresenter
@@ -39,6 +40,7 @@ class Desk:
     viewing: ViewingPresenter
     measuring: MeasuringPresenter
     heat_map: HeatMapPresenter
+    images: ImagesPresenter
     handing_over: HandOverPresenter
     needle_views: NeedleViewsPresenter
     layouts: LayoutsPresenter

@@ -82,8 +82,9 @@ class ViewingPresenter(QObject):
             envelope=shown.envelope,
             fills=shown.fills,
         )
-        for view in (*self._slices, self._scene):
+        for view in self._slices:
             view.set_overlays(overlays)
+        self._scene.set_overlays(overlays)
 
     def choose_preset(self, key: str) -> None:
         """Take one of the window presets, by its number key."""

@@ -55,7 +55,8 @@ def heat_sheet(
     made = surface or build_surface(body, triangles_at_most=TRIANGLES)
     if made is None or len(points_lps_mm) == 0:
         return None
-    away_mm, nearest = cKDTree(points_lps_mm).query(made.points_lps_mm)
+    found = cKDTree(points_lps_mm).query(made.points_lps_mm)
+    away_mm, nearest = np.asarray(found[0]), np.asarray(found[1], dtype=np.intp)
     whole = (away_mm[made.triangles] <= _FARTHEST_MM).all(axis=1)
     sheet = Surface(points_lps_mm=made.points_lps_mm, triangles=made.triangles[whole])
     return HeatSheet(surface=sheet, points_lps_mm=points_lps_mm, nearest=nearest, whole=made)

@@ -1,4 +1,4 @@
-"""Needles of the 3-D view as VTK actors: shaft, specimen, ring, envelope; computes no trajectory."""
+"""Needles of the 3-D view as VTK actors: shaft, specimen, ring, envelope; plans nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The skin's colours in the slices and in 3-D, explained on hover, chosen by a click; scores nothing.
+"""The skin's colours in slices and in 3-D, explained on hover, chosen by a click; scores nothing.
 
 Slices show short marks just outside the skin; 3-D colours the skin itself.
 """
@@ -194,9 +194,7 @@ def _far(one: QPointF, other: QPointF) -> bool:
     return max(abs(away.x()), abs(away.y())) > _CLICK_PX
 
 
-def _paint_marks(
-    painter: QPainter, plane: SlicePlane, heat: SkinHeat, half_slab_mm: float
-) -> None:
+def _paint_marks(painter: QPainter, plane: SlicePlane, heat: SkinHeat, half_slab_mm: float) -> None:
     """Paint a mark along the skin for every point that lies near the plane."""
     depth = plane.depth_mm(heat.points_lps_mm)
     within_mm = max(half_slab_mm, _NEAR_SPACINGS * heat.spacing_mm)

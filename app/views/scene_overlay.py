@@ -36,9 +36,7 @@ def paint_message(painter: QPainter, text: str, size_px: tuple[float, float]) ->
     paint_text(painter, corner, text, TEXT_PX, QColor(DARK.secondary))
 
 
-def paint_labels(
-    painter: QPainter, needles: Iterable[tuple[NeedlePath, QPointF | None]]
-) -> None:
+def paint_labels(painter: QPainter, needles: Iterable[tuple[NeedlePath, QPointF | None]]) -> None:
     """Paint what needles are called beside their entries; what would overlap is left out.
 
     The selected one comes first, then the cores of the set.

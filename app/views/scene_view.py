@@ -303,7 +303,9 @@ class SceneView(QWidget):
     def _show_needles(self) -> None:
         if self._scene is None:
             return
-        self._scene.set_needles(_scene_needle(n, envelope=self._overlays.envelope) for n in self._seen())
+        self._scene.set_needles(
+            _scene_needle(n, envelope=self._overlays.envelope) for n in self._seen()
+        )
         self._show_soon()
 
     def _paint_over(self, painter: QPainter, scene: Scene) -> None:

@@ -108,7 +108,9 @@ def paint_legend(painter: QPainter, corner: QPointF, heat: SkinHeat) -> None:
         x += text_size(text, CAPTION_PX)[0] + 2.0 * STEP_PX
 
 
-def paint_note(painter: QPainter, pointer: QPointF, text: str, size_px: tuple[float, float]) -> None:
+def paint_note(
+    painter: QPainter, pointer: QPointF, text: str, size_px: tuple[float, float]
+) -> None:
     """Paint a few words in a box beside the pointer, inside a view of that size."""
     wide, high = text_size(text, CAPTION_PX)
     box = QRectF(0.0, 0.0, wide + 4.0 * STEP_PX, high + 2.0 * STEP_PX)
