@@ -11,6 +11,7 @@ import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  (registers the OpenGL class
 from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
+from vtkmodules.vtkCommonDataModel import vtkBoundingBox
 from vtkmodules.vtkInteractionStyle import vtkInteractorStyleTrackballCamera
 from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
 from vtkmodules.vtkRenderingUI import vtkGenericRenderWindowInteractor
@@ -152,11 +153,22 @@ class Scene:
         focus = np.array(camera.GetFocalPoint())
         camera.SetPosition(*(focus + 100.0 * toward_viewer).tolist())
         camera.SetViewUp(0.0, 0.0, 1.0)
-        bounds = self._solid.ComputeVisiblePropBounds()
-        if bounds[0] <= bounds[1]:
+        bounds = self._bounds()
+        if bounds is not None:
             self._solid.ResetCamera(bounds)
             camera.Dolly(_CLOSER)
-            self._solid.ResetCameraClippingRange()
+            self._solid.ResetCameraClippingRange(bounds)
+
+    def _bounds(self) -> list[float] | None:
+        """Return the box around all that is visible, skin included: least, greatest x, y, z."""
+        box = vtkBoundingBox()
+        for renderer in (self._solid, self._skin):
+            box.AddBounds(renderer.ComputeVisiblePropBounds())  # nothing if none is visible
+        if not box.IsValid():
+            return None
+        bounds = [0.0] * 6
+        box.GetBounds(bounds)
+        return bounds
 
     def focus_on(self, point_lps_mm: Vec3) -> None:
         """Turn around this point from now on, without turning or zooming."""
@@ -215,7 +227,9 @@ class Scene:
         window = self._window
         window.SetSize(width_px, height_px)
         self._interactor.SetSize(width_px, height_px)
-        self._solid.ResetCameraClippingRange()
+        bounds = self._bounds()
+        if bounds is not None:
+            self._solid.ResetCameraClippingRange(bounds)
         window.Render()
         window.GetRGBACharPixelData(0, 0, width_px - 1, height_px - 1, 0, self._pixels)
         flat = vtk_to_numpy(self._pixels)
