@@ -55,7 +55,8 @@ class ViewGrid(QWidget):
         for picture in self._pictures.values():
             picture.hide()
             picture.setParent(self)
-        self._root = self._built(arrangement.root)
+        wanted: list[tuple[QSplitter, list[int]]] = []
+        self._root = self._built(arrangement.root, wanted)
         self._shown = arrangement.root
         layout = self.layout()
         assert layout is not None, "laid out when it was made"
@@ -65,12 +66,13 @@ class ViewGrid(QWidget):
         self._root.show()
         for key in arrangement.root.keys():  # noqa: SIM118 (not a mapping)
             self._pictures[key].show()
-        self._sizes = []
-        was, self._large = self._large, ""
+        layout.activate()
+        was, self._large = self._large, arrangement.large
+        self._sizes = wanted if arrangement.large else []
         if arrangement.large:
-            self.set_large(arrangement.large)
-        elif was:
-            self.large_changed.emit("")
+            _show_only(self._root, self._pictures[arrangement.large])
+        if was != self._large:
+            self.large_changed.emit(self._large)
 
     def arrangement(self) -> Arrangement:
         """Return where the pictures are now, with what was pulled."""
@@ -102,16 +104,19 @@ class ViewGrid(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def _built(self, split: Split) -> QSplitter:
+    def _built(self, split: Split, wanted: list[tuple[QSplitter, list[int]]]) -> QSplitter:
+        """Return a splitter with its parts; add it, and the sizes it is to have, to `wanted`."""
         way = Qt.Orientation.Vertical if split.upright else Qt.Orientation.Horizontal
         splitter = QSplitter(way)
         splitter.setHandleWidth(_GAP_PX)
         splitter.setChildrenCollapsible(False)
         for part in split.parts:
-            widget = self._pictures[part] if isinstance(part, str) else self._built(part)
+            widget = self._pictures[part] if isinstance(part, str) else self._built(part, wanted)
             splitter.addWidget(widget)
         whole = sum(split.shares)
-        splitter.setSizes([round(_WHOLE * share / whole) for share in split.shares])
+        sizes = [round(_WHOLE * share / whole) for share in split.shares]
+        splitter.setSizes(sizes)
+        wanted.append((splitter, sizes))
         return splitter
 
 

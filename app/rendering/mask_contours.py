@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -65,12 +66,17 @@ class MaskContours:
         i, j, k = block.grid.size_ijk
         self._wider = block.grid.cropped((-1, -1, -1), (i + 2, j + 2, k + 2))
         self._corners_lps_mm = _corners(self._wider)
+        self._centre_lps_mm = vec3(self._corners_lps_mm.mean(axis=0))
+        self._half_lps_mm = [
+            vec3((self._corners_lps_mm[1 << axis] - self._corners_lps_mm[0]) / 2.0)
+            for axis in range(3)
+        ]
         self._reslicer: Reslicer | None = None
         self._slices: dict[ViewAxes, _Aligned] = {}
 
     def is_aligned(self, axes: ViewAxes) -> bool:
         """Tell whether a view's planes are parallel to the voxels; such cuts need no window."""
-        return self._aligned(axes) is not None
+        return _turn(self._grid.direction_lps, axes) is not None
 
     def loops_mm(
         self, axes: ViewAxes, point_lps_mm: Vec3, window: CutWindow | None = None
@@ -89,7 +95,7 @@ class MaskContours:
             Distances in mm from the LPS origin along the view's right and down; empty where the
             plane misses the mask. Fill them by the odd-even rule: inner loops are holes.
         """
-        depth = sum(p * n for p, n in zip(point_lps_mm, axes.normal_lps, strict=True))
+        depth = _dot(point_lps_mm, axes.normal_lps)
         aligned = self._aligned(axes)
         found = self._oblique(axes, depth, window) if aligned is None else aligned.cut(depth)
         if found is None or not found.inside.any():
@@ -97,17 +103,35 @@ class MaskContours:
         return [found.first_mm + loop * found.step_mm for loop in _loops_px(found.inside)]
 
     def _aligned(self, axes: ViewAxes) -> _Aligned | None:
+        turn = _turn(self._grid.direction_lps, axes)
+        if turn is None:
+            return None
         if axes not in self._slices:
-            made = _aligned_slices(self._grid, self._padded[1:-1, 1:-1, 1:-1], axes)
-            if made is None:
-                return None
+            made = _aligned_slices(self._grid, self._padded[1:-1, 1:-1, 1:-1], axes, turn)
             if len(self._slices) >= _MOST_AXES:
                 self._slices.pop(next(iter(self._slices)))
             self._slices[axes] = made
         return self._slices[axes]
 
+    def _may_meet(self, axes: ViewAxes, depth_mm: float, window: CutWindow | None) -> bool:
+        """Tell quickly, in plain numbers, whether the mask's box can lie in what is wanted."""
+        wanted = [(axes.normal_lps, depth_mm, depth_mm)]
+        if window is not None:
+            wanted += [
+                (axes.right_lps, window.low_mm[0], window.high_mm[0]),
+                (axes.down_lps, window.low_mm[1], window.high_mm[1]),
+            ]
+        for way, low, high in wanted:
+            middle = _dot(self._centre_lps_mm, way)
+            reach = sum(abs(_dot(half, way)) for half in self._half_lps_mm)
+            if middle + reach < low or middle - reach > high:
+                return False
+        return True
+
     def _oblique(self, axes: ViewAxes, depth_mm: float, window: CutWindow | None) -> _Cut | None:
         """Interpolate where plane and mask may meet, on a lattice that is fixed in the plane."""
+        if not self._may_meet(axes, depth_mm, window):
+            return None
         basis = np.array((axes.right_lps, axes.down_lps))
         meeting = _meeting(self._corners_lps_mm, basis, np.array(axes.normal_lps), depth_mm)
         if meeting is None:
@@ -194,17 +218,32 @@ class _Aligned:
         return _Cut(framed, self.first_mm, self.step_mm)
 
 
-def _aligned_slices(grid: Grid, values: NDArray[np.uint8], axes: ViewAxes) -> _Aligned | None:
-    """Return the mask as a stack of slices of a view; None if the view is at an angle to it."""
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """Which index axis runs along right, down and normal of a view, and which way (1 or -1)."""
+
+    order: tuple[int, int, int]
+    signs: tuple[int, int, int]
+
+
+@lru_cache(maxsize=64)  # masks share one lattice: asked once for each frame
+def _turn(direction_lps: tuple[Vec3, Vec3, Vec3], axes: ViewAxes) -> _Turn | None:
+    """Return how a lattice lies in a view that is parallel to it; None if it is at an angle."""
     view = np.array((axes.right_lps, axes.down_lps, axes.normal_lps)).T
-    cosines = np.array(grid.direction_lps) @ view
+    cosines = np.array(direction_lps) @ view
     if np.abs(cosines).max(axis=0).min() < _ALIGNED_COSINE:
         return None
-    order = np.abs(cosines).argmax(axis=0)
-    signs = np.sign(cosines[order, range(3)])
-    right, down, normal = (int(axis) for axis in order)
+    right, down, normal = np.abs(cosines).argmax(axis=0).tolist()
+    signs = [1 if cosines[axis, n] > 0.0 else -1 for n, axis in enumerate((right, down, normal))]
+    return _Turn((right, down, normal), (signs[0], signs[1], signs[2]))
+
+
+def _aligned_slices(grid: Grid, values: NDArray[np.uint8], axes: ViewAxes, turn: _Turn) -> _Aligned:
+    """Return a mask as a stack of slices of a view that is parallel to it."""
+    order, signs = turn.order, turn.signs
+    right, down, normal = order
     slices = values.transpose(2 - normal, 2 - down, 2 - right)
-    turned = slices[tuple(slice(None, None, int(signs[a])) for a in (2, 1, 0))]
+    turned = slices[tuple(slice(None, None, signs[a]) for a in (2, 1, 0))]
     first_index = np.zeros(3)
     for axis, sign in zip(order, signs, strict=True):
         first_index[axis] = 0 if sign > 0 else grid.size_ijk[axis] - 1
@@ -218,6 +257,10 @@ def _aligned_slices(grid: Grid, values: NDArray[np.uint8], axes: ViewAxes) -> _A
         first_depth_mm=float(first @ np.array(axes.normal_lps)),
         slice_step_mm=grid.spacing_mm[normal],
     )
+
+
+def _dot(one: Vec3, other: Vec3) -> float:
+    return one[0] * other[0] + one[1] * other[1] + one[2] * other[2]
 
 
 def _corners(grid: Grid) -> Float64Array:

@@ -15,7 +15,7 @@ from app.views.values import MaskLayer
 from planning.geometry import Float64Array
 
 _FILL_SHARE = 0.28
-_MARGIN_SHARE = 0.25
+_MARGIN_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +70,22 @@ class LayerPainter:
         slice_now = (plane.axes, round(float(plane.depth_mm((0.0, 0.0, 0.0))), 6))
         if slice_now != self._outlines_of:
             self._outlines, self._outlines_of = {}, slice_now
-        shown = _window(plane, margin_share=0.0)
+        windows = _window(plane, margin_share=0.0), _window(plane)
         for layer in self._layers:
             if layer.visible and layer.opacity > 0.0:
-                path = self._outline(layer, plane, shown)
+                path = self._outline(layer, plane, *windows)
                 if not path.isEmpty():
                     yield layer, path
 
-    def _outline(self, layer: MaskLayer, plane: SlicePlane, shown: CutWindow) -> QPainterPath:
+    def _outline(
+        self, layer: MaskLayer, plane: SlicePlane, shown: CutWindow, cut: CutWindow
+    ) -> QPainterPath:
+        """Return a structure's outline; `cut` is what to cut where what is `shown` was not yet."""
         key = id(layer.mask)
         known = self._outlines.get(key)
         if known is None or (known.window is not None and not known.window.covers(shown)):
             contours = self._contours.of(layer.mask)
-            window = None if contours.is_aligned(plane.axes) else _window(plane)
+            window = None if contours.is_aligned(plane.axes) else cut
             loops = contours.loops_mm(plane.axes, plane.centre_lps_mm, window)
             known = self._outlines[key] = _Outline(_path_of(loops), window)
         return known.path
