@@ -84,6 +84,9 @@ class ImagesPanel(QWidget):
         self._second.setAccessibleName(tr("Image over the CT"))
         self._second.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._second.setMinimumContentsLength(8)
+        self._second.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
         self._blend.setRange(0, _STEPS)
         self._blend.setPageStep(_STEPS // 4)
         self._blend.setAccessibleName(tr("Blend between CT and second image"))
@@ -164,7 +167,7 @@ class ImagesPanel(QWidget):
         layout.addWidget(heading(tr("Over the CT")))
         layout.addWidget(self._second)
         layout.addLayout(_line(caption(tr("CT")), self._blend, self._over))
-        span = (caption(tr("Colours from")), self._low, caption(tr("to")), self._high)
+        span = (caption(tr("From")), self._low, caption(tr("to")), self._high)
         layout.addLayout(_line(*span))
         layout.addWidget(heading(tr("PET and MR")))
         layout.addWidget(self._list)
@@ -184,7 +187,7 @@ def _number() -> QDoubleSpinBox:
     box.setRange(-_MOST, _MOST)
     box.setKeyboardTracking(False)
     box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-    box.setMinimumWidth(16 * STEP_PX)
+    box.setMinimumWidth(14 * STEP_PX)
     return box
 
 

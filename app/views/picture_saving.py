@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPointF, QSize
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QPointF, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 from app.language import tr
-from app.views.palette import CAPTION_PX, DARK, STEP_PX
-from app.views.slice_overlay import paint_text, text_size
+from app.views.palette import CAPTION_PX, DARK, STEP_PX, font
 
 
 def picture_of(view: QWidget, notice: str) -> QImage:
-    """Return what a view shows, as finely as the screen does, above a line with the notice."""
+    """Return what a view shows, as finely as the screen does, above the notice."""
     shown = view.grab().toImage()
     ratio = shown.devicePixelRatio()
-    _, high = text_size(notice, CAPTION_PX)
-    strip = high + 2.0 * STEP_PX
-    size = QSize(shown.width(), shown.height() + round(strip * ratio))
+    margin, wide = 2 * STEP_PX, round(shown.width() / ratio)
+    letters, wrapped = font(CAPTION_PX), Qt.TextFlag.TextWordWrap
+    room = QRect(margin, round(shown.height() / ratio) + STEP_PX, wide - 2 * margin, 1000)
+    box = QFontMetrics(letters).boundingRect(room, wrapped, notice)
+    size = QSize(shown.width(), shown.height() + round((box.height() + 2 * STEP_PX) * ratio))
     picture = QImage(size, QImage.Format.Format_RGB32)
     picture.setDevicePixelRatio(ratio)
     picture.fill(QColor(DARK.background))
     painter = QPainter(picture)
     painter.drawImage(QPointF(0.0, 0.0), shown)
-    corner = QPointF(2.0 * STEP_PX, shown.height() / ratio + STEP_PX)
-    paint_text(painter, corner, notice, CAPTION_PX, QColor(DARK.secondary))
+    painter.setFont(letters)
+    painter.setPen(QColor(DARK.text))
+    painter.drawText(box, wrapped, notice)
     painter.end()
     return picture
 

@@ -24,6 +24,18 @@ def test_a_view_is_saved_as_png_above_its_notice(qtbot, tmp_path):
     assert max(strip) > 120  # words
 
 
+def test_a_narrow_picture_breaks_its_notice_into_lines(qtbot, tmp_path):
+    view = SliceView("axial")
+    qtbot.addWidget(view)
+    view.resize(130, 150)
+    notice = "Research use only. Not a medical device. Trephine 0.1.0"
+    heights = []
+    for words in ("Research", notice):
+        assert save_picture(view, words, tmp_path / "a.png") == ""
+        heights.append(QImage(str(tmp_path / "a.png")).height())
+    assert heights[1] > heights[0] + 10
+
+
 def test_what_cannot_be_saved_is_said(qtbot, tmp_path):
     view = SliceView("axial")
     qtbot.addWidget(view)
