@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.language import mark
 from app.views.step_bar import STEPS
 from app.views.values import WINDOW_PRESETS
 
@@ -38,6 +39,12 @@ class ActionRow:
 
 PRESET_PREFIX = "window_"
 STEP_PREFIX = "step_"
+SCHEME_PREFIX = "scheme_"
+LANGUAGE_PREFIX = "language_"
+
+SCHEMES = (("dark", mark("&Dark")), ("light", mark("&Light")), ("system", mark("As the &system")))
+LANGUAGES = (("en", "English"), ("de", "Deutsch"))
+"""Each in its own words, so that whoever reads it finds it."""
 TOOL_PREFIX = "tool_"
 LAYOUT_PREFIX = "layout_"
 
@@ -124,6 +131,17 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("reset_views", "View", "&Fit all views", "Ctrl+0", line_before=True),
     ActionRow("save_picture", "View", "&Save picture...", "Ctrl+Shift+S", "As a PNG file"),
     ActionRow("fold_left", "View", "Fold or unfold the &left panel", "Ctrl+L"),
+    *(
+        ActionRow(f"{SCHEME_PREFIX}{key}", "View/Colours", name, group="scheme")
+        for key, name in SCHEMES
+    ),
+    ActionRow("text_larger", "View/Text size", "&Larger", "Ctrl++"),
+    ActionRow("text_smaller", "View/Text size", "&Smaller", "Ctrl+-"),
+    ActionRow("text_usual", "View/Text size", "&Usual size"),
+    *(
+        ActionRow(f"{LANGUAGE_PREFIX}{code}", "View/Language", name, group="language")
+        for code, name in LANGUAGES
+    ),
     ActionRow(
         "tool_crosshair",
         "Measure",
@@ -145,5 +163,6 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow(
         "export", "Hand over", "&Export...", "Ctrl+E", "plan.json, 3D Slicer markups and a table"
     ),
+    ActionRow("shortcuts", "Help", "&Keys and gestures", "F1", "Everything that can be pressed"),
     ActionRow("about", "Help", "&About Trephine"),
 )

@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QApplication
 
 from app import paths
 from app.assembly.heat_map import add_heat_map
+from app.assembly.help import add_help
 from app.assembly.images import add_images
 from app.assembly.layouts import add_layouts, add_overlay_toggles
+from app.assembly.looks import add_looks
 from app.assembly.needle_views import add_needle_views
 from app.assembly.saving_pictures import add_saving_pictures
 from app.desk import Desk
@@ -20,6 +22,7 @@ from app.language import choose_language
 from app.logs import log_event, start_log
 from app.main_window import MainWindow
 from app.messages import install_excepthook
+from app.preferences import Preferences
 from app.presenters.banner import BannerPresenter
 from app.presenters.cores import CoresPresenter
 from app.presenters.handing_over import HandOverPresenter
@@ -30,7 +33,7 @@ from app.presenters.structures import StructuresPresenter
 from app.presenters.trajectories import TrajectoriesPresenter
 from app.presenters.viewing import ViewingPresenter
 from app.session import Session
-from app.settings import Settings, load_settings, save_settings
+from app.settings import Settings, load_settings
 from app.view_state import ViewState
 from app.views.palette import apply_palette
 from app.wiring import wire_actions
@@ -43,12 +46,18 @@ class _Bell(QObject):
     rang = Signal(str)
 
 
-def build_desk(settings: Settings | None = None) -> Desk:
-    """Return a window that is ready to be shown; needs a QApplication."""
+def build_desk(settings: Settings | None = None, *, settings_file: Path | None = None) -> Desk:
+    """Return a window that is ready to be shown; needs a QApplication.
+
+    Parameters
+    ----------
+    settings_file : Path or None
+        Where settings are kept as soon as they change; None keeps them nowhere.
+    """
     window = MainWindow()
+    preferences = Preferences(settings or Settings(), settings_file, window)
     session, view_state = Session(window), ViewState(window)
     measuring = MeasuringPresenter(window.slices, window)
-    kept = settings or Settings()
     desk = Desk(
         window=window,
         session=session,
@@ -78,16 +87,20 @@ def build_desk(settings: Settings | None = None) -> Desk:
         images=add_images(window, session, view_state),
         handing_over=HandOverPresenter(session, window.message, window),
         needle_views=add_needle_views(window, session, view_state),
-        layouts=add_layouts(window, kept.my_layout),
+        layouts=add_layouts(window, preferences),
     )
     add_overlay_toggles(window, view_state)
     add_saving_pictures(window)
     BannerPresenter(session, window.banner, window)
     wire_actions(desk)
+    add_help(window)
+    add_looks(window, preferences)
     window.closing.connect(lambda: desk.shut_down())  # keeps the desk for as long as the window
-    desk.layouts.choose(kept.layout)
-    window.restore_place(kept.window_geometry)
-    window.last_folder = kept.last_folder
+    window.restore_place(preferences.settings.window_geometry)
+    window.last_folder = preferences.settings.last_folder
+    window.closing.connect(
+        lambda: preferences.change(window_geometry=window.place(), last_folder=window.last_folder)
+    )
     return desk
 
 
@@ -109,32 +122,16 @@ def run(case: Path | None = None, *, then_plan: bool = False) -> int:
     application.setApplicationName("Trephine")
     application.setApplicationVersion(__version__)
     choose_language(settings.language)
-    apply_palette(application, settings.scheme)
-    desk = build_desk(settings)
+    apply_palette(application, settings.scheme, settings.text_percent / 100.0)
+    desk = build_desk(settings, settings_file=paths.settings_file())
     bell = _Bell()
     bell.rang.connect(desk.window.message.show_error)
     install_excepthook(bell.rang.emit)
     if said:
         desk.window.message.show_caution(" ".join(said))
-    desk.window.closing.connect(lambda: _keep(desk, settings))
     desk.window.show()
     if case is not None:
         desk.open_case(case, then_plan=then_plan)
     code = application.exec()
     log_event("Trephine ends")
     return code
-
-
-def _keep(desk: Desk, settings: Settings) -> None:
-    window, layouts = desk.window, desk.layouts
-    kept = settings.model_copy(
-        update={
-            "window_geometry": window.place(),
-            "last_folder": window.last_folder,
-            "layout": layouts.shown,
-            "my_layout": layouts.kept,
-        }
-    )
-    problem = save_settings(kept, paths.settings_file())
-    if problem:
-        log_event("the settings could not be kept")

@@ -8,7 +8,6 @@ from PySide6.QtCore import QByteArray, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QLabel,
     QMainWindow,
     QScrollArea,
     QSplitter,
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.folding_panel import FoldingPanel
-from app.language import tr
+from app.language import mark, tr
 from app.menus import build_menus, set_reason
 from app.pictures import Pictures
 from app.presenters.layouts import ARRANGEMENTS, OVERVIEW
@@ -30,7 +29,8 @@ from app.views.empty_state import EmptyState
 from app.views.message_strip import MessageStrip
 from app.views.not_checked_panel import NotCheckedPanel
 from app.views.numbers_card import NumbersCard
-from app.views.palette import CAPTION_PX, STEP_PX, colours, font
+from app.views.palette import CAPTION_PX, STEP_PX
+from app.views.parts import Words
 from app.views.patient_banner import PatientBanner
 from app.views.planning_form import PlanningForm
 from app.views.progress_strip import ProgressStrip
@@ -40,7 +40,7 @@ from app.views.structure_list import StructureList
 from app.views.trajectory_table import TrajectoryTable
 from planning import __version__
 
-RESEARCH_USE = "Research use only. Not a medical device."
+RESEARCH_USE = mark("Research use only. Not a medical device.")
 
 _FIRST_SIZE = QSize(1600, 1000)
 _SMALLEST = QSize(1024, 680)
@@ -250,13 +250,10 @@ class MainWindow(QMainWindow):
     def _build_status_bar(self) -> None:
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
-        self._said, self._planned = QLabel(), QLabel()
-        notice, version = QLabel(RESEARCH_USE), QLabel(f"Trephine {__version__}")
-        palette = notice.palette()
-        palette.setColor(notice.foregroundRole(), colours().caution)
-        notice.setPalette(palette)
+        self._said, self._planned = Words(size_px=CAPTION_PX), Words(size_px=CAPTION_PX)
+        notice = Words(tr(RESEARCH_USE), size_px=CAPTION_PX, tone="caution")
+        version = Words(f"Trephine {__version__}", size_px=CAPTION_PX)
         for label in (self._said, self._planned, notice, version):
-            label.setFont(font(CAPTION_PX))
             label.setContentsMargins(2 * STEP_PX, 0, 2 * STEP_PX, 0)
         bar.addWidget(self._said, 1)
         for label in (self._planned, notice, version):

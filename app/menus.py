@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 
 from app.actions import ACTIONS, ActionRow
 from app.language import tr
+from app.views.icons import has_icon, icon
 
 
 def build_menus(window: QMainWindow) -> dict[str, QAction]:
@@ -48,6 +49,8 @@ def _menu(window: QMainWindow, menus: dict[str, QMenu], title: str) -> QMenu:
 
 def _action(window: QMainWindow, row: ActionRow) -> QAction:
     action = QAction(tr(row.text), window)
+    if has_icon(row.key):
+        action.setIcon(icon(row.key))
     if row.shortcut:
         action.setShortcut(QKeySequence(row.shortcut))
     tip = tr(row.tip)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 Scheme = Literal["dark", "light", "system"]
+SMALLEST_TEXT, LARGEST_TEXT = 80, 160
 
 
 class Settings(BaseModel):
@@ -18,6 +19,8 @@ class Settings(BaseModel):
     ----------
     scheme : str
         Colours of the window.
+    text_percent : int
+        Size of the text, of the usual one.
     language : str
         ISO 639 code.
     last_folder : str
@@ -33,6 +36,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     scheme: Scheme = "dark"
+    text_percent: int = Field(default=100, ge=SMALLEST_TEXT, le=LARGEST_TEXT)
     language: str = Field(default="en", pattern=r"^[a-z]{2}$")
     last_folder: str = Field(default="", max_length=4096)
     window_geometry: str = Field(default="", max_length=4096, pattern=r"^[A-Za-z0-9+/=]*$")

@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
 from app.views.palette import STEP_PX
 from app.views.step_bar import STEPS
 
+_FIRST_SIZES = (500, 500)  # shares of the height; pulled as the user likes
+
 
 class StepPanels(QWidget):
     """A widget that is always there, and below it a column of panels for each step."""
@@ -34,7 +36,7 @@ class StepPanels(QWidget):
         split.addWidget(self._stack)
         split.setStretchFactor(0, 1)
         split.setStretchFactor(1, 1)
-        split.setSizes([1, 1])  # else a long list leaves a step no room
+        split.setSizes(_FIRST_SIZES)
         margin = 2 * STEP_PX
         column = QVBoxLayout(self)
         column.setContentsMargins(margin, margin, margin, margin)

@@ -6,16 +6,17 @@ from dataclasses import replace
 
 from app.actions import LAYOUT_PREFIX
 from app.main_window import MainWindow
+from app.preferences import Preferences
 from app.presenters.layouts import ADJUST, MINE, OVERVIEW, REVIEW, LayoutsPresenter
 from app.view_state import Shown, ViewState
 
 _TOGGLES = ("labels", "ghosts", "fills", "envelope")
 
 
-def add_layouts(window: MainWindow, mine: str) -> LayoutsPresenter:
-    """Let the menu lay out the pictures; `mine` is the user's layout as it was kept."""
-    grid, actions = window.grid, window.actions_by_key
-    presenter = LayoutsPresenter(grid.arrange, grid.arrangement, mine, window)
+def add_layouts(window: MainWindow, preferences: Preferences) -> LayoutsPresenter:
+    """Let the menu lay out the pictures, at first as they were laid out last."""
+    grid, actions, kept = window.grid, window.actions_by_key, preferences.settings
+    presenter = LayoutsPresenter(grid.arrange, grid.arrangement, kept.my_layout, window)
     for name in (OVERVIEW, ADJUST, REVIEW, MINE):
         actions[f"{LAYOUT_PREFIX}{name}"].triggered.connect(
             lambda _=False, name=name: presenter.choose(name)
@@ -26,7 +27,11 @@ def add_layouts(window: MainWindow, mine: str) -> LayoutsPresenter:
     )
     presenter.mine_changed.connect(lambda why: window.set_reason(f"{LAYOUT_PREFIX}{MINE}", why))
     presenter.said.connect(window.say)
+    presenter.choose(kept.layout)
     presenter.refresh()
+    presenter.layout_changed.connect(
+        lambda name: preferences.change(layout=name, my_layout=presenter.kept)
+    )
     return presenter
 
 

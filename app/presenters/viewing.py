@@ -8,9 +8,10 @@ from PySide6.QtCore import QObject
 
 from app.session import Session
 from app.view_state import Shown, ViewState
+from app.views.overlays import Overlays
 from app.views.scene_view import SceneView
 from app.views.slice_view import SliceView
-from app.views.values import WINDOW_PRESETS, Overlays
+from app.views.values import WINDOW_PRESETS
 from planning.geometry import Vec3
 from planning.image import CaseImages
 from planning.model.case import Case, Role

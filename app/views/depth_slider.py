@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractSlider, QWidget
 
@@ -14,7 +14,7 @@ from app.views.slice_overlay import text_size
 
 _PER_MM = 10
 _STEP_MM, _PAGE_MM = 1, 10
-_HEIGHT_PX = 36
+_BELOW_WORDS_PX = 22
 _MARGIN_PX = 12.0
 _TRACK_PX, _SPECIMEN_PX, _HANDLE_PX = 3.0, 7.0, 7.0
 
@@ -51,7 +51,7 @@ class DepthSlider(QAbstractSlider):
         self._marks: DepthMarks | None = None
         self._telling = True
         self.setOrientation(Qt.Orientation.Horizontal)
-        self.setFixedHeight(_HEIGHT_PX)
+        self._fit_words()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSingleStep(_STEP_MM * _PER_MM)
         self.setPageStep(_PAGE_MM * _PER_MM)
@@ -60,7 +60,12 @@ class DepthSlider(QAbstractSlider):
         self.set_marks(None)
 
     def sizeHint(self) -> QSize:
-        return QSize(30 * STEP_PX, _HEIGHT_PX)
+        return QSize(30 * STEP_PX, self.minimumHeight())
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.ApplicationFontChange:
+            self._fit_words()
+        super().changeEvent(event)
 
     def set_marks(self, marks: DepthMarks | None) -> None:
         """Show another needle; None disables the slider."""
@@ -163,6 +168,10 @@ class DepthSlider(QAbstractSlider):
             taken.append(box)
             painter.setPen(QColor(colour))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _fit_words(self) -> None:
+        """Be as high as the words, in the size they have, and the track."""
+        self.setFixedHeight(round(text_size("0", CAPTION_PX)[1]) + _BELOW_WORDS_PX)
 
     def _go_to(self, x_px: float) -> None:
         room = max(1.0, self.width() - 2.0 * _MARGIN_PX)

@@ -21,6 +21,7 @@ from app.rendering.slice_geometry import (
     view_axes,
 )
 from app.rendering.slice_image import GreyScale, Reslicer, volume_reslicer
+from app.views.overlays import Overlays
 from app.views.palette import DARK, TEXT_PX, colours
 from app.views.slice_fusion import Fusion, OverlayImage
 from app.views.slice_layers import LayerPainter
@@ -43,7 +44,7 @@ from app.views.slice_words import (
     slice_words,
     title_of,
 )
-from app.views.values import WINDOW_PRESETS, MaskLayer, NeedlePath, Overlays
+from app.views.values import WINDOW_PRESETS, MaskLayer, NeedlePath
 from planning.geometry import Vec3
 from planning.image import Volume
 from planning.model.case import Position

@@ -12,6 +12,7 @@ from app.views.values import NeedlePath
 _FILL_SHARE = 0.20
 _EDGE_SHARE = 0.45
 _DASHES = (4.0, 3.0)
+_SHADOW = QColor(0, 0, 0, 110)
 
 
 def paint_envelope(
@@ -29,6 +30,8 @@ def paint_envelope(
         pen = QPen(colour, 2.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
         pen.setDashPattern(_DASHES)
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(_SHADOW, 4.0))
+        painter.drawPolygon(polygon)
     else:
         fill, edge = QColor(colour), QColor(colour)
         fill.setAlphaF(_FILL_SHARE)

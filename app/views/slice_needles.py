@@ -10,10 +10,11 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.rendering.needle_cuts import crossing_of
 from app.rendering.slice_geometry import SlicePlane, clipped_to_slab
+from app.views.overlays import Overlays
 from app.views.palette import CAPTION_PX
 from app.views.slice_envelope import paint_envelope
 from app.views.slice_overlay import paint_text, text_size
-from app.views.values import NeedlePath, Overlays
+from app.views.values import NeedlePath
 from planning.geometry import Vec3
 
 NEAR_MM = 10.0
@@ -72,6 +73,8 @@ def paint_needles(
             named += [(n, colours.ghost) for n in ghosts if _points_at(plane, n, pointer)]
         taken: list[QRectF] = []
         for needle, colour in named:
+            if needle.selected and _is_end_on(plane, needle):
+                continue  # it would lie on the rings, in a view that speaks of this needle only
             _paint_name(painter, plane, needle, QColor(colour), taken)
     painter.restore()
 
@@ -200,6 +203,11 @@ def _paint_name(
     if not any(box.intersects(other) for other in taken):
         taken.append(box)
         paint_text(painter, box.topLeft(), needle.label, CAPTION_PX, colour)
+
+
+def _is_end_on(plane: SlicePlane, needle: NeedlePath) -> bool:
+    crossing = crossing_of(plane, (needle.entry_lps_mm, needle.tip_lps_mm))
+    return crossing is not None and crossing.end_on
 
 
 def _points_at(plane: SlicePlane, needle: NeedlePath, pointer: QPointF) -> bool:

@@ -130,7 +130,7 @@ def open_source(path: Path) -> MaskSource:
         except InputError as error:
             message = f"{error} Masks are read from RTSTRUCT, NIfTI, NRRD and MetaImage files."
             raise InputError(message) from error
-    return LabelMapSource(path, read_label_map(path))
+    return LabelMapSource(path, read_label_map(path).cropped())
 
 
 def read_names(path: Path) -> dict[int, str]:

@@ -66,7 +66,7 @@ def test_specimen_and_handle_stand_where_they_are(slider: DepthSlider) -> None:
     image = slider.grab().toImage()
 
     def colour(depth_mm: float) -> QColor:
-        return image.pixelColor(round(slider.place_of(depth_mm)), 25)
+        return image.pixelColor(round(slider.place_of(depth_mm)), slider.height() - 11)
 
     assert colour(67.0).name() == "#e6ebf1"
     assert colour(40.0).name() == "#4cc2ff"

@@ -11,8 +11,9 @@ from PySide6.QtGui import QColor
 
 from app.rendering.needle_axes import NEEDLE_SIGHTS, needle_framing
 from app.rendering.slice_geometry import edge_letters
+from app.views.overlays import Overlays
 from app.views.slice_view import SliceView
-from app.views.values import MaskLayer, NeedlePath, Overlays
+from app.views.values import MaskLayer, NeedlePath
 from planning.geometry import unit, vec3
 from planning.image import Series, Volume
 from planning.model.case import Position

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.application import build_desk
 from app.desk import Desk
-from app.settings import Settings
+from app.settings import Settings, load_settings
 from app.view_state import Shown
 from planning.image import CaseImages
 from planning.model.case import Case
@@ -170,3 +171,15 @@ def test_every_view_shows_the_selected_needle_with_its_envelope(desk: Desk) -> N
         assert depth[-1] > length
         assert (np.diff(radius) > 0.0).all()
         assert all(n.envelope_mm == () for n in view._needles if not n.selected)
+
+
+def test_layouts_are_kept_as_soon_as_they_change(qtbot: QtBot, tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    made = build_desk(settings_file=file)
+    qtbot.addWidget(made.window)
+    made.layouts.choose("review")
+    made.layouts.save_mine()
+    kept, said = load_settings(file)
+    assert said == ()
+    assert (kept.layout, kept.my_layout) == ("mine", made.layouts.kept)
+    made.window.close()
