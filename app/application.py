@@ -16,6 +16,7 @@ from app.assembly.images import add_images
 from app.assembly.layouts import add_layouts, add_overlay_toggles
 from app.assembly.looks import add_looks
 from app.assembly.needle_views import add_needle_views
+from app.assembly.profile import add_profile
 from app.assembly.saving_pictures import add_saving_pictures
 from app.desk import Desk
 from app.language import choose_language
@@ -24,6 +25,7 @@ from app.main_window import MainWindow
 from app.messages import install_excepthook
 from app.preferences import Preferences
 from app.presenters.banner import BannerPresenter
+from app.presenters.card import CardPresenter
 from app.presenters.cores import CoresPresenter
 from app.presenters.handing_over import HandOverPresenter
 from app.presenters.measuring import MeasuringPresenter
@@ -76,7 +78,6 @@ def build_desk(settings: Settings | None = None, *, settings_file: Path | None =
             session,
             view_state,
             window.table,
-            window.card,
             window.not_checked,
             window.pictures.all,
             window,
@@ -88,10 +89,12 @@ def build_desk(settings: Settings | None = None, *, settings_file: Path | None =
         handing_over=HandOverPresenter(session, window.message, window),
         needle_views=add_needle_views(window, session, view_state),
         layouts=add_layouts(window, preferences),
+        profile=add_profile(window, session, view_state),
     )
     add_overlay_toggles(window, view_state)
     add_saving_pictures(window)
     BannerPresenter(session, window.banner, window)
+    CardPresenter(session, view_state, window.card, window)
     wire_actions(desk)
     add_help(window)
     add_looks(window, preferences)

@@ -18,6 +18,7 @@ from app.presenters.measuring import MeasuringPresenter
 from app.presenters.needle_views import NeedleViewsPresenter
 from app.presenters.opening import OpeningPresenter
 from app.presenters.planning import PlanningPresenter
+from app.presenters.profile import ProfilePresenter
 from app.presenters.structures import StructuresPresenter
 from app.presenters.trajectories import TrajectoriesPresenter
 from app.presenters.viewing import ViewingPresenter
@@ -44,6 +45,7 @@ class Desk:
     handing_over: HandOverPresenter
     needle_views: NeedleViewsPresenter
     layouts: LayoutsPresenter
+    profile: ProfilePresenter
 
     @property
     def jobs(self) -> tuple[LatestJob, ...]:

@@ -1,4 +1,4 @@
-"""The ranked trajectories: table, card, needles in every view, and the selection; plans nothing."""
+"""The ranked trajectories: table, needles in every view, and the selection; plans nothing."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from PySide6.QtCore import QObject
 
 from app import catalogue
 from app.presenters.numbers import (
-    card_numbers,
     error_model_of,
     is_extra,
     needle_path,
     not_checked_rows,
     short_slice_words,
-    slice_words,
     trajectory_row,
     why_none,
 )
@@ -23,13 +21,11 @@ from app.presenters.planning import can_plan
 from app.session import Session
 from app.view_state import ViewState
 from app.views.not_checked_panel import NotCheckedPanel
-from app.views.numbers_card import NumbersCard
 from app.views.scene_view import SceneView
 from app.views.slice_view import SliceView
 from app.views.trajectory_table import TrajectoryTable
 from app.views.values import NeedlePath
 from planning.geometry import Vec3, vec3
-from planning.image import CaseImages
 from planning.model.case import Case
 from planning.model.plan import Candidate, PlanResult
 from planning.model.protocol import Protocol
@@ -46,7 +42,6 @@ class TrajectoriesPresenter(QObject):
         session: Session,
         view_state: ViewState,
         table: TrajectoryTable,
-        card: NumbersCard,
         not_checked: NotCheckedPanel,
         pictures: Sequence[SliceView | SceneView],
         parent: QObject | None = None,
@@ -55,13 +50,11 @@ class TrajectoriesPresenter(QObject):
         self._session = session
         self._state = view_state
         self._table = table
-        self._card = card
         self._not_checked = not_checked
         self._pictures = tuple(pictures)
         session.case_changed.connect(self.follow_case)
         session.opened.connect(self.show_plan)
         table.selected.connect(view_state.select)
-        card.jump_requested.connect(view_state.set_crosshair)
         view_state.selection_changed.connect(self.show_selected)
         table.set_message(_NOT_OPEN)
 
@@ -94,7 +87,7 @@ class TrajectoriesPresenter(QObject):
             self._state.select(first)
 
     def show_selected(self) -> None:
-        """Show the selected trajectory's numbers and take every view there."""
+        """Mark the selected trajectory and take every view there."""
         candidate = self._show_selected(self._plan())
         if candidate is not None:
             self._state.set_crosshair(specimen_centre_lps_mm(candidate))
@@ -116,22 +109,10 @@ class TrajectoriesPresenter(QObject):
         self._table.set_message("" if rows else why_none(plan, protocol_of(plan)))
 
     def _show_selected(self, plan: PlanResult | None) -> Candidate | None:
-        """Mark the selected trajectory everywhere and show its numbers; return it."""
-        case, images, candidate = self._session.case, self._session.images, self._selected(plan)
+        """Mark the selected trajectory everywhere; return it."""
+        candidate = self._selected(plan)
         self._table.set_selected(candidate.candidate_id if candidate else "")
         self._show_needles(plan, candidate)
-        if case is None or images is None or plan is None or candidate is None:
-            self._card.set_numbers(None)
-            return None
-        self._card.set_numbers(
-            card_numbers(
-                candidate,
-                plan,
-                protocol_of(plan),
-                self._entry_slice(case, images, candidate),
-                self._session.anatomy,
-            )
-        )
         return candidate
 
     def step(self, places: int) -> None:
@@ -170,12 +151,6 @@ class TrajectoriesPresenter(QObject):
             return None
         wanted = self._state.selected
         return next((c for c in plan.candidates if c.candidate_id == wanted), None)
-
-    def _entry_slice(self, case: Case, images: CaseImages, candidate: Candidate) -> str:
-        # The table will stand elsewhere once the patient lies otherwise.
-        return slice_words(
-            images.ct, candidate.trajectory.entry_lps_mm, with_table=not case.position_differs
-        )
 
 
 def protocol_of(plan: PlanResult) -> Protocol:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.views.card_values import CardNumbers as CardNumbers
+from app.views.card_values import NearestRow as NearestRow
 from planning.geometry import Vec3
 from planning.image import Mask
 
@@ -169,79 +171,6 @@ class TrajectoryRow:
     expected_mm: float | None = None
     probability: float | None = None
     core: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NearestRow:
-    """One structure at risk on the numbers card; `margin_mm` is what the protocol demands.
-
-    Parameters
-    ----------
-    touch_probability : float or None
-        Chance that the first pass touches it; None where that is not known.
-    """
-
-    structure: str
-    clearance_mm: float
-    margin_mm: float
-    depth_mm: float
-    point_lps_mm: Vec3
-    touch_probability: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CardNumbers:
-    """Everything the numbers card says about one trajectory; None where a number is not known.
-
-    Parameters
-    ----------
-    then : str
-        What happens after the stop: ``core`` (trephine), ``fire`` (sprung needle) or ``advance``.
-    axial_angle_deg, craniocaudal_angle_deg : float or None
-        Positive: tip toward patient left; tip toward the head.
-    expected_mm, probability, enough_mm : float or None
-        Viable length to expect, the chance that it is enough, and what is enough.
-    worst_case_mm, touch_probability : float or None
-        Clearance that 95 % of the needles keep from vessels, nerves and organs; the chance that
-        the first pass touches any of them.
-    core : str
-        What it is taken for if it is one of the cores taken together, else empty.
-    bone : str
-        The way into the bone in words, empty where there is none or no mask says.
-    crossed : tuple of (str, float) or None
-        Soft tissues crossed and the length in each (mm); None where no mask names any.
-    viability : str
-        Where viable tumour is known from.
-    """
-
-    title: str
-    stop_depth_mm: float | None
-    tip_depth_mm: float | None
-    then: str = "core"
-    axial_angle_deg: float | None = None
-    craniocaudal_angle_deg: float | None = None
-    gravity_angle_deg: float | None = None
-    viable_mm: float | None = None
-    specimen_mm: float | None = None
-    expected_mm: float | None = None
-    probability: float | None = None
-    enough_mm: float | None = None
-    worst_case_mm: float | None = None
-    touch_probability: float | None = None
-    core: str = ""
-    bone: str = ""
-    crossed: tuple[tuple[str, float], ...] | None = None
-    viability: str = ""
-    bone_mm: float | None = None
-    cortex_depth_mm: float | None = None
-    cortex_incidence_deg: float | None = None
-    needle_reach_margin_mm: float | None = None
-    entry_slice: str = ""
-    nearest: tuple[NearestRow, ...] = ()
-    habitat_mm: tuple[tuple[str, float], ...] = ()
-    warnings: tuple[str, ...] = ()
-    violations: tuple[str, ...] = ()
-    not_checked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
