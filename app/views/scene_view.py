@@ -25,11 +25,12 @@ from app.rendering.heat_sheet import HeatSheet
 from app.rendering.needle_props import SceneNeedle
 from app.rendering.scene import Look, Scene, rgb
 from app.rendering.surfaces import Surface
+from app.views.overlays import Overlays
 from app.views.palette import DARK, TEXT_PX
 from app.views.scene_overlay import paint_compass, paint_crossing, paint_labels, paint_message
 from app.views.scene_tool import SceneTool
 from app.views.slice_overlay import paint_text
-from app.views.values import NeedlePath, Overlays, StructureStyle
+from app.views.values import NeedlePath, StructureStyle
 from planning.geometry import Float64Array, Vec3
 from planning.model.case import Position
 

@@ -9,8 +9,9 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from app.rendering.surfaces import build_surfaces
+from app.views.overlays import Overlays
 from app.views.scene_view import SceneView
-from app.views.values import NeedlePath, Overlays, StructureStyle
+from app.views.values import NeedlePath, StructureStyle
 from planning.model.case import Position
 from tests.app.scenes import ball, grid_of
 
