@@ -146,7 +146,16 @@ ACTIONS: tuple[ActionRow, ...] = (
         "Where 95 % of the needles run",
         checkable=True,
     ),
+    ActionRow(
+        "heat_map",
+        "View",
+        "Skin &heat map",
+        "M",
+        "Colour the skin by what an entry there is worth for the tip shown",
+        checkable=True,
+    ),
     ActionRow("reset_views", "View", "&Fit all views", "Ctrl+0", line_before=True),
+    ActionRow("save_picture", "View", "&Save picture...", "Ctrl+Shift+S", "As a PNG file"),
     ActionRow("fold_left", "View", "Fold or unfold the &left panel", "Ctrl+L"),
     *(
         ActionRow(f"{SCHEME_PREFIX}{key}", "View/Colours", name, group="scheme")

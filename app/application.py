@@ -11,12 +11,15 @@ from PySide6.QtWidgets import QApplication
 
 from app import paths
 from app.assembly.editing import add_editing
+from app.assembly.heat_map import add_heat_map
 from app.assembly.help import add_help
+from app.assembly.images import add_images
 from app.assembly.layouts import add_layouts, add_overlay_toggles
 from app.assembly.life import add_life
 from app.assembly.looks import add_looks
 from app.assembly.needle_views import add_needle_views
 from app.assembly.profile import add_profile
+from app.assembly.saving_pictures import add_saving_pictures
 from app.desk import Desk
 from app.language import choose_language
 from app.logs import log_event, start_log
@@ -58,6 +61,7 @@ def build_desk(settings: Settings | None = None, *, data_dir: Path | None = None
     window = MainWindow()
     preferences = Preferences(settings or Settings(), _settings_file(data_dir), window)
     session, view_state = Session(window), ViewState(window)
+    measuring = MeasuringPresenter(window.slices, window)
     desk = Desk(
         window=window,
         session=session,
@@ -82,7 +86,9 @@ def build_desk(settings: Settings | None = None, *, data_dir: Path | None = None
             window,
         ),
         cores=CoresPresenter(session, view_state, window.core_set, window),
-        measuring=MeasuringPresenter(window.slices, window),
+        measuring=measuring,
+        heat_map=add_heat_map(window, session, view_state, measuring),
+        images=add_images(window, session, view_state),
         handing_over=HandOverPresenter(session, window.message, window),
         needle_views=add_needle_views(window, session, view_state),
         layouts=add_layouts(window, preferences),
@@ -90,6 +96,7 @@ def build_desk(settings: Settings | None = None, *, data_dir: Path | None = None
         life=add_life(window, session, view_state, data_dir=data_dir),
     )
     add_overlay_toggles(window, view_state)
+    add_saving_pictures(window)
     BannerPresenter(session, window.banner, window)
     CardPresenter(session, view_state, window.card, window)
     wire_actions(desk)

@@ -13,6 +13,8 @@ from app.main_window import MainWindow
 from app.presenters.cores import CoresPresenter
 from app.presenters.editing import EditingPresenter
 from app.presenters.handing_over import HandOverPresenter
+from app.presenters.heat_map import HeatMapPresenter
+from app.presenters.images import ImagesPresenter
 from app.presenters.layouts import LayoutsPresenter
 from app.presenters.measuring import MeasuringPresenter
 from app.presenters.needle_views import NeedleViewsPresenter
@@ -41,6 +43,8 @@ class Desk:
     cores: CoresPresenter
     viewing: ViewingPresenter
     measuring: MeasuringPresenter
+    heat_map: HeatMapPresenter
+    images: ImagesPresenter
     handing_over: HandOverPresenter
     needle_views: NeedleViewsPresenter
     layouts: LayoutsPresenter
@@ -53,7 +57,7 @@ class Desk:
         life, recovery = self.life, self.life.recovery
         kept = () if recovery is None else (recovery.job,)
         made = (self.opening.job, self.planning.job, self.structures.job, self.editing.job)
-        return (*made, life.saving.job, *kept)
+        return (*made, self.heat_map.job, life.saving.job, *kept)
 
     @property
     def is_busy(self) -> bool:

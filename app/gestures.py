@@ -33,6 +33,14 @@ GESTURES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             (mark("Middle drag, Shift + left"), mark("move the picture")),
             (mark("Wheel, right drag"), mark("zoom")),
             (mark("Home"), mark("look from the biopsy side")),
+            (mark("Right click"), mark("open the menu")),
+        ),
+    ),
+    (
+        mark("On the skin, while its heat map is shown"),
+        (
+            (mark("Pointing"), mark("say the score of an entry there, or why it is rejected")),
+            (mark("Click"), mark("place the entry there")),
         ),
     ),
 )

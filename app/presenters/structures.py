@@ -14,7 +14,7 @@ from app.presenters.looks import carried_style, first_styles, in_order
 from app.presenters.numbers import spoken, unchecked_structures
 from app.presenters.structure_changes import exchanged, structure_of
 from app.presenters.viewing import first_look
-from app.rendering.surfaces import Surface, build_surfaces
+from app.rendering.surfaces import Surface, build_surfaces, triangle_shares
 from app.session import Session
 from app.view_state import Style, ViewState
 from app.views.scene_view import SceneView
@@ -263,9 +263,11 @@ class StructuresPresenter(QObject):
         masks = {key: self._masks[key] for key in wanted[:_AT_ONCE]}
         if masks:
             self._asked_for.update(masks)
+            seen = (s.mask_id for s in self._shown if self._style(s).visible)
+            shares = triangle_shares({key: self._masks[key] for key in seen})
             self.job.start(
                 tr("Building surfaces"),
-                lambda p: {**dict.fromkeys(masks), **build_surfaces(masks, progress=p)},
+                lambda p: {**dict.fromkeys(masks), **build_surfaces(masks, shares, progress=p)},
             )
         elif not self._whole_seen:
             self._whole_seen = True

@@ -85,6 +85,7 @@ class ViewingPresenter(QObject):
         )
         for view in self._slices:
             view.set_overlays(overlays)
+        self._scene.set_overlays(overlays)
 
     def choose_preset(self, key: str) -> None:
         """Take one of the window presets, by its number key."""

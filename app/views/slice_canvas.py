@@ -23,6 +23,7 @@ from app.rendering.slice_geometry import (
 from app.rendering.slice_image import GreyScale, Reslicer, volume_reslicer
 from app.views.overlays import Overlays
 from app.views.palette import DARK, TEXT_PX, colours
+from app.views.slice_fusion import Fusion, OverlayImage
 from app.views.slice_layers import LayerPainter
 from app.views.slice_measuring import Measuring
 from app.views.slice_needles import NeedleColours, paint_needles
@@ -79,6 +80,7 @@ class SliceCanvas(QWidget):
         self._grey = GreyScale(*self._window_hu)
         self._image = QImage()
         self._image_of: tuple[object, ...] = ()
+        self._fusion = Fusion()
         self._layers = LayerPainter(contours or SharedContours())
         self._needles: tuple[NeedlePath, ...] = ()
         self._overlays = Overlays()
@@ -140,6 +142,11 @@ class SliceCanvas(QWidget):
             self._grey = GreyScale(level_hu, width_hu)
             self.update()
 
+    def set_overlay_image(self, overlay: OverlayImage | None) -> None:
+        """Lay a PET or MR over the CT; None lays none."""
+        self._fusion.set_overlay(overlay)
+        self.update()
+
     def set_layers(self, layers: tuple[MaskLayer, ...]) -> None:
         """Show these structures, later ones on top."""
         self._layers.set_layers(layers)
@@ -179,6 +186,7 @@ class SliceCanvas(QWidget):
     def close_rendering(self) -> None:
         """Let go of the image pipeline; called by `closeEvent`, harmless twice."""
         self._reslicer = None
+        self._fusion.set_overlay(None)
         self._layers.set_layers(())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -204,14 +212,16 @@ class SliceCanvas(QWidget):
         painter.end()
 
     def _picture(self, plane: SlicePlane, reslicer: Reslicer) -> QImage:
-        """Return the grey picture; made anew if the plane, the window or the screen changed."""
+        """Return the picture; made anew if plane, window, screen or second image changed."""
         ratio = self.devicePixelRatioF()
-        now = (plane, self._window_hu, ratio, id(self._volume))
+        now = (plane, self._window_hu, ratio, id(self._volume), self._fusion.state)
         if now != self._image_of:
             grey = np.ascontiguousarray(self._grey.grey(reslicer.pixels(plane, ratio)))
             height, width = grey.shape
             made = QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8)
-            self._image, self._image_of = made.copy(), now
+            fused = self._fusion.blended(grey, plane, ratio)
+            self._image = made.copy() if fused is None else fused
+            self._image_of = now
             self._image.setDevicePixelRatio(ratio)
         return self._image
 
@@ -263,6 +273,7 @@ class SliceCanvas(QWidget):
             remark=self._remark,
             top_right=self._pointer_words(plane),
             bottom_left=(
+                *self._fusion.words,
                 *slice_words(sight),
                 f"W {width:.0f}  C {level:.0f}   " + tr("zoom {factor}", factor=f"{zoom:.1f}"),
             ),
@@ -274,7 +285,9 @@ class SliceCanvas(QWidget):
             return ""
         x, y = self._pointer.x(), self._pointer.y()
         names = self._layers.names_at(plane, x, y) if self._overlays.labels else ()
-        return pointer_words(self._volume, plane.lps_from_screen(x, y), names)
+        point = plane.lps_from_screen(x, y)
+        second = self._fusion.value_words(point)
+        return "   ".join(filter(None, (pointer_words(self._volume, point, names), second)))
 
     def _hu_words(self, centre_lps_mm: Vec3, radius_mm: float) -> str:
         if self._volume is None or self._plane is None:

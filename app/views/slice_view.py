@@ -208,6 +208,7 @@ class SliceView(SliceCanvas):
         menu.addSeparator()
         menu.addAction(tr("Fit the whole slice") + "\tHome").triggered.connect(self.reset_view)
         menu.addAction(tr("Remove measurements")).triggered.connect(self.clear_measurements)
+        menu.addActions(self.actions())  # what the window adds for all its pictures
         menu.popup(where)
 
     def event(self, event: QEvent) -> bool:
