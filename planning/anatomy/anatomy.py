@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 
 from planning.anatomy.body import body_of
 from planning.anatomy.bones import BoneMap, BoneRules, bone_map
+from planning.anatomy.case_protocol import wish_notices, with_wishes
 from planning.anatomy.checks import not_checked, notices, unknown_measures
 from planning.anatomy.cortical_windows import CortexSurvey, cortical_windows
 from planning.anatomy.derived import derive
@@ -138,11 +139,13 @@ def understand(
     Raises
     ------
     InputError
-        If the lesion is ambiguous or a margin is too small without a reason.
+        If the lesion is ambiguous, or a margin or a limit is too small without a reason.
     Cancelled
         If the work is no longer wanted.
     """
     progress.report(0.0, "Finding the skin")
+    wishes = wish_notices(case, protocol, guidance)
+    protocol = with_wishes(case, protocol, guidance)
     ct, lesion = images.ct, _lesion(case, images, protocol)
     near = _near(ct.grid, lesion, needle, around_lps_mm)
     # What runs beside each other here does not depend on each other, and mostly frees the lock.
@@ -173,7 +176,7 @@ def understand(
         errors = _errors(case, lesion, tissue.on(paths), fields, needle, error_model, unknown)
         cortex = covered.result()
     opened = cortex.notices(drills=needle.penetrates_bone)
-    told = (*rules.notices, *divided.notices, *derived.notices, *opened)
+    told = (*wishes, *rules.notices, *divided.notices, *derived.notices, *opened)
     unseen = (*not_checked(case, ct, protocol, structures, unknown, paths), *rules.not_checked)
     progress.report(1.0, "Anatomy is ready")
     return Anatomy(

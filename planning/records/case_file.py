@@ -13,7 +13,7 @@ from planning.errors import InputError
 from planning.formats import bytes_of, checked, parsed_toml, require_version
 from planning.image import CaseImages, Patient, Volume
 from planning.imaging.volume_files import is_volume_file, read_volume
-from planning.model.case import Case, Position, RuleChange
+from planning.model.case import Case, LimitChange, Position, RuleChange
 from planning.model.viability import ViabilityRules
 from planning.progress import SILENT, Progress
 from planning.records.case_record import NEWEST_VERSION, CaseFile, CaseTable
@@ -159,6 +159,10 @@ def _case(record: CaseFile, file: Path, ct: Volume, regions: tuple[Region, ...])
             for r in record.rule
         ),
         structures=tuple(region.structure for region in regions),
+        weights=tuple(record.weights.items()),
+        limits=tuple(
+            LimitChange(key=c.key, value=c.value, reason=c.reason.strip()) for c in record.limit
+        ),
     )
 
 

@@ -112,6 +112,14 @@ class RuleTable(Record):
         return reason.strip()
 
 
+class LimitTable(Record):
+    """One [[limit]]: another value for a limit of the protocol, with a reason where it is looser."""
+
+    key: _Text
+    value: float = Field(allow_inf_nan=False)
+    reason: str = ""
+
+
 class CaseFile(Record):
     """A whole case file."""
 
@@ -122,12 +130,25 @@ class CaseFile(Record):
     image: list[ImageTable] = Field(default_factory=list)
     rule: list[RuleTable] = Field(default_factory=list)
     viability: ViabilityTable = Field(default_factory=ViabilityTable)
+    weights: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(
+        default_factory=dict
+    )
+    limit: list[LimitTable] = Field(default_factory=list)
 
     @field_validator("rule")
     @classmethod
     def _changes_each_once(cls, rules: list[RuleTable]) -> list[RuleTable]:
-        keys = [rule.key for rule in rules]
-        repeated = sorted({key for key in keys if keys.count(key) > 1})
-        if repeated:
-            raise ValueError(f'has two entries with the key "{repeated[0]}"')
+        _require_distinct([rule.key for rule in rules])
         return rules
+
+    @field_validator("limit")
+    @classmethod
+    def _limits_each_once(cls, limits: list[LimitTable]) -> list[LimitTable]:
+        _require_distinct([limit.key for limit in limits])
+        return limits
+
+
+def _require_distinct(keys: list[str]) -> None:
+    repeated = sorted({key for key in keys if keys.count(key) > 1})
+    if repeated:
+        raise ValueError(f'has two entries with the key "{repeated[0]}"')

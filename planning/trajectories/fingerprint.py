@@ -51,6 +51,8 @@ def inputs_sha256(anatomy: Anatomy, cores: CoreRequest | None = None) -> str:
         case.rule_changes,
         bool(case.surgeon),
         case.strategy,
+        case.weights,
+        case.limits,
         cores,
     )
     digest.update(repr(wishes).encode())
