@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 
 from planning.anatomy.body import body_of
 from planning.anatomy.bones import BoneMap, BoneRules, bone_map
-from planning.anatomy.case_protocol import wish_notices, with_wishes
+from planning.anatomy.case_protocol import loosened_notices, with_wishes
 from planning.anatomy.checks import not_checked, notices, unknown_measures
 from planning.anatomy.cortical_windows import CortexSurvey, cortical_windows
 from planning.anatomy.derived import derive
@@ -144,7 +144,7 @@ def understand(
         If the work is no longer wanted.
     """
     progress.report(0.0, "Finding the skin")
-    wishes = wish_notices(case, protocol, guidance)
+    loosened = loosened_notices(case, protocol, guidance)
     protocol = with_wishes(case, protocol, guidance)
     ct, lesion = images.ct, _lesion(case, images, protocol)
     near = _near(ct.grid, lesion, needle, around_lps_mm)
@@ -176,7 +176,7 @@ def understand(
         errors = _errors(case, lesion, tissue.on(paths), fields, needle, error_model, unknown)
         cortex = covered.result()
     opened = cortex.notices(drills=needle.penetrates_bone)
-    told = (*wishes, *rules.notices, *divided.notices, *derived.notices, *opened)
+    told = (*loosened, *rules.notices, *divided.notices, *derived.notices, *opened)
     unseen = (*not_checked(case, ct, protocol, structures, unknown, paths), *rules.not_checked)
     progress.report(1.0, "Anatomy is ready")
     return Anatomy(

@@ -13,6 +13,9 @@ from planning.model.case import Case, Guidance, LimitChange
 from planning.model.plan import Notice
 from planning.model.protocol import Constraint, Objective, Protocol
 
+LIMIT_LOOSENED = "limit_loosened"
+"""Key of the notice of a limit that a case has loosened."""
+
 _DEPTH = "insertion_depth_mm"
 # Depths are judged before all else that a needle meets, and count first.
 _JUDGED_WITH_DEPTH = frozenset(
@@ -78,19 +81,16 @@ def with_wishes(case: Case, protocol: Protocol, guidance: Guidance) -> Protocol:
     )
 
 
-def wish_notices(case: Case, protocol: Protocol, guidance: Guidance) -> tuple[Notice, ...]:
-    """Return what a reader of the plan has to know of the case's weights and limits."""
-    found = []
-    if case.weights:
-        named = ", ".join(f"{key} {weight:g}" for key, weight in case.weights)
-        found.append(Notice("weights_changed", f"weights of this case: {named}"))
-    for change in case.limits:
-        looser = is_looser(protocol, guidance, change)
-        key = "limit_loosened" if looser else "limit_tightened"
-        reason = f": {change.reason}" if change.reason else ""
-        text = f"limit of this case, {change.key} {change.value:g}{reason}"
-        found.append(Notice(key, text))
-    return tuple(found)
+def loosened_notices(
+    case: Case, protocol: Protocol, guidance: Guidance
+) -> tuple[Notice, ...]:
+    """Return what a reader of the plan has to know of limits that the case has loosened."""
+    return tuple(loosened_notice(c) for c in case.limits if is_looser(protocol, guidance, c))
+
+
+def loosened_notice(change: LimitChange) -> Notice:
+    """Return what has to be known of one limit that is looser than the protocol's."""
+    return Notice(LIMIT_LOOSENED, f"{change.key} loosened to {change.value:g}: {change.reason}")
 
 
 def is_looser(protocol: Protocol, guidance: Guidance, change: LimitChange) -> bool:

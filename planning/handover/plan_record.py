@@ -119,6 +119,8 @@ class CoreRecord(Record):
     container: str
     advice: str = ""
     tissue_mm3: _Number = 0.0
+    expected_mm: dict[str, _Number] = Field(default_factory=dict)
+    chances: dict[str, _Number] = Field(default_factory=dict)
 
 
 class CoreSetRecord(Record):

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from planning.anatomy.anatomy import Anatomy
+from planning.anatomy.case_protocol import LIMIT_LOOSENED, loosened_notice, protocol_for
 from planning.geometry import Float64Array
-from planning.model.case import Guidance, LimitChange
+from planning.model.case import OWN_PREFIX, Case, Guidance, LimitChange
 from planning.model.core_set import EXTRA_PREFIX, CoreSet
 from planning.model.plan import Candidate, Notice, PlanResult, Searched
 from planning.model.protocol import AdjustableLimit, Protocol
@@ -33,7 +35,8 @@ def columns_of(candidate: Candidate) -> dict[str, Float64Array]:
 
 def can_rank(plan: PlanResult) -> bool:
     """Tell whether a plan carries what its candidates are scored from."""
-    return bool(plan.candidates) and all(c.measures for c in plan.candidates)
+    found = [c for c in plan.candidates if not c.candidate_id.startswith(OWN_PREFIX)]
+    return bool(found) and all(c.measures for c in found)
 
 
 def ranked_anew(
@@ -70,10 +73,7 @@ def ranked_anew(
         limits=limits,
         searched=None if same else found,
         inputs_sha256=found.inputs_sha256 if same else _sha256(found, weights, limits),
-        warnings=(
-            *(n for n in plan.warnings if n.key != RANKED_ANEW),
-            *(() if same else (_notice(plan),)),
-        ),
+        warnings=(*_kept(plan, limits), *(() if same else (_notice(plan),))),
     )
 
 
@@ -89,6 +89,8 @@ def _judged(
     adjusted: frozenset[str],
     allowance_mm: float,
 ) -> Candidate:
+    if not candidate.measures:
+        return candidate
     columns = columns_of(candidate)
     score, contributions = judging.score_and_contributions(protocol, columns)
     broken = {
@@ -111,20 +113,17 @@ def _breaks(found: object) -> bool:
     return isinstance(found, np.ndarray) and bool(found[0])
 
 
-def _place(candidate: Candidate) -> tuple[bool, bool, float, int, str]:
+def _place(candidate: Candidate) -> tuple[int, bool, float, int]:
     """Return what candidates are sorted by: those that hold all limits, then the score.
 
-    Cores that are in the plan only for their set stay behind, shallowest first as they were.
+    Cores that are in the plan only for their set stay behind, and trajectories placed by hand
+    behind those, each in the order they had.
     """
-    extra = candidate.candidate_id.startswith(EXTRA_PREFIX)
-    number = "".join(filter(str.isdigit, candidate.candidate_id))
-    return (
-        extra,
-        bool(candidate.violations) and not extra,
-        0.0 if extra else -candidate.score,
-        int(number or 0),
-        candidate.candidate_id,
-    )
+    number = int("".join(filter(str.isdigit, candidate.candidate_id)) or 0)
+    for behind, prefix in enumerate((EXTRA_PREFIX, OWN_PREFIX), start=1):
+        if candidate.candidate_id.startswith(prefix):
+            return (behind, False, 0.0, number)
+    return (0, bool(candidate.violations), -candidate.score, number)
 
 
 def _with_candidates(
@@ -145,6 +144,16 @@ def _with_candidates(
 def _sha256(found: Searched, weights: Weights, limits: Limits) -> str:
     text = repr((found.inputs_sha256, weights, limits))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _kept(plan: PlanResult, limits: Limits) -> tuple[Notice, ...]:
+    """Return a plan's notices but those that no longer hold."""
+    loosened = [loosened_notice(c) for c in limits if c.reason]
+    return tuple(
+        n
+        for n in plan.warnings
+        if n.key != RANKED_ANEW and (n.key != LIMIT_LOOSENED or n in loosened)
+    )
 
 
 def _notice(plan: PlanResult) -> Notice:
@@ -182,3 +191,20 @@ def usual_limit(protocol: Protocol, adjustable: AdjustableLimit, guidance: Guida
     if adjustable.loosest is not None or constraint is None:
         return adjustable.loosest or 0.0
     return constraint.limit(guidance)
+
+
+def judged_as(anatomy: Anatomy, case: Case, protocol: Protocol) -> Anatomy:
+    """Return an anatomy that judges by the case's present weights and limits; derives nothing.
+
+    Its case keeps the limits it was understood with: what was looked at may depend on them.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        As its file says.
+    """
+    return replace(
+        anatomy,
+        protocol=protocol_for(case, protocol, anatomy.guidance),
+        case=replace(anatomy.case, weights=case.weights),
+    )
