@@ -79,6 +79,13 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("next", "Plan", "&Next trajectory", "N", line_before=True),
     ActionRow("previous", "Plan", "P&revious trajectory", "Shift+N"),
     ActionRow(
+        "compare",
+        "Plan",
+        "&Compare",
+        "Ctrl+K",
+        "Pin the selected trajectory and see others beside it; once more lets it go",
+    ),
+    ActionRow(
         "export", "Hand over", "&Export...", "Ctrl+E", "plan.json, 3D Slicer markups and a table"
     ),
     ActionRow("about", "Help", "&About Trephine"),

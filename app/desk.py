@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 
+from app.assembly.choosing import Choosing
 from app.jobs import LatestJob
 from app.main_window import MainWindow
 from app.presenters.cores import CoresPresenter
@@ -36,11 +37,12 @@ class Desk:
     viewing: ViewingPresenter
     measuring: MeasuringPresenter
     handing_over: HandOverPresenter
+    choosing: Choosing
 
     @property
     def jobs(self) -> tuple[LatestJob, ...]:
         """Everything that may run in the background."""
-        return (self.opening.job, self.planning.job, self.structures.job)
+        return (self.opening.job, self.planning.job, self.structures.job, self.choosing.job)
 
     @property
     def is_busy(self) -> bool:

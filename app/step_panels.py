@@ -16,6 +16,9 @@ from app.views.palette import STEP_PX
 from app.views.step_bar import STEPS
 
 
+_STEP_SHARE, _ANY_PX = 2, 1000
+
+
 class StepPanels(QWidget):
     """A widget that is always there, and below it a column of panels for each step."""
 
@@ -33,7 +36,8 @@ class StepPanels(QWidget):
         split.addWidget(always)
         split.addWidget(self._stack)
         split.setStretchFactor(0, 1)
-        split.setStretchFactor(1, 1)
+        split.setStretchFactor(1, _STEP_SHARE)
+        split.setSizes([_ANY_PX, _STEP_SHARE * _ANY_PX])  # else the longer list takes all
         margin = 2 * STEP_PX
         column = QVBoxLayout(self)
         column.setContentsMargins(margin, margin, margin, margin)

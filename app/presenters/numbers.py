@@ -34,9 +34,13 @@ _THEN = {
 
 
 def trajectory_row(
-    candidate: Candidate, entry_slice: str, core_set: CoreSet | None = None
+    candidate: Candidate,
+    entry_slice: str,
+    core_set: CoreSet | None = None,
+    protocol: Protocol | None = None,
 ) -> TrajectoryRow:
-    """Return one line of the ranked table."""
+    """Return one line of the ranked table; the protocol says what broken limits are about."""
+    broken = candidate.violations
     values = candidate.criteria
     nearest = candidate.nearest[0] if candidate.nearest else None
     return TrajectoryRow(
@@ -55,6 +59,7 @@ def trajectory_row(
         expected_mm=values.get("expected_viable_length_mm"),
         probability=values.get("viable_probability"),
         core=purpose_of(candidate, core_set),
+        broken="; ".join(broken if protocol is None else map(protocol.text_of, broken)),
     )
 
 
@@ -140,7 +145,12 @@ def _crossed(candidate: Candidate, anatomy: Anatomy | None) -> tuple[tuple[str, 
 
 
 def needle_path(
-    candidate: Candidate, needle: Needle, *, selected: bool, core_set: CoreSet | None = None
+    candidate: Candidate,
+    needle: Needle,
+    *,
+    selected: bool,
+    core_set: CoreSet | None = None,
+    stress: str = "",
 ) -> NeedlePath:
     """Return one trajectory as the views draw it."""
     return NeedlePath(
@@ -153,6 +163,7 @@ def needle_path(
         radius_mm=needle.radius_mm,
         selected=selected,
         core=bool(purpose_of(candidate, core_set)),
+        stress=stress,
     )
 
 

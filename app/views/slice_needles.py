@@ -8,6 +8,7 @@ from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.rendering.slice_geometry import SlicePlane, clipped_to_slab
+from app.views.palette import DARK
 from app.views.values import NeedlePath
 from planning.geometry import Vec3
 
@@ -22,10 +23,11 @@ _SPECIMEN = QColor("#ffffff")
 
 @dataclass(frozen=True, slots=True)
 class NeedleColours:
-    """Axis of the selected needle, and of the others."""
+    """Axis of the selected needle, of the others, and of the one that is pinned."""
 
     selected: str
     ghost: str
+    pinned: str = DARK.caution
 
 
 def paint_needles(
@@ -42,12 +44,18 @@ def paint_needles(
     """
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    stressed = [n for n in needles if n.stress and not n.selected]
+    needles = tuple(n for n in needles if n not in stressed)
     for needle in needles:
         if not needle.selected and not needle.core:
             _paint_ghost(painter, plane, needle, QColor(colours.ghost))
     for needle in needles:
         if not needle.selected and needle.core:
             _paint_core(painter, plane, needle, QColor(colours.selected))
+    for needle in stressed:
+        colour = colours.pinned if needle.stress == "pinned" else colours.selected
+        half = max(half_slab_mm, needle.radius_mm)
+        _paint_selected(painter, plane, needle, half, QColor(colour))
     for needle in needles:
         if needle.selected:
             half = max(half_slab_mm, needle.radius_mm)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.views.choosing_values import CoverageMatrix
 from planning.geometry import Vec3
 from planning.image import Mask
 
@@ -82,6 +83,9 @@ class NeedlePath:
         Drawn in the accent colour with specimen and entry ring; the others are thin ghosts.
     core : bool
         One of the cores taken together: a ghost that shows its specimen.
+    stress : str
+        ``pinned`` or ``set``: drawn like the selected one, in the colour of what is pinned, or
+        because all cores of the set are looked at together.
     """
 
     key: str
@@ -93,6 +97,7 @@ class NeedlePath:
     radius_mm: float
     selected: bool = False
     core: bool = False
+    stress: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +151,8 @@ class TrajectoryRow:
         Angles that name where the tip goes; see `app.views.wording`.
     entry_slice : str
         How the scanner names the slice of the entry, short.
-    caution : str
-        Warnings in one line, empty if there are none.
+    caution, broken : str
+        Warnings, and limits it breaks, in one line each; empty if there are none.
     """
 
     key: str
@@ -165,6 +170,7 @@ class TrajectoryRow:
     expected_mm: float | None = None
     probability: float | None = None
     core: str = ""
+    broken: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -333,6 +339,8 @@ class CoreSetText:
         Caption and words.
     purposes : tuple of Choice
         What a core can be taken for.
+    matrix : CoverageMatrix or None
+        What each core holds of each habitat; None where that is not known.
     """
 
     title: str
@@ -341,3 +349,4 @@ class CoreSetText:
     cores: tuple[CoreRow, ...]
     purposes: tuple[Choice, ...]
     warnings: tuple[str, ...] = ()
+    matrix: CoverageMatrix | None = None

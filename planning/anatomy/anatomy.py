@@ -199,12 +199,17 @@ def understand(
         cortex=cortex,
         derived=(*derived.structures, *divided.structures),
         no_entry=_no_entry(case, images),
-        allowance_mm=max(ct.grid.spacing_mm) / 2.0,
+        allowance_mm=allowance_mm(ct),
         required_length_mm=_required_length_mm(lesion, protocol),
         unknown_measures=frozenset(unknown),
         not_checked=(*_unseen_skin(lesion, skin, limits), *unseen),
         notices=(*_told(case, images, protocol, lesion), *told),
     )
+
+
+def allowance_mm(ct: Volume) -> float:
+    """Return how far a binary mask of the CT can hide the true surface; see `Anatomy`."""
+    return max(ct.grid.spacing_mm) / 2.0
 
 
 @lru_cache(maxsize=2)

@@ -1,4 +1,4 @@
-"""The protocol as one case wants it: its weights, its limits, its site's rules; looks at no mask."""
+"""The protocol as one case wants it: weights, limits, rules of its site; looks at no mask."""
 
 from __future__ import annotations
 
@@ -81,9 +81,7 @@ def with_wishes(case: Case, protocol: Protocol, guidance: Guidance) -> Protocol:
     )
 
 
-def loosened_notices(
-    case: Case, protocol: Protocol, guidance: Guidance
-) -> tuple[Notice, ...]:
+def loosened_notices(case: Case, protocol: Protocol, guidance: Guidance) -> tuple[Notice, ...]:
     """Return what a reader of the plan has to know of limits that the case has loosened."""
     return tuple(loosened_notice(c) for c in case.limits if is_looser(protocol, guidance, c))
 

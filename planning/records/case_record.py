@@ -113,7 +113,7 @@ class RuleTable(Record):
 
 
 class LimitTable(Record):
-    """One [[limit]]: another value for a limit of the protocol, with a reason where it is looser."""
+    """One [[limit]]: another value for a limit, with a reason where it is looser."""
 
     key: _Text
     value: float = Field(allow_inf_nan=False)

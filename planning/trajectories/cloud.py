@@ -13,7 +13,7 @@ from planning.trajectories.elimination import verdicts
 from planning.trajectories.near_misses import pairs, thinned
 from planning.trajectories.screening import Measures
 
-_TRIED_AT_MOST = 60_000
+_TRIED_AT_MOST = 250_000
 _SHOWN_AT_MOST = 2_000
 
 

@@ -108,9 +108,7 @@ def _known(value: float | None) -> float | None:
     return None if value is None or np.isnan(value) else float(value)
 
 
-def _besides(
-    numbers: Numbers, criteria: Mapping[str, float | None]
-) -> dict[str, float | None]:
+def _besides(numbers: Numbers, criteria: Mapping[str, float | None]) -> dict[str, float | None]:
     """Return what a protocol judges by and the criteria do not say."""
     return {key: _known(value) for key, value in numbers.items() if criteria.get(key) is None}
 

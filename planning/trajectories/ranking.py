@@ -126,9 +126,7 @@ def _place(candidate: Candidate) -> tuple[int, bool, float, int]:
     return (0, bool(candidate.violations), -candidate.score, number)
 
 
-def _with_candidates(
-    core_set: CoreSet | None, candidates: tuple[Candidate, ...]
-) -> CoreSet | None:
+def _with_candidates(core_set: CoreSet | None, candidates: tuple[Candidate, ...]) -> CoreSet | None:
     if core_set is None:
         return None
     known = {c.candidate_id: c for c in candidates}
@@ -177,7 +175,7 @@ def wished_weights(protocol: Protocol, weights: Weights, key: str, weight: float
 def wished_limits(
     protocol: Protocol, guidance: Guidance, limits: Limits, key: str, value: float
 ) -> Limits:
-    """Return a case's limits with an adjustable one set; one at the protocol's value is left out."""
+    """Return a case's limits with an adjustable one set; the protocol's own value is left out."""
     adjustable = protocol.adjustable_limit(key)
     kept = tuple(c for c in limits if c.key != key)
     if adjustable is None or value == usual_limit(protocol, adjustable, guidance):

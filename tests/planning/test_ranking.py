@@ -1,4 +1,4 @@
-"""A plan ranked anew says what a fresh plan says of the same candidates, and goes back unchanged."""
+"""A plan ranked anew says what a fresh one says of its candidates, and goes back unchanged."""
 
 from __future__ import annotations
 
@@ -76,9 +76,7 @@ def test_a_fresh_measurement_under_the_wishes_says_the_same(torso, found, protoc
     scores = [c.score for c in result.candidates if not c.violations]
     assert scores == sorted(scores, reverse=True)
     assert [c.rank for c in result.candidates] == list(range(1, len(result.candidates) + 1))
-    assert {c.candidate_id for c in result.candidates} == {
-        c.candidate_id for c in found.candidates
-    }
+    assert {c.candidate_id for c in result.candidates} == {c.candidate_id for c in found.candidates}
 
 
 @pytest.mark.parametrize("key", ["viable_yield", "depth", "in_plane", "extra_clearance", "risk"])
