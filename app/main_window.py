@@ -126,7 +126,8 @@ class MainWindow(QMainWindow):
     def show_tab(self, part: QWidget) -> None:
         """Bring the tab forward that a panel stands on."""
         for number in range(self._tabs.count()):
-            if self._tabs.widget(number).isAncestorOf(part):
+            page = self._tabs.widget(number)
+            if page is not None and page.isAncestorOf(part):
                 self._tabs.setCurrentIndex(number)
 
     def add_below(self, strip: QWidget) -> None:

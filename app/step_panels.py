@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
 from app.views.palette import STEP_PX
 from app.views.step_bar import STEPS
 
-
 _STEP_SHARE, _ANY_PX = 2, 1000
 
 

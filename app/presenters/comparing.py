@@ -16,7 +16,6 @@ from app.session import Session
 from app.view_state import ViewState
 from app.views.choosing_values import ComparedGroup, ComparedRow, Comparison
 from app.views.compare_panel import ComparePanel
-from app.views.wording import head_words, side_words
 from planning.model.case import OWN_PREFIX, Case
 from planning.model.plan import Candidate, PlanResult
 from planning.model.protocol import Protocol
@@ -71,9 +70,30 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
 )
-_IN_WORDS: dict[str, Callable[[float | None], str]] = {
-    "axial_angle_deg": side_words,
-    "craniocaudal_angle_deg": head_words,
+
+
+def _toward(positive: str, negative: str) -> Callable[[float], str]:
+    """Return how an angle is said in few letters that name where the tip goes."""
+
+    def said(angle_deg: float) -> str:
+        size = f"{abs(angle_deg):.0f}°"
+        if size == "0°":
+            return size
+        return f"{size} {tr(positive) if angle_deg > 0.0 else tr(negative)}"
+
+    return said
+
+
+_IN_WORDS = {
+    "axial_angle_deg": _toward(mark("left"), mark("right")),
+    "sagittal_projection_angle_deg": _toward(mark("head"), mark("feet")),
+    "craniocaudal_angle_deg": _toward(mark("head"), mark("feet")),
+    "gravity_angle_deg": _toward(mark("left"), mark("right")),
+}
+_CAPTIONS = {
+    "axial_angle_deg": mark("Tip to side"),
+    "craniocaudal_angle_deg": mark("Tip along the body"),
+    "gravity_angle_deg": mark("From the vertical"),
 }
 _BY_SIZE = frozenset({"scan_plane_angle_deg"})  # its sign only names the direction
 _ALIAS = {"scan_plane_angle_deg": "off_plane_deg"}
@@ -157,9 +177,13 @@ class ComparingPresenter(QObject):
 
 def name_of(candidate: Candidate, plan: PlanResult) -> str:
     """Return what a trajectory is called where two are compared."""
-    if candidate.candidate_id.startswith(OWN_PREFIX):
-        return candidate.candidate_id
-    return tr("No. {name}", name=label_of(candidate, plan.core_set))
+    name = _short(candidate, plan)
+    return tr("No. {name}", name=name) if name.isdigit() else name
+
+
+def _short(candidate: Candidate, plan: PlanResult) -> str:
+    own = candidate.candidate_id.startswith(OWN_PREFIX)
+    return candidate.candidate_id if own else label_of(candidate, plan.core_set)
 
 
 def comparison_of(
@@ -167,10 +191,11 @@ def comparison_of(
 ) -> Comparison:
     """Return two candidates' numbers side by side; what both do not know is left out."""
     names = (name_of(first, plan), name_of(second, plan))
+    short = (_short(first, plan), _short(second, plan))
     known = {c.key: c for c in CRITERIA}
-    groups = [ComparedGroup(title=tr("Score"), rows=_score_rows(first, second, protocol, names))]
+    groups = [ComparedGroup(title=tr("Score"), rows=_score_rows(first, second, protocol, short))]
     for title, keys in _GROUPS:
-        rows = (_row(known[key], (first, second), protocol, names) for key in keys)
+        rows = (_row(known[key], (first, second), protocol, short) for key in keys)
         groups.append(ComparedGroup(title=tr(title), rows=tuple(r for r in rows if r is not None)))
     groups.append(ComparedGroup(title=tr("Habitats"), rows=_habitat_rows(first, second)))
     return Comparison(
@@ -206,7 +231,11 @@ def _row(
     sizes = tuple(abs(v) if v is not None and key in _BY_SIZE else v for v in values)
     apart, which = _apart(sizes, digits, unit, better, names)
     return ComparedRow(
-        caption=tr(criterion.label), first=texts[0], second=texts[1], apart=apart, better=which
+        caption=tr(_CAPTIONS.get(key, criterion.label)),
+        first=texts[0],
+        second=texts[1],
+        apart=apart,
+        better=which,
     )
 
 
@@ -214,7 +243,7 @@ def _text(key: str, value: float | None, digits: int, unit: str) -> str:
     if value is None:
         return _UNKNOWN
     if key in _IN_WORDS:
-        return f"{abs(value):.0f}°\n{_IN_WORDS[key](value)}"
+        return _IN_WORDS[key](value)
     return with_unit(f"{value:.{digits}f}", unit)
 
 
@@ -255,8 +284,8 @@ def _score_rows(
     for objective in protocol.objectives:
         shares = tuple(c.contributions.get(objective.key) for c in (first, second))
         if any(share is not None and share >= 0.005 for share in shares):
-            texts = [_UNKNOWN if s is None else f"{100.0 * s:.0f} %" for s in shares]
-            caption = tr("lost to: {what}", what=tr(objective.label))
+            texts = [_UNKNOWN if s is None else f"{100.0 * s + 0.0:.0f} %" for s in shares]
+            caption = tr("lost to: {what}", what=tr(objective.short or objective.label))
             rows.append(ComparedRow(caption=caption, first=texts[0], second=texts[1]))
     return tuple(rows)
 

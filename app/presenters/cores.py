@@ -13,9 +13,9 @@ from app.presenters.numbers import label_of, spoken
 from app.presenters.planning import can_plan
 from app.session import Session
 from app.view_state import ViewState
-from app.views.choosing_values import CoverageMatrix, MatrixRow
 from app.views.core_set_panel import CoreSetPanel
-from app.views.values import Choice, CoreRow, CoreSetText, CoverageRow
+from app.views.core_values import CoreRow, CoreSetText, CoverageMatrix, CoverageRow, MatrixRow
+from app.views.values import Choice
 from app.views.wording import chance, tissue_mm
 from planning.model.case import Case
 from planning.model.core_set import Core, CoreSet, Purpose

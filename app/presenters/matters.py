@@ -158,7 +158,7 @@ def _weight_row(objective: Objective, weight: float) -> SliderRow:
     return SliderRow(
         kind=WEIGHT,
         key=objective.key,
-        label=tr(objective.label),
+        label=tr(objective.short or objective.label),
         start=0.0,
         end=max(_MOST_TIMES * usual, weight),
         step=usual / _STEPS_PER_WEIGHT,
@@ -166,7 +166,9 @@ def _weight_row(objective: Objective, weight: float) -> SliderRow:
         usual=usual,
         words=tr("off") if weight == 0.0 else f"{times:.1f} x",
         tip=tr(
-            "Weight {weight}; the protocol's is {usual} ({source}). A double click resets it.",
+            "{what}: weight {weight}; the protocol's is {usual} ({source}). "
+            "A double click resets it.",
+            what=tr(objective.label),
             weight=f"{weight:g}",
             usual=f"{usual:g}",
             source=objective.source,
@@ -184,7 +186,7 @@ def _limit_row(adjustable: AdjustableLimit, setup: Setup, value: float | None) -
     return SliderRow(
         kind=LIMIT,
         key=adjustable.key,
-        label=tr(adjustable.label),
+        label=tr(adjustable.short or adjustable.label),
         start=start,
         end=adjustable.tightest,
         step=adjustable.step,
@@ -192,8 +194,9 @@ def _limit_row(adjustable: AdjustableLimit, setup: Setup, value: float | None) -
         usual=usual,
         words=tr("any") if optional and value is None else with_unit(f"{now:g}", unit),
         tip=tr(
-            "Only tighter than the protocol, to the right; candidates beyond it are refused "
-            "({source}). A double click resets it.",
+            "{what}: to the right is tighter; candidates beyond it are refused ({source}). "
+            "A double click resets it.",
+            what=tr(adjustable.label),
             source=adjustable.source,
         ),
     )

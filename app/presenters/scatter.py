@@ -222,7 +222,7 @@ def _points(sample: Cloud | None, x: str, y: str, protocol: Protocol) -> Float64
     if x not in measures or y not in measures:
         return None
     points = np.column_stack([measures[x], measures[y]]).astype(float)
-    return points[~np.isnan(points).any(axis=1)]
+    return np.asarray(points[~np.isnan(points).any(axis=1)])
 
 
 def _dot(

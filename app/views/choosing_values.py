@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from planning.geometry import Float64Array
 
@@ -130,33 +130,3 @@ class Comparison:
     keys: tuple[str, str]
     groups: tuple[ComparedGroup, ...]
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatrixRow:
-    """What one core, or all together, holds of each habitat: words and chances (0 to 1).
-
-    Parameters
-    ----------
-    key : str
-        Of the core; empty for the line of all together.
-    lengths : tuple of str
-        Expected length for each column, empty where it is not known.
-    chances : tuple of (float or None)
-        Chance to sample each column.
-    """
-
-    key: str
-    name: str
-    lengths: tuple[str, ...]
-    chances: tuple[float | None, ...]
-    taken_for: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoverageMatrix:
-    """Cores against habitats; `wanted` marks the columns that have to be sampled."""
-
-    columns: tuple[str, ...]
-    rows: tuple[MatrixRow, ...]
-    wanted: tuple[bool, ...] = field(default=())

@@ -10,6 +10,8 @@ from app.views.choosing_values import ComparedRow, Comparison
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import Tone, Words, column, heading
 
+_CAPTION_PX = 25 * STEP_PX
+
 
 class ComparePanel(QWidget):
     """The pinned trajectory and the current one in two columns.
@@ -39,6 +41,7 @@ class ComparePanel(QWidget):
         grid.setHorizontalSpacing(2 * STEP_PX)
         grid.setVerticalSpacing(STEP_PX // 2)
         grid.setColumnStretch(0, 1)
+        grid.setColumnMinimumWidth(0, _CAPTION_PX)
         self._names(grid, shown)
         for group in shown.groups:
             grid.addWidget(heading(group.title), grid.rowCount(), 0, 1, 4)

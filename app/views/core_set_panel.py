@@ -15,10 +15,11 @@ from PySide6.QtWidgets import (
 
 from app.language import tr
 from app.views.chance_bar import ChanceBar
+from app.views.core_values import CoreRow, CoreSetText, CoverageRow
 from app.views.coverage_table import CoverageTable
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import RaisedFrame, Words, column, heading
-from app.views.values import Choice, CoreRow, CoreSetText, CoverageRow
+from app.views.values import Choice
 from app.views.wording import chance, likelihood, tissue_mm
 
 _RESTS_ON = "Chances and expected lengths hold if masks and error model hold."

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QToolButton, QWidget
 
 from app.language import tr
 from app.views.chance_bar import ChanceBar
-from app.views.choosing_values import CoverageMatrix, MatrixRow
+from app.views.core_values import CoverageMatrix, MatrixRow
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import Words, column
 from app.views.wording import chance

@@ -21,8 +21,7 @@ from app.views.parts import ElidedWords, Words, column, heading
 
 WEIGHT, LIMIT = "weight", "limit"
 
-_LABEL_SHARE, _SLIDER_SHARE = 5, 4
-_VALUE_PX = 13 * STEP_PX
+_LABEL_PX, _VALUE_PX = 25 * STEP_PX, 10 * STEP_PX
 _MARK_PX = 1.6
 _RESET_KEYS = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
 
@@ -223,6 +222,6 @@ def _grid() -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(2 * STEP_PX)
     grid.setVerticalSpacing(STEP_PX // 2)
-    grid.setColumnStretch(0, _LABEL_SHARE)
-    grid.setColumnStretch(1, _SLIDER_SHARE)
+    grid.setColumnMinimumWidth(0, _LABEL_PX)
+    grid.setColumnStretch(1, 1)
     return grid

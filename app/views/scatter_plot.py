@@ -75,12 +75,12 @@ class ScatterPlot(QWidget):
         """Write the plot as PNG or SVG, by the file's ending; tell whether it was written."""
         if file.suffix.lower() == ".svg":
             return self._save_svg(file)
-        image = QImage(2 * _SAVED, QImage.Format.Format_RGB32)
+        image = QImage(_SAVED * 2, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(2.0)
         painter = QPainter(image)
         self._paint(painter, QRectF(0.0, 0.0, _SAVED.width(), _SAVED.height()))
         painter.end()
-        return image.save(str(file))
+        return bool(image.save(str(file)))
 
     def _save_svg(self, file: Path) -> bool:
         from PySide6.QtSvg import QSvgGenerator  # only for who saves one

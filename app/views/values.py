@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.views.choosing_values import CoverageMatrix
 from planning.geometry import Vec3
 from planning.image import Mask
 
@@ -299,54 +298,3 @@ class Choice:
 
     key: str
     text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoverageRow:
-    """The chance (0 to 1) that a set of cores does one thing, and the length that is expected.
-
-    Parameters
-    ----------
-    wanted : bool
-        The user said that it has to be sampled.
-    """
-
-    what: str
-    chance: float
-    expected_mm: float | None = None
-    wanted: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoreRow:
-    """One core of a set; `numbers` is what it is expected to hold, in words."""
-
-    key: str
-    name: str
-    numbers: str
-    purpose: str
-    container: str
-    advice: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoreSetText:
-    """Everything the panel says of the cores taken together.
-
-    Parameters
-    ----------
-    facts : tuple of (str, str)
-        Caption and words.
-    purposes : tuple of Choice
-        What a core can be taken for.
-    matrix : CoverageMatrix or None
-        What each core holds of each habitat; None where that is not known.
-    """
-
-    title: str
-    coverage: tuple[CoverageRow, ...]
-    facts: tuple[tuple[str, str], ...]
-    cores: tuple[CoreRow, ...]
-    purposes: tuple[Choice, ...]
-    warnings: tuple[str, ...] = ()
-    matrix: CoverageMatrix | None = None

@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 
 from planning.anatomy.body import body_of
 from planning.anatomy.bones import BoneMap, BoneRules, bone_map
-from planning.anatomy.case_protocol import loosened_notices, with_wishes
+from planning.anatomy.case_protocol import reasoned_notices, with_wishes
 from planning.anatomy.checks import not_checked, notices, unknown_measures
 from planning.anatomy.cortical_windows import CortexSurvey, cortical_windows
 from planning.anatomy.derived import derive
@@ -144,7 +144,6 @@ def understand(
         If the work is no longer wanted.
     """
     progress.report(0.0, "Finding the skin")
-    loosened = loosened_notices(case, protocol, guidance)
     protocol = with_wishes(case, protocol, guidance)
     ct, lesion = images.ct, _lesion(case, images, protocol)
     near = _near(ct.grid, lesion, needle, around_lps_mm)
@@ -160,8 +159,7 @@ def understand(
         structures = (*((s, images.masks[s.mask_id]) for s in case.structures), *derived.structures)
         progress.report(0.4, "Measuring structures at risk")
         risks = _risks(case, structures, near, protocol, guidance, error_model.doubt)
-        body, skin = surface.result()
-        divided = inside.result()
+        (body, skin), divided = surface.result(), inside.result()
     lesion = divided.lesion
     tissue = tissue_map(
         near, case, structures, lesion, body, risks=risks, forbidden=rules.forbidden
@@ -176,7 +174,7 @@ def understand(
         errors = _errors(case, lesion, tissue.on(paths), fields, needle, error_model, unknown)
         cortex = covered.result()
     opened = cortex.notices(drills=needle.penetrates_bone)
-    told = (*loosened, *rules.notices, *divided.notices, *derived.notices, *opened)
+    told = (*rules.notices, *divided.notices, *derived.notices, *opened)
     unseen = (*not_checked(case, ct, protocol, structures, unknown, paths), *rules.not_checked)
     progress.report(1.0, "Anatomy is ready")
     return Anatomy(
@@ -285,7 +283,7 @@ def _told(
 ) -> tuple[Notice, ...]:
     """Return what the case itself and the making of its lesion have to say."""
     made = (Notice("viability", text) for text in (lesion.notes if lesion else ()))
-    return (*notices(case, images, protocol), *made)
+    return (*notices(case, images, protocol), *reasoned_notices(case), *made)
 
 
 def _surface(case: Case, images: CaseImages, protocol: Protocol) -> tuple[Mask, SkinPoints]:

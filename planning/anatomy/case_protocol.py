@@ -13,8 +13,8 @@ from planning.model.case import Case, Guidance, LimitChange
 from planning.model.plan import Notice
 from planning.model.protocol import Constraint, Objective, Protocol
 
-LIMIT_LOOSENED = "limit_loosened"
-"""Key of the notice of a limit that a case has loosened."""
+LIMIT_CHANGED = "limit_changed"
+"""Key of the notice of a limit that a case sets otherwise, with a reason."""
 
 _DEPTH = "insertion_depth_mm"
 # Depths are judged before all else that a needle meets, and count first.
@@ -81,14 +81,14 @@ def with_wishes(case: Case, protocol: Protocol, guidance: Guidance) -> Protocol:
     )
 
 
-def loosened_notices(case: Case, protocol: Protocol, guidance: Guidance) -> tuple[Notice, ...]:
-    """Return what a reader of the plan has to know of limits that the case has loosened."""
-    return tuple(loosened_notice(c) for c in case.limits if is_looser(protocol, guidance, c))
+def reasoned_notices(case: Case) -> tuple[Notice, ...]:
+    """Return what a reader of the plan has to know of limits that the case gives a reason for."""
+    return tuple(reasoned_notice(change) for change in case.limits if change.reason)
 
 
-def loosened_notice(change: LimitChange) -> Notice:
-    """Return what has to be known of one limit that is looser than the protocol's."""
-    return Notice(LIMIT_LOOSENED, f"{change.key} loosened to {change.value:g}: {change.reason}")
+def reasoned_notice(change: LimitChange) -> Notice:
+    """Return what has to be known of one limit that is not the protocol's, and why."""
+    return Notice(LIMIT_CHANGED, f"{change.key} is {change.value:g} in this case: {change.reason}")
 
 
 def is_looser(protocol: Protocol, guidance: Guidance, change: LimitChange) -> bool:
@@ -115,7 +115,7 @@ def _check_limit(case: Case, protocol: Protocol, guidance: Guidance, change: Lim
     what = f'Case "{case.name}", limit "{change.key}"'
     constraint = protocol.constraint(change.key)
     if constraint is None and protocol.adjustable_limit(change.key) is None:
-        known = [c.key for c in (*protocol.constraints, *protocol.adjustable)]
+        known = [*(c.key for c in protocol.constraints), *(a.key for a in protocol.adjustable)]
         message = f"{what}: protocol {protocol.key} has no limit of that key"
         raise InputError(message + suggestion(change.key, known, "known are"))
     if not math.isfinite(change.value):

@@ -64,6 +64,8 @@ class Objective:
         Corner points (criterion value, desirability), ascending in value; flat beyond the ends.
     pareto : bool
         Whether the criterion takes part in the Pareto comparison.
+    label, short : str
+        What it is called, and in a word or two where there is little room.
     """
 
     key: str
@@ -73,6 +75,7 @@ class Objective:
     pareto: bool = False
     label: str = ""
     source: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +116,7 @@ class AdjustableLimit:
     text: str = ""
     label: str = ""
     source: str = ""
+    short: str = ""
 
     def constraint(self, value: float) -> Constraint:
         """Return the limit as a constraint of its own, at some value."""

@@ -102,6 +102,7 @@ class _Objective(Record):
     weight: float = Field(gt=0, allow_inf_nan=False)
     pareto: bool = False
     label: _Text
+    short: str = ""
     source: _Text
 
     @model_validator(mode="after")
@@ -137,6 +138,7 @@ class _Adjustable(Record):
     criterion: str = ""
     text: str = ""
     label: _Text
+    short: str = ""
     source: _Text
 
     @model_validator(mode="after")
@@ -304,4 +306,5 @@ def _objective(record: _Objective) -> Objective:
         pareto=record.pareto,
         label=record.label,
         source=record.source,
+        short=record.short or record.label,
     )

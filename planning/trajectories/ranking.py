@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from planning.anatomy.anatomy import Anatomy
-from planning.anatomy.case_protocol import LIMIT_LOOSENED, loosened_notice, protocol_for
+from planning.anatomy.case_protocol import LIMIT_CHANGED, protocol_for, reasoned_notice
 from planning.geometry import Float64Array
 from planning.model.case import OWN_PREFIX, Case, Guidance, LimitChange
 from planning.model.core_set import EXTRA_PREFIX, CoreSet
@@ -146,11 +146,11 @@ def _sha256(found: Searched, weights: Weights, limits: Limits) -> str:
 
 def _kept(plan: PlanResult, limits: Limits) -> tuple[Notice, ...]:
     """Return a plan's notices but those that no longer hold."""
-    loosened = [loosened_notice(c) for c in limits if c.reason]
+    reasoned = [reasoned_notice(c) for c in limits if c.reason]
     return tuple(
         n
         for n in plan.warnings
-        if n.key != RANKED_ANEW and (n.key != LIMIT_LOOSENED or n in loosened)
+        if n.key != RANKED_ANEW and (n.key != LIMIT_CHANGED or n in reasoned)
     )
 
 

@@ -201,3 +201,34 @@ def test_what_is_as_in_the_protocol_is_no_wish() -> None:
     limits = wished_limits(protocol, Guidance.FREEHAND, (), "scan_plane_angle", 10.0)
     assert [(c.key, c.value) for c in limits] == [("scan_plane_angle", 10.0)]
     assert wished_limits(protocol, Guidance.FREEHAND, limits, "scan_plane_angle", 15.0) == ()
+
+
+def test_a_limit_with_a_reason_is_said_as_long_as_it_holds(torso, protocol) -> None:
+    limits = (LimitChange(key="scan_plane_angle", value=40.0, reason="tilted gantry"),)
+    anatomy = replace(torso, case=replace(torso.case, limits=limits)).understood()
+    (said,) = [n for n in anatomy.notices if n.key == "limit_changed"]
+    assert said.text == "scan_plane_angle is 40 in this case: tilted gantry"
+    result = plan(anatomy, top=2)
+    assert said in result.warnings
+    assert said not in anew(torso, result, protocol).warnings
+
+
+def test_an_anatomy_judges_by_present_wishes_and_keeps_what_it_was_understood_with(
+    torso, protocol
+) -> None:
+    anatomy = torso.understood()
+    case = replace(
+        torso.case, weights=(("depth", 7.0),), limits=(LimitChange(key="depth", value=50.0),)
+    )
+    judged = ranking.judged_as(anatomy, case, protocol)
+    assert judged.protocol == protocol_for(case, protocol, anatomy.guidance)
+    assert (judged.case.weights, judged.case.limits) == (case.weights, ())
+    assert judged.fields is anatomy.fields
+
+
+def test_an_anatomy_made_for_the_case_judges_by_the_same_protocol(torso, protocol) -> None:
+    case = replace(
+        torso.case, weights=(("depth", 7.0),), limits=(LimitChange(key="depth", value=50.0),)
+    )
+    anatomy = replace(torso, case=case).understood()
+    assert anatomy.protocol == protocol_for(case, protocol, anatomy.guidance)
