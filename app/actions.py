@@ -195,6 +195,13 @@ ACTIONS: tuple[ActionRow, ...] = (
         "Keeps the approved plan, as superseded",
     ),
     ActionRow(
+        "compare",
+        "Plan",
+        "&Compare",
+        "Ctrl+K",
+        "Pin the selected trajectory and see others beside it; once more lets it go",
+    ),
+    ActionRow(
         "export", "Hand over", "&Export...", "Ctrl+E", "plan.json, 3D Slicer markups and a table"
     ),
     ActionRow("shortcuts", "Help", "&Keys and gestures", "F1", "Everything that can be pressed"),

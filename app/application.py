@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from app import paths
+from app.assembly.choosing import add_choosing
 from app.assembly.editing import add_editing
 from app.assembly.heat_map import add_heat_map
 from app.assembly.help import add_help
@@ -94,6 +95,7 @@ def build_desk(settings: Settings | None = None, *, data_dir: Path | None = None
         layouts=add_layouts(window, preferences),
         profile=add_profile(window, session, view_state),
         life=add_life(window, session, view_state, data_dir=data_dir),
+        choosing=add_choosing(window, session, view_state),
     )
     add_overlay_toggles(window, view_state)
     add_saving_pictures(window)

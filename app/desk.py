@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 
+from app.assembly.choosing import Choosing
 from app.assembly.life import Life
 from app.jobs import LatestJob
 from app.main_window import MainWindow
@@ -50,6 +51,7 @@ class Desk:
     layouts: LayoutsPresenter
     profile: ProfilePresenter
     life: Life
+    choosing: Choosing
 
     @property
     def jobs(self) -> tuple[LatestJob, ...]:
@@ -57,7 +59,7 @@ class Desk:
         life, recovery = self.life, self.life.recovery
         kept = () if recovery is None else (recovery.job,)
         made = (self.opening.job, self.planning.job, self.structures.job, self.editing.job)
-        return (*made, self.heat_map.job, life.saving.job, *kept)
+        return (*made, self.heat_map.job, self.choosing.job, life.saving.job, *kept)
 
     @property
     def is_busy(self) -> bool:

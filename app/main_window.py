@@ -123,6 +123,13 @@ class MainWindow(QMainWindow):
         """Put panels, one below the other, on the right as a further tab."""
         self._tabs.addTab(_scroll(*parts), title)
 
+    def show_tab(self, part: QWidget) -> None:
+        """Bring the tab forward that a panel stands on."""
+        for number in range(self._tabs.count()):
+            page = self._tabs.widget(number)
+            if page is not None and page.isAncestorOf(part):
+                self._tabs.setCurrentIndex(number)
+
     def add_below(self, strip: QWidget) -> None:
         """Put a strip below the pictures; its height can be pulled."""
         self._pictures.addWidget(strip)

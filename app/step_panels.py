@@ -17,7 +17,7 @@ from app.views.step_bar import STEPS
 
 _FIRST_SIZES = {"hand_over": [200, 600]}
 """Where a step needs more room than the widget above it; Qt shares out in proportion."""
-_HALVES = [500, 500]
+_FIRST_SHARES = [1000, 2000]
 
 
 class StepPanels(QWidget):
@@ -40,7 +40,7 @@ class StepPanels(QWidget):
         split.addWidget(self._stack)
         split.setStretchFactor(0, 1)
         split.setStretchFactor(1, 1)
-        split.setSizes(_HALVES)
+        split.setSizes(_FIRST_SHARES)
         margin = 2 * STEP_PX
         column = QVBoxLayout(self)
         column.setContentsMargins(margin, margin, margin, margin)

@@ -61,6 +61,10 @@ class ViewState(QObject):
     shown_changed : Shown
     draft_changed : Candidate or None
         The needle in the user's hand, measured as it moves; None when it is let go.
+    pinned_changed : str
+        Id of the candidate that others are compared with; empty for none.
+    together_changed : bool
+        Whether the cores of the set are looked at together, and no other candidates.
     depth_changed : float or None
         A depth along the selected needle (mm from the entry) that is being pointed at.
     """
@@ -68,6 +72,8 @@ class ViewState(QObject):
     crosshair_changed = Signal(object)
     window_changed = Signal(float, float)
     selection_changed = Signal(str)
+    pinned_changed = Signal(str)
+    together_changed = Signal(bool)
     styles_changed = Signal()
     shown_changed = Signal(object)
     draft_changed = Signal(object)
@@ -78,6 +84,8 @@ class ViewState(QObject):
         self._crosshair: Vec3 = (0.0, 0.0, 0.0)
         self._window_hu = _START_WINDOW_HU
         self._selected = ""
+        self._pinned = ""
+        self._set_together = False
         self._styles: dict[str, Style] = {}
         self._shown = Shown()
         self._draft: Candidate | None = None
@@ -97,6 +105,11 @@ class ViewState(QObject):
     def selected(self) -> str:
         """Id of the selected candidate; empty for none."""
         return self._selected
+
+    @property
+    def pinned(self) -> str:
+        """Id of the candidate that others are compared with; empty for none."""
+        return self._pinned
 
     @property
     def shown(self) -> Shown:
@@ -148,6 +161,23 @@ class ViewState(QObject):
         if candidate_id != self._selected:
             self._selected = candidate_id
             self.selection_changed.emit(candidate_id)
+
+    def pin(self, candidate_id: str) -> None:
+        """Compare others with a candidate from now on; empty compares with none."""
+        if candidate_id != self._pinned:
+            self._pinned = candidate_id
+            self.pinned_changed.emit(candidate_id)
+
+    @property
+    def set_together(self) -> bool:
+        """Whether the cores of the set are looked at together."""
+        return self._set_together
+
+    def show_set(self, *, together: bool) -> None:
+        """Look at the cores of the set together, or at all candidates."""
+        if together != self._set_together:
+            self._set_together = together
+            self.together_changed.emit(together)
 
     def style(self, key: str) -> Style | None:
         """Return how a structure looks, or None if nobody said yet."""

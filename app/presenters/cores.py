@@ -8,12 +8,14 @@ from dataclasses import replace
 from PySide6.QtCore import QObject
 
 from app import catalogue
+from app.language import tr
 from app.presenters.numbers import label_of, spoken
 from app.presenters.planning import can_plan
 from app.session import Session
 from app.view_state import ViewState
 from app.views.core_set_panel import CoreSetPanel
-from app.views.values import Choice, CoreRow, CoreSetText, CoverageRow
+from app.views.core_values import CoreRow, CoreSetText, CoverageMatrix, CoverageRow, MatrixRow
+from app.views.values import Choice
 from app.views.wording import chance, tissue_mm
 from planning.model.case import Case
 from planning.model.core_set import Core, CoreSet, Purpose
@@ -39,10 +41,13 @@ class CoresPresenter(QObject):
     ) -> None:
         super().__init__(parent)
         self._session = session
+        self._state = view_state
         self._panel = panel
+        self._shown: CoreSetText | None = None
         session.case_changed.connect(self.follow_case)
         session.opened.connect(self.refresh)
         panel.core_selected.connect(view_state.select)
+        panel.looked_at.connect(lambda seen: view_state.show_set(together=seen and self._has_set()))
         panel.purpose_chosen.connect(self.choose_purpose)
         self.refresh()
 
@@ -56,13 +61,25 @@ class CoresPresenter(QObject):
         case = self._session.case
         plan = None if case is None else case.plan
         if case is None or plan is None:
-            self._panel.set_message(can_plan(case) or _NOT_PLANNED)
+            self._say(can_plan(case) or _NOT_PLANNED)
         elif plan.core_set is None or not plan.core_set.cores:
-            self._panel.set_message(_ONE_CORE if plan.candidates else _NONE_LEFT)
+            self._say(_ONE_CORE if plan.candidates else _NONE_LEFT)
         else:
             anatomy = self._session.anatomy
             enough_mm = None if anatomy is None else anatomy.required_length_mm
-            self._panel.set_core_set(core_set_text(case, plan.core_set, enough_mm))
+            text = core_set_text(case, plan.core_set, enough_mm)
+            if text != self._shown:  # a slider that moves says the same again and again
+                self._shown = text
+                self._panel.set_core_set(text)
+        self._state.show_set(together=self._panel.isVisible() is True and self._has_set())
+
+    def _say(self, text: str) -> None:
+        self._shown = None
+        self._panel.set_message(text)
+
+    def _has_set(self) -> bool:
+        plan = None if self._session.case is None else self._session.case.plan
+        return plan is not None and plan.core_set is not None and bool(plan.core_set.cores)
 
     def choose_purpose(self, key: str, purpose: str) -> None:
         """Take a core for something else; the way back is an undo."""
@@ -106,7 +123,41 @@ def core_set_text(case: Case, core_set: CoreSet, enough_mm: float | None) -> Cor
         cores=tuple(_core_row(core, core_set) for core in core_set.cores),
         purposes=_PURPOSES,
         warnings=tuple(notice.text for notice in core_set.warnings),
+        matrix=coverage_matrix(core_set, frozenset(marked)),
     )
+
+
+def coverage_matrix(core_set: CoreSet, marked: frozenset[str]) -> CoverageMatrix | None:
+    """Return what each core, and all together, hold of each habitat; None in older plans."""
+    habitats = [name for name in core_set.coverage if name != ENOUGH]
+    if not habitats or not all(core.expected_mm for core in core_set.cores):
+        return None
+    columns = (*habitats, ENOUGH)
+    rows = [
+        MatrixRow(
+            key=core.candidate.candidate_id,
+            name=label_of(core.candidate, core_set),
+            lengths=tuple(_length(core.expected_mm.get(name)) for name in columns),
+            chances=tuple(core.chances.get(name) for name in columns),
+            taken_for=core.purpose.value,
+        )
+        for core in core_set.cores
+    ]
+    together = MatrixRow(
+        key="",
+        name=tr("together"),
+        lengths=tuple(_length(core_set.expected_mm.get(name)) for name in columns),
+        chances=tuple(core_set.coverage.get(name) for name in columns),
+    )
+    return CoverageMatrix(
+        columns=(*(spoken(name) for name in habitats), tr("enough in one core")),
+        rows=(*rows, together),
+        wanted=(*(name in marked for name in habitats), False),
+    )
+
+
+def _length(length_mm: float | None) -> str:
+    return "" if length_mm is None else tissue_mm(length_mm)
 
 
 def _title(core_set: CoreSet) -> str:

@@ -39,9 +39,13 @@ _THEN = {
 
 
 def trajectory_row(
-    candidate: Candidate, entry_slice: str, core_set: CoreSet | None = None
+    candidate: Candidate,
+    entry_slice: str,
+    core_set: CoreSet | None = None,
+    protocol: Protocol | None = None,
 ) -> TrajectoryRow:
-    """Return one line of the ranked table."""
+    """Return one line of the ranked table; the protocol says what broken limits are about."""
+    broken = candidate.violations
     values = candidate.criteria
     nearest = candidate.nearest[0] if candidate.nearest else None
     return TrajectoryRow(
@@ -60,6 +64,7 @@ def trajectory_row(
         expected_mm=values.get("expected_viable_length_mm"),
         probability=values.get("viable_probability"),
         core=purpose_of(candidate, core_set),
+        broken="; ".join(broken if protocol is None else map(protocol.text_of, broken)),
     )
 
 
@@ -183,6 +188,7 @@ def needle_path(
     core_set: CoreSet | None = None,
     error_model: ErrorModel | None = None,
     slice_normal_lps: Vec3 = HEAD_LPS,
+    stress: str = "",
 ) -> NeedlePath:
     """Return one trajectory as the views draw it; without an error model it has no envelope."""
     path = candidate.trajectory
@@ -199,6 +205,7 @@ def needle_path(
         envelope_mm=()
         if error_model is None
         else error_band_mm(path, needle, error_model, slice_normal_lps),
+        stress=stress,
     )
 
 

@@ -114,11 +114,14 @@ class PlanningPresenter(QObject):
         form.plan_requested.connect(self.start)
         self.refresh()
 
-    def follow_case(self, _new: Case, old: Case | None) -> None:
+    def follow_case(self, new: Case, old: Case | None) -> None:
         """Show what the case wants; a planning for what was before is given up."""
         if self.job.is_running and old is not None:
             self.job.cancel()
-        self.refresh()
+        if old is None or _chosen_in(new) != _chosen_in(old):
+            self.refresh()
+        else:
+            self._refresh_button()
 
     def start(self) -> None:
         """Plan the open case in the background."""
@@ -255,6 +258,19 @@ class PlanningPresenter(QObject):
         if self.job.is_running:
             return "Planning is under way."
         return can_plan(self._session.case)
+
+
+def _chosen_in(case: Case) -> tuple[object, ...]:
+    """Return what the form shows of a case."""
+    wanted = (case.protocol_key, case.needle_key, case.guidance, case.indication)
+    return (
+        *wanted,
+        case.patient_position,
+        case.ct_position,
+        case.core_count,
+        case.one_entry,
+        case.structures,
+    )
 
 
 def can_plan(case: Case | None) -> str:

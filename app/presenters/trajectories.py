@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from app import catalogue
 from app.presenters.numbers import (
@@ -13,6 +13,7 @@ from app.presenters.numbers import (
     is_extra,
     needle_path,
     not_checked_rows,
+    purpose_of,
     short_slice_words,
     trajectory_row,
     why_none,
@@ -29,6 +30,8 @@ from planning.geometry import Vec3, vec3
 from planning.model.case import Case
 from planning.model.plan import Candidate, PlanResult
 from planning.model.protocol import Protocol
+
+_NEEDLES_MS = 150
 
 _NOT_OPEN = "Open a case to plan it."
 _NOT_PLANNED = "Nothing planned yet. Choose needle and guidance, then press Plan."
@@ -52,10 +55,13 @@ class TrajectoriesPresenter(QObject):
         self._table = table
         self._not_checked = not_checked
         self._pictures = tuple(pictures)
+        self._needles_soon = self._timer(_NEEDLES_MS, self._redraw)
         session.case_changed.connect(self.follow_case)
         session.opened.connect(self.show_plan)
         table.selected.connect(view_state.select)
         view_state.selection_changed.connect(self.show_selected)
+        view_state.pinned_changed.connect(self._redraw)
+        view_state.together_changed.connect(self._redraw)
         table.set_message(_NOT_OPEN)
 
     def follow_case(self, new: Case, old: Case | None) -> None:
@@ -65,8 +71,19 @@ class TrajectoriesPresenter(QObject):
             if plan is not before:  # only what cores are taken for has changed
                 self._fill_table(plan)
                 self._show_selected(plan)
+        elif plan is not None and before is not None and same_paths(plan, before):
+            self._show_ranked_anew(plan)
         elif old is None or plan is not before:
             self.show_plan()
+
+    def _show_ranked_anew(self, plan: PlanResult) -> None:
+        """List the same trajectories in another order; who is selected stays, and so do the views.
+
+        A slider may be moving: the table follows at once, the rest as soon as there is time.
+        """
+        self._fill_table(plan)
+        self._table.set_selected(self._state.selected)
+        self._needles_soon.start()
 
     def show_plan(self) -> None:
         """Fill the table and select the best."""
@@ -99,7 +116,10 @@ class TrajectoriesPresenter(QObject):
             return
         rows = tuple(
             trajectory_row(
-                c, short_slice_words(images.ct, c.trajectory.entry_lps_mm), plan.core_set
+                c,
+                short_slice_words(images.ct, c.trajectory.entry_lps_mm),
+                plan.core_set,
+                protocol_of(plan),
             )
             for c in plan.candidates
         )
@@ -136,11 +156,31 @@ class TrajectoriesPresenter(QObject):
                     core_set=plan.core_set,
                     error_model=error_model if c is selected else None,
                     slice_normal_lps=images.ct.slice_normal_lps,
+                    stress=self._stress(c, plan),
                 )
                 for c in plan.candidates
+                if not self._state.set_together or c is selected or self._stress(c, plan)
             )
         for picture in self._pictures:
             picture.set_needles(paths)
+
+    def _stress(self, candidate: Candidate, plan: PlanResult) -> str:
+        """Return why a trajectory is drawn as strongly as the selected one, if it is."""
+        if candidate.candidate_id == self._state.pinned:
+            return "pinned"
+        in_set = purpose_of(candidate, plan.core_set)
+        return "set" if self._state.set_together and in_set else ""
+
+    def _timer(self, after_ms: int, show: Callable[[], object]) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(after_ms)
+        timer.timeout.connect(show)
+        return timer
+
+    def _redraw(self) -> None:
+        plan = self._plan()
+        self._show_needles(plan, self._selected(plan))
 
     def _plan(self) -> PlanResult | None:
         case = self._session.case
@@ -151,6 +191,13 @@ class TrajectoriesPresenter(QObject):
             return None
         wanted = self._state.selected
         return next((c for c in plan.candidates if c.candidate_id == wanted), None)
+
+
+def same_paths(plan: PlanResult, before: PlanResult) -> bool:
+    """Tell whether two plans hold the same trajectories, ranked in whatever order."""
+    return bool(plan.candidates) and {c.candidate_id: c.trajectory for c in plan.candidates} == {
+        c.candidate_id: c.trajectory for c in before.candidates
+    }
 
 
 def protocol_of(plan: PlanResult) -> Protocol:

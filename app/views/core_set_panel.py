@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QHideEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -13,10 +13,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import tr
 from app.views.chance_bar import ChanceBar
+from app.views.core_values import CoreRow, CoreSetText, CoverageRow
+from app.views.coverage_table import CoverageTable
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import RaisedFrame, Words, column, heading
-from app.views.values import Choice, CoreRow, CoreSetText, CoverageRow
+from app.views.values import Choice
 from app.views.wording import chance, likelihood, tissue_mm
 
 _RESTS_ON = "Chances and expected lengths hold if masks and error model hold."
@@ -36,11 +39,14 @@ class CoreSetPanel(QWidget):
     -------
     core_selected : str
         Key of the core the user wants to see.
+    looked_at : bool
+        Whether the panel is in view.
     purpose_chosen : str, str
         Key of a core, and key of what the user wants it to be taken for.
     """
 
     core_selected = Signal(str)
+    looked_at = Signal(bool)
     purpose_chosen = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -63,6 +69,11 @@ class CoreSetPanel(QWidget):
         layout.addWidget(heading("Chance of each sample"))
         layout.addLayout(_coverage(shown.coverage))
         layout.addWidget(_caption(_RESTS_ON))
+        if shown.matrix is not None:
+            layout.addWidget(heading(tr("What each core holds")))
+            matrix = CoverageTable(shown.matrix)
+            matrix.core_selected.connect(self.core_selected)
+            layout.addWidget(matrix)
         layout.addWidget(heading("Cores, shallowest first"))
         for core in shown.cores:
             layout.addWidget(self._core(core, shown.purposes))
@@ -74,6 +85,14 @@ class CoreSetPanel(QWidget):
         layout = column(fresh)
         layout.addWidget(Words(text, tone="secondary").wrapped())
         self._put(fresh)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.looked_at.emit(self.isVisible())
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.looked_at.emit(self.isVisible())
 
     def _put(self, fresh: QWidget) -> None:
         self._layout.replaceWidget(self._body, fresh)

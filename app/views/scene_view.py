@@ -332,8 +332,14 @@ def _scene_needle(needle: NeedlePath, *, envelope: bool) -> SceneNeedle:
         tip_lps_mm=needle.tip_lps_mm,
         specimen_lps_mm=needle.specimen_lps_mm,
         radius_mm=needle.radius_mm,
-        selected=needle.selected,
-        colour=rgb(DARK.accent if needle.selected or needle.core else DARK.secondary),
+        selected=needle.selected or bool(needle.stress),
+        colour=rgb(_needle_colour(needle)),
         core=needle.core,
         envelope_mm=needle.envelope_mm if envelope and needle.selected else (),
     )
+
+
+def _needle_colour(needle: NeedlePath) -> str:
+    if needle.stress == "pinned" and not needle.selected:
+        return DARK.caution
+    return DARK.accent if needle.selected or needle.core else DARK.secondary

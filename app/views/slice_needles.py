@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from app.rendering.needle_cuts import crossing_of
 from app.rendering.slice_geometry import SlicePlane, clipped_to_slab
 from app.views.overlays import Overlays
-from app.views.palette import CAPTION_PX
+from app.views.palette import CAPTION_PX, DARK
 from app.views.slice_envelope import paint_envelope
 from app.views.slice_overlay import paint_text, text_size
 from app.views.values import NeedlePath
@@ -31,10 +31,15 @@ _SPECIMEN = QColor("#ffffff")
 
 @dataclass(frozen=True, slots=True)
 class NeedleColours:
-    """Axis of the selected needle, and of the others."""
+    """Axis of the selected needle, of the others, and of the one that is pinned."""
 
     selected: str
     ghost: str
+    pinned: str = DARK.caution
+
+    def of(self, needle: NeedlePath) -> str:
+        """Return the colour of a needle that stands out from the ghosts."""
+        return self.pinned if needle.stress == "pinned" else self.selected
 
 
 def paint_needles(
@@ -55,20 +60,25 @@ def paint_needles(
     drawn = overlays or Overlays()
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    ghosts = [n for n in needles if not n.selected and not n.core] if drawn.ghosts else []
-    cores = [n for n in needles if not n.selected and n.core]
+    stressed = [n for n in needles if n.stress and not n.selected]
+    plain = [n for n in needles if not n.stress and not n.selected]
+    ghosts = [n for n in plain if not n.core] if drawn.ghosts else []
+    cores = [n for n in plain if n.core]
     chosen = [n for n in needles if n.selected]
     for needle in ghosts:
         _paint_ghost(painter, plane, needle, QColor(colours.ghost))
     for needle in cores:
         _paint_core(painter, plane, needle, QColor(colours.selected))
+    for needle in stressed:
+        half = max(half_slab_mm, needle.radius_mm)
+        _paint_selected(painter, plane, needle, half, QColor(colours.of(needle)))
     for needle in chosen:
         half = max(half_slab_mm, needle.radius_mm)
         if drawn.envelope:
             paint_envelope(painter, plane, needle, QColor(colours.selected))
         _paint_selected(painter, plane, needle, half, QColor(colours.selected))
     if drawn.labels:
-        named = [(n, colours.selected) for n in (*chosen, *cores)]
+        named = [(n, colours.of(n)) for n in (*chosen, *stressed, *cores)]
         if pointer is not None:
             named += [(n, colours.ghost) for n in ghosts if _points_at(plane, n, pointer)]
         taken: list[QRectF] = []

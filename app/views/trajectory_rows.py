@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QFontMetrics
 
+from app.language import tr
 from app.views.palette import CAPTION_PX, colours, font
 from app.views.values import TrajectoryRow
 from app.views.wording import chance, hand_mm, tissue_mm
@@ -33,8 +34,9 @@ def _number(value: float | None, digits: int) -> str:
 COLUMNS: tuple[Column, ...] = (
     Column(
         "#",
-        "Rank; C is a core of the set that is not ranked; ▲ means there are warnings",
-        lambda r: f"{label_of(r)}{' ▲' if r.caution else ''}",
+        "Rank; C is a core of the set that is not ranked; ▲ means there are warnings, "
+        "✕ that it breaks a limit",
+        lambda r: f"{label_of(r)}{_mark(r)}",
         lambda r: r.rank,
     ),
     Column(
@@ -121,6 +123,9 @@ class TrajectoryRows(QAbstractTableModel):
             return COLUMNS[index.column()].cell(row)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _side(index.column())
+        if role == Qt.ItemDataRole.ForegroundRole and row.broken:
+            table = colours()
+            return QColor(table.danger if index.column() == 0 else table.secondary)
         if role == Qt.ItemDataRole.ForegroundRole and row.caution and index.column() == 0:
             return QColor(colours().caution)
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -159,6 +164,12 @@ def sorted_rows(
     return tuple(sorted(rows, key=place))
 
 
+def _mark(row: TrajectoryRow) -> str:
+    if row.broken:
+        return " ✕"
+    return " ▲" if row.caution else ""
+
+
 def label_of(row: TrajectoryRow) -> str:
     """Return what a trajectory is called in the table."""
     return row.label or str(row.rank)
@@ -172,6 +183,9 @@ def core_words(row: TrajectoryRow) -> str:
 def under_words(row: TrajectoryRow, width_px: int) -> str:
     """Return a row's second line; where it is narrow, only the structure's name is shortened."""
     metrics = QFontMetrics(font(CAPTION_PX))
+    if row.broken:
+        what = tr("breaks a limit: {what}", what=row.broken)
+        return metrics.elidedText(what, Qt.TextElideMode.ElideRight, width_px)
     entry = f"entry {row.entry_slice}, " if row.entry_slice else ""
     if not row.nearest_structure:
         return f"{entry}nothing near was checked"
@@ -201,6 +215,7 @@ def _tip(row: TrajectoryRow) -> str:
         f"Tip goes to: {row.angle_words}",
         f"Entry on {row.entry_slice}",
         f"Score {row.score:.2f}",
+        tr("BREAKS A LIMIT: {what}", what=row.broken) if row.broken else "",
         row.caution,
     ]
     return "\n".join(line for line in lines if line)

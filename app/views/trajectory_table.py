@@ -62,13 +62,15 @@ class TrajectoryTable(QWidget):
     def set_rows(self, rows: tuple[TrajectoryRow, ...], summary: str = "") -> None:
         """Show these trajectories; `summary` stands beside the heading ("12 of 412 806")."""
         self._silent = True
+        same = {(r.key, r.broken) for r in rows} == {(r.key, r.broken) for r in self._model.rows}
         self._model.set_rows(rows)
         self._silent = False
         self._summary.setText(summary)
         self._message.setVisible(not rows)
         self._view.setVisible(bool(rows))
         self._view.fit_rows()
-        self._view.fit_columns()
+        if not same:  # else they only stand in another order
+            self._view.fit_columns()
 
     def set_selected(self, key: str) -> None:
         """Mark one line without emitting `selected`; an unknown key clears the mark."""

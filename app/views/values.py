@@ -87,6 +87,9 @@ class NeedlePath:
     envelope_mm : tuple of (float, float)
         Depth from the entry and radius around the axis within which 95 % of the needles stay,
         shallowest first; it goes on a little past the tip. Empty where no error model is known.
+    stress : str
+        ``pinned`` or ``set``: drawn like the selected one, in the colour of what is pinned, or
+        because all cores of the set are looked at together.
     """
 
     key: str
@@ -99,6 +102,7 @@ class NeedlePath:
     selected: bool = False
     core: bool = False
     envelope_mm: tuple[tuple[float, float], ...] = ()
+    stress: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +131,8 @@ class TrajectoryRow:
         Angles that name where the tip goes; see `app.views.wording`.
     entry_slice : str
         How the scanner names the slice of the entry, short.
-    caution : str
-        Warnings in one line, empty if there are none.
+    caution, broken : str
+        Warnings, and limits it breaks, in one line each; empty if there are none.
     """
 
     key: str
@@ -146,6 +150,7 @@ class TrajectoryRow:
     expected_mm: float | None = None
     probability: float | None = None
     core: str = ""
+    broken: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,51 +206,3 @@ class Choice:
 
     key: str
     text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoverageRow:
-    """The chance (0 to 1) that a set of cores does one thing, and the length that is expected.
-
-    Parameters
-    ----------
-    wanted : bool
-        The user said that it has to be sampled.
-    """
-
-    what: str
-    chance: float
-    expected_mm: float | None = None
-    wanted: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoreRow:
-    """One core of a set; `numbers` is what it is expected to hold, in words."""
-
-    key: str
-    name: str
-    numbers: str
-    purpose: str
-    container: str
-    advice: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoreSetText:
-    """Everything the panel says of the cores taken together.
-
-    Parameters
-    ----------
-    facts : tuple of (str, str)
-        Caption and words.
-    purposes : tuple of Choice
-        What a core can be taken for.
-    """
-
-    title: str
-    coverage: tuple[CoverageRow, ...]
-    facts: tuple[tuple[str, str], ...]
-    cores: tuple[CoreRow, ...]
-    purposes: tuple[Choice, ...]
-    warnings: tuple[str, ...] = ()

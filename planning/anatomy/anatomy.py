@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 
 from planning.anatomy.body import body_of
 from planning.anatomy.bones import BoneMap, BoneRules, bone_map
+from planning.anatomy.case_protocol import reasoned_notices, with_wishes
 from planning.anatomy.checks import not_checked, notices, unknown_measures
 from planning.anatomy.cortical_windows import CortexSurvey, cortical_windows
 from planning.anatomy.derived import derive
@@ -138,11 +139,12 @@ def understand(
     Raises
     ------
     InputError
-        If the lesion is ambiguous or a margin is too small without a reason.
+        If the lesion is ambiguous, or a margin or a limit is too small without a reason.
     Cancelled
         If the work is no longer wanted.
     """
     progress.report(0.0, "Finding the skin")
+    protocol = with_wishes(case, protocol, guidance)
     ct, lesion = images.ct, _lesion(case, images, protocol)
     near = _near(ct.grid, lesion, needle, around_lps_mm)
     # What runs beside each other here does not depend on each other, and mostly frees the lock.
@@ -157,8 +159,7 @@ def understand(
         structures = (*((s, images.masks[s.mask_id]) for s in case.trusted), *derived.structures)
         progress.report(0.4, "Measuring structures at risk")
         risks = _risks(case, structures, near, protocol, guidance, error_model.doubt)
-        body, skin = surface.result()
-        divided = inside.result()
+        (body, skin), divided = surface.result(), inside.result()
     lesion = divided.lesion
     tissue = tissue_map(
         near, case, structures, lesion, body, risks=risks, forbidden=rules.forbidden
@@ -196,12 +197,17 @@ def understand(
         cortex=cortex,
         derived=(*derived.structures, *divided.structures),
         no_entry=_no_entry(case, images),
-        allowance_mm=max(ct.grid.spacing_mm) / 2.0,
+        allowance_mm=allowance_mm(ct),
         required_length_mm=_required_length_mm(lesion, protocol),
         unknown_measures=frozenset(unknown),
         not_checked=(*_unseen_skin(lesion, skin, limits), *unseen),
         notices=(*_told(case, images, protocol, lesion), *told),
     )
+
+
+def allowance_mm(ct: Volume) -> float:
+    """Return how far a binary mask of the CT can hide the true surface; see `Anatomy`."""
+    return max(ct.grid.spacing_mm) / 2.0
 
 
 @lru_cache(maxsize=2)
@@ -277,7 +283,7 @@ def _told(
 ) -> tuple[Notice, ...]:
     """Return what the case itself and the making of its lesion have to say."""
     made = (Notice("viability", text) for text in (lesion.notes if lesion else ()))
-    return (*notices(case, images, protocol), *made)
+    return (*notices(case, images, protocol), *reasoned_notices(case), *made)
 
 
 def _surface(case: Case, images: CaseImages, protocol: Protocol) -> tuple[Mask, SkinPoints]:

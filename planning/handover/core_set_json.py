@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from planning.errors import InputError
@@ -22,6 +22,8 @@ def core_set_document(core_set: CoreSet) -> dict[str, Any]:
                 "container": core.container,
                 "advice": core.advice,
                 "tissue_mm3": rounded(core.tissue_mm3),
+                **_told("expected_mm", core.expected_mm),
+                **_told("chances", core.chances),
             }
             for core in core_set.cores
         ],
@@ -68,6 +70,8 @@ def core_set_from(
                 container=core.container,
                 advice=core.advice,
                 tissue_mm3=core.tissue_mm3,
+                expected_mm=core.expected_mm,
+                chances=core.chances,
             )
             for core in record.cores
         ),
@@ -86,3 +90,7 @@ def core_set_from(
         ),
         warnings=tuple(Notice(*line.split(": ", 1)) for line in record.warnings),
     )
+
+
+def _told(key: str, values: Mapping[str, float]) -> dict[str, dict[str, float]]:
+    return {key: {name: rounded(value) for name, value in values.items()}} if values else {}

@@ -13,6 +13,12 @@ from planning.geometry import Vec3, vec3
 from planning.handover.core_set_json import core_set_document, core_set_from
 from planning.handover.plan_record import BoneRecord, CandidateRecord, NearestRecord, PlanRecord
 from planning.handover.rounding import rounded
+from planning.handover.wishes_json import (
+    limits_from,
+    searched_from,
+    weights_from,
+    wishes_document,
+)
 from planning.model.needle import Needle, NeedleKind, Trajectory
 from planning.model.plan import BoneEntry, Candidate, Nearest, NotChecked, Notice, PlanResult
 from planning.trajectories.criteria import CRITERION_KEYS
@@ -63,6 +69,7 @@ def plan_to_json(plan: PlanResult) -> str:
         ],
         "candidates": [_candidate(candidate) for candidate in plan.candidates],
         "core_set": {} if plan.core_set is None else core_set_document(plan.core_set),
+        **wishes_document(plan),
     }
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -116,12 +123,16 @@ def plan_from_json(text: str | bytes, what: str = "plan.json") -> PlanResult:
         warnings=tuple(_notice(line) for line in notices),
         candidates=candidates,
         core_set=core_set_from(record.core_set, candidates, what),
+        weights=weights_from(record.weights),
+        limits=limits_from(record.limits),
+        searched=searched_from(record.searched),
     )
 
 
 def _candidate(candidate: Candidate) -> dict[str, Any]:
     criteria = {key: candidate.criteria.get(key) for key in CRITERION_KEYS}
     bone = {} if candidate.bone is None else {"bone": _bone(candidate.bone)}
+    besides = {"measures": _numbers(candidate.measures)} if candidate.measures else {}
     return {
         "id": candidate.candidate_id,
         "rank": candidate.rank,
@@ -143,6 +154,7 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
             for name, length_mm in candidate.compartments
         ],
         **bone,
+        **besides,
     }
 
 
@@ -188,6 +200,7 @@ def _read_candidate(record: CandidateRecord) -> Candidate:
         violations=tuple(line.removeprefix(f"{_VIOLATED}: ") for line in broken),
         compartments=tuple((c.structure, c.length_mm) for c in record.compartments),
         bone=None if record.bone is None else _read_bone(record.bone),
+        measures=record.measures,
     )
 
 

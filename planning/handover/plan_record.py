@@ -98,6 +98,7 @@ class CandidateRecord(Record):
     warnings: list[str]
     compartments: list[CrossedRecord] = Field(default_factory=list)
     bone: BoneRecord | None = None
+    measures: dict[str, _Number | None] = Field(default_factory=dict)
 
     @field_validator("criteria")
     @classmethod
@@ -119,6 +120,8 @@ class CoreRecord(Record):
     container: str
     advice: str = ""
     tissue_mm3: _Number = 0.0
+    expected_mm: dict[str, _Number] = Field(default_factory=dict)
+    chances: dict[str, _Number] = Field(default_factory=dict)
 
 
 class CoreSetRecord(Record):
@@ -137,6 +140,22 @@ class CoreSetRecord(Record):
     tract_structures: list[str] = Field(default_factory=list)
     method: str
     warnings: list[str] = Field(default_factory=list)
+
+
+class LimitRecord(Record):
+    """A limit that the case sets otherwise than the protocol."""
+
+    key: str
+    value: _Number
+    reason: str = ""
+
+
+class SearchedRecord(Record):
+    """What the candidates were searched with."""
+
+    weights: dict[str, _Number]
+    limits: list[LimitRecord]
+    inputs_sha256: str
 
 
 class PlanRecord(Record):
@@ -161,6 +180,9 @@ class PlanRecord(Record):
     warnings: list[str]
     candidates: list[CandidateRecord]
     core_set: CoreSetRecord | None
+    weights: dict[str, _Number] = Field(default_factory=dict)
+    limits: list[LimitRecord] = Field(default_factory=list)
+    searched: SearchedRecord | None = None
 
     @field_validator("core_set", mode="before")
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from planning.model.case import Indication
@@ -110,6 +110,11 @@ class Core:
     ----------
     tissue_mm3 : float
         Volume that is expected of what is worth sampling, recovery included.
+    expected_mm : mapping of str to float
+        Length that this core is expected to hold of each habitat; empty in plans of older versions.
+    chances : mapping of str to float
+        Chance that this core samples each habitat, and that it holds the required length
+        ("enough"); empty likewise.
     """
 
     candidate: Candidate
@@ -117,6 +122,8 @@ class Core:
     container: str
     advice: str
     tissue_mm3: float
+    expected_mm: Mapping[str, float] = field(default_factory=dict)
+    chances: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

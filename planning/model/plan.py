@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from planning.geometry import Vec3
 from planning.model.needle import Needle, Trajectory
 
 if TYPE_CHECKING:
+    from planning.model.case import LimitChange
     from planning.model.core_set import CoreSet
 
 CriterionValues = Mapping[str, float | None]
@@ -122,6 +123,10 @@ class Candidate:
         first.
     bone : BoneEntry or None
         None where the needle meets no bone, or no mask says where bone is.
+    measures : mapping of str to float or None
+        What protocols judge by besides the criteria; None where this needle has no such value (a
+        criterion stands here too then, to tell it from one that nobody could measure). Empty in
+        plans of older versions.
     """
 
     candidate_id: str
@@ -138,6 +143,16 @@ class Candidate:
     violations: tuple[str, ...] = ()
     compartments: tuple[tuple[str, float], ...] = ()
     bone: BoneEntry | None = None
+    measures: CriterionValues = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searched:
+    """What a plan's candidates were searched with, where they have been ranked anew since."""
+
+    weights: tuple[tuple[str, float], ...]
+    limits: tuple[LimitChange, ...]
+    inputs_sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +168,10 @@ class PlanResult:
         Candidates removed, by the first constraint they fail in protocol order.
     inputs_sha256 : str
         Of everything that determined the answer.
+    weights, limits
+        What the case weighs and limits otherwise than the protocol, as the candidates are ranked.
+    searched : Searched or None
+        What the candidates were searched with, if that is something else.
     """
 
     case_name: str
@@ -175,3 +194,6 @@ class PlanResult:
     warnings: tuple[Notice, ...]
     candidates: tuple[Candidate, ...]
     core_set: CoreSet | None = None
+    weights: tuple[tuple[str, float], ...] = ()
+    limits: tuple[LimitChange, ...] = ()
+    searched: Searched | None = None

@@ -64,6 +64,8 @@ class Objective:
         Corner points (criterion value, desirability), ascending in value; flat beyond the ends.
     pareto : bool
         Whether the criterion takes part in the Pareto comparison.
+    label, short : str
+        What it is called, and in a word or two where there is little room.
     """
 
     key: str
@@ -73,6 +75,7 @@ class Objective:
     pareto: bool = False
     label: str = ""
     source: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,48 @@ class Caution:
     above: float | None = None
     below: float | None = None
     source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjustableLimit:
+    """A limit that a case may set tighter, and how far that makes sense.
+
+    Parameters
+    ----------
+    key : str
+        Of a constraint of the protocol; or of a limit that holds only in cases that set it.
+    criterion, text : str
+        Of a limit without a constraint: what it is about, and what is said of a candidate that
+        breaks it. Empty for one with a constraint, which says both.
+    loosest : float or None
+        Where a limit without a constraint begins to tell; None for one with a constraint.
+    tightest, step : float
+        How far it can be tightened, and in which steps; the end of the range says whether values
+        above or below the limit are refused.
+    """
+
+    key: str
+    tightest: float
+    step: float
+    loosest: float | None = None
+    criterion: str = ""
+    text: str = ""
+    label: str = ""
+    source: str = ""
+    short: str = ""
+
+    def constraint(self, value: float) -> Constraint:
+        """Return the limit as a constraint of its own, at some value."""
+        assert self.loosest is not None, "a limit with a constraint changes that one"
+        downward = self.tightest < self.loosest
+        return Constraint(
+            key=self.key,
+            criterion=self.criterion,
+            at_most=value if downward else None,
+            at_least=None if downward else value,
+            text=self.text,
+            source=self.source,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +199,8 @@ class Protocol:
         made with.
     constraints : tuple of Constraint
         In the order in which a rejected candidate's reason is looked for.
+    adjustable : tuple of AdjustableLimit
+        What a case is offered to tighten.
     """
 
     key: str
@@ -172,14 +219,26 @@ class Protocol:
     rules: tuple[Rule, ...]
     compartments: tuple[CompartmentGroup, ...]
     intercostal: IntercostalBand
+    adjustable: tuple[AdjustableLimit, ...] = ()
 
     def constraint(self, key: str) -> Constraint | None:
         """Return the constraint of that key, if the protocol has it."""
         return next((c for c in self.constraints if c.key == key), None)
+
+    def objective(self, key: str) -> Objective | None:
+        """Return the objective of that key, if the protocol has it."""
+        return next((o for o in self.objectives if o.key == key), None)
+
+    def adjustable_limit(self, key: str) -> AdjustableLimit | None:
+        """Return what a case is offered to tighten under that key, if anything."""
+        return next((a for a in self.adjustable if a.key == key), None)
 
     def text_of(self, key: str) -> str:
         """Return what a constraint or a rule says, by the key that plans carry; else the key."""
         limit = self.constraint(key)
         if limit is not None:
             return limit.text
+        wish = self.adjustable_limit(key)
+        if wish is not None:
+            return wish.text
         return next((r.text for r in self.rules if r.name == key), key)

@@ -198,7 +198,9 @@ def _case(record: CaseFile, file: Path, ct: Volume, regions: tuple[Region, ...])
         one_entry=table.one_entry,
         remarks=table.remarks,
         weights=tuple(record.weights.items()),
-        limits=tuple(LimitChange(key=x.key, value=x.value, reason=x.reason) for x in record.limit),
+        limits=tuple(
+            LimitChange(key=x.key, value=x.value, reason=x.reason.strip()) for x in record.limit
+        ),
         own_paths=own_paths_of(record.own_path),
     )
 

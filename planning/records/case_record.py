@@ -227,7 +227,9 @@ class CaseFile(Record):
     rule: list[RuleTable] = Field(default_factory=list)
     viability: ViabilityTable = Field(default_factory=ViabilityTable)
     ct: FactsTable | None = None
-    weights: dict[str, _Finite] = Field(default_factory=dict)
+    weights: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(
+        default_factory=dict
+    )
     limit: list[LimitTable] = Field(default_factory=list)
     own_path: list[OwnPathTable] = Field(default_factory=list)
     past: list[PastTable] = Field(default_factory=list)
@@ -235,8 +237,17 @@ class CaseFile(Record):
     @field_validator("rule")
     @classmethod
     def _changes_each_once(cls, rules: list[RuleTable]) -> list[RuleTable]:
-        keys = [rule.key for rule in rules]
-        repeated = sorted({key for key in keys if keys.count(key) > 1})
-        if repeated:
-            raise ValueError(f'has two entries with the key "{repeated[0]}"')
+        _require_distinct([rule.key for rule in rules])
         return rules
+
+    @field_validator("limit")
+    @classmethod
+    def _limits_each_once(cls, limits: list[LimitTable]) -> list[LimitTable]:
+        _require_distinct([limit.key for limit in limits])
+        return limits
+
+
+def _require_distinct(keys: list[str]) -> None:
+    repeated = sorted({key for key in keys if keys.count(key) > 1})
+    if repeated:
+        raise ValueError(f'has two entries with the key "{repeated[0]}"')

@@ -12,7 +12,15 @@ from planning.errors import InputError
 from planning.formats import Record, checked, parsed_toml, require_version
 from planning.model.case import Guidance, Indication, Role
 from planning.model.core_set import CoreRules
-from planning.model.protocol import Caution, Constraint, Objective, Protocol, Search, StrategyRules
+from planning.model.protocol import (
+    AdjustableLimit,
+    Caution,
+    Constraint,
+    Objective,
+    Protocol,
+    Search,
+    StrategyRules,
+)
 from planning.model.site import SiteTable
 
 NEWEST_VERSION = 1
@@ -94,6 +102,7 @@ class _Objective(Record):
     weight: float = Field(gt=0, allow_inf_nan=False)
     pareto: bool = False
     label: _Text
+    short: str = ""
     source: _Text
 
     @model_validator(mode="after")
@@ -118,6 +127,27 @@ class _Caution(Record):
     def _has_a_threshold(self) -> _Caution:
         if (self.above is None) == (self.below is None):
             raise ValueError('give exactly one of "above" and "below"')
+        return self
+
+
+class _Adjustable(Record):
+    key: _Text
+    tightest: float = Field(allow_inf_nan=False)
+    step: float = Field(gt=0, allow_inf_nan=False)
+    loosest: float | None = Field(default=None, allow_inf_nan=False)
+    criterion: str = ""
+    text: str = ""
+    label: _Text
+    short: str = ""
+    source: _Text
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> _Adjustable:
+        given = (self.loosest is not None, bool(self.criterion), bool(self.text))
+        if any(given) and not all(given):
+            raise ValueError('give "loosest", "criterion" and "text" together, or none of them')
+        if self.loosest == self.tightest:
+            raise ValueError('"loosest" and "tightest" have to differ')
         return self
 
 
@@ -159,6 +189,18 @@ class _File(Record):
     constraint: list[_Constraint]
     objective: list[_Objective] = Field(min_length=1)
     caution: list[_Caution] = Field(default_factory=list)
+    adjustable: list[_Adjustable] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _adjusts_what_there_is(self) -> _File:
+        held = {c.key for c in self.constraint}
+        for limit in self.adjustable:
+            if (limit.key in held) == (limit.loosest is not None):
+                raise ValueError(
+                    f'[[adjustable]] "{limit.key}": give "loosest", "criterion" and "text" where '
+                    "no constraint has that key, and only there"
+                )
+        return self
 
 
 def read_protocol(data: bytes, key: str, sites: SiteTable) -> Protocol:
@@ -181,7 +223,7 @@ def read_protocol(data: bytes, key: str, sites: SiteTable) -> Protocol:
     raw = parsed_toml(data, what)
     require_version(raw, NEWEST_VERSION, what)
     record = checked(_File, raw, what)
-    for kind in ("constraint", "objective", "caution"):
+    for kind in ("constraint", "objective", "caution", "adjustable"):
         _require_distinct([entry.key for entry in getattr(record, kind)], kind, what)
     return Protocol(
         key=key,
@@ -200,6 +242,7 @@ def read_protocol(data: bytes, key: str, sites: SiteTable) -> Protocol:
         intercostal=sites.intercostal,
         cores=_cores(record.cores),
         strategies=_strategies(record.strategies),
+        adjustable=tuple(AdjustableLimit(**a.model_dump()) for a in record.adjustable),
     )
 
 
@@ -263,4 +306,5 @@ def _objective(record: _Objective) -> Objective:
         pareto=record.pareto,
         label=record.label,
         source=record.source,
+        short=record.short or record.label,
     )

@@ -163,6 +163,10 @@ def _settle_doubts(
     for key in (f"{c}_slack_mm" for c in CLEARANCE_CLASSES):
         if key in measures:
             is_open |= matters & (np.abs(measures[key] - allowance_mm) < doubt_mm)
+    for limit_mm in _extra_limits_mm(anatomy):
+        extra = measures.get(judging.EXTRA_CLEARANCE)
+        if extra is not None:
+            is_open |= matters & (np.abs(extra - allowance_mm - limit_mm) < doubt_mm)
     some = needles.chosen(is_open)
     if len(some) == 0:
         return
@@ -170,6 +174,12 @@ def _settle_doubts(
     for key, values in clearance_measures(anatomy, fields, some, step_mm=step_mm).items():
         measures[key][is_open] = values
     add_derived(anatomy, measures)
+
+
+def _extra_limits_mm(anatomy: Anatomy) -> list[float]:
+    """Return what the case demands beyond all margins, if it demands more."""
+    extra, guidance = judging.EXTRA_CLEARANCE, anatomy.guidance
+    return [c.limit(guidance) for c in anatomy.protocol.constraints if c.criterion == extra]
 
 
 def _telling_mm(protocol: Protocol) -> float:

@@ -53,6 +53,8 @@ def inputs_sha256(anatomy: Anatomy, cores: CoreRequest | None = None) -> str:
         bool(case.surgeon),
         case.strategy,
         [(s.name, s.role.value, s.excluded_because) for s in case.distrusted],
+        case.weights,
+        case.limits,
         cores,
     )
     digest.update(repr(wishes).encode())

@@ -15,6 +15,9 @@ from planning.trajectories.criteria import CLEARANCE_CLASSES
 
 AnyArray = NDArray[np.float64] | NDArray[np.float32]
 
+EXTRA_CLEARANCE = "extra_clearance_mm"
+"""The least clearance beyond its margin, over all classes; a limit on it is one on clearances."""
+
 _ROUNDING = 1e-6
 
 
@@ -46,7 +49,7 @@ def breaks(
     values = measures.get(constraint.criterion)
     if values is None:
         return None
-    limit = constraint.limit(guidance)
+    limit = limit_in(constraint, guidance, allowance_mm)
     if constraint.at_least is not None:
         return np.asarray(values < limit - _ROUNDING)
     return np.asarray(values > limit + _ROUNDING)
@@ -110,10 +113,16 @@ def _breaks_one(
     values = measures.get(constraint.criterion)
     if values is None:
         return False
-    limit, value = constraint.limit(guidance), float(values[0])
+    limit, value = limit_in(constraint, guidance, allowance_mm), float(values[0])
     if constraint.at_least is not None:
         return value < limit - _ROUNDING
     return value > limit + _ROUNDING
+
+
+def limit_in(constraint: Constraint, guidance: Guidance, allowance_mm: float) -> float:
+    """Return a limit; one on clearances is the wider by what the voxels may hide."""
+    limit = constraint.limit(guidance)
+    return limit + allowance_mm if constraint.criterion == EXTRA_CLEARANCE else limit
 
 
 def desirability(objective: Objective, values: AnyArray, floor: float) -> Float64Array:

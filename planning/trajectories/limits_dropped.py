@@ -39,9 +39,10 @@ def by_dropping(
     if not miss.limits or not all(_may_go(c) for c in miss.limits):
         return
     rows = np.flatnonzero(judged.breaking_only(miss.broken))
-    others = [_words(c) for c in miss.limits if c.key != FORBIDDEN]
+    own = frozenset(a.key for a in anatomy.protocol.adjustable if a.loosest is not None)
+    others = [_words(c, own) for c in miss.limits if c.key != FORBIDDEN]
     if len(others) == len(miss.limits) or images is None:
-        what = " and ".join(_words(c) for c in miss.limits)
+        what = " and ".join(_words(c, own) for c in miss.limits)
         yield _opening(what, len(rows), len(needles), miss)
         return
     nearest = rows[np.argsort(judged.lacking[rows].sum(axis=1), kind="stable")]
@@ -68,7 +69,9 @@ def _opening(what: str, kept: int, tried: int, miss: Miss) -> Opening:
     )
 
 
-def _words(constraint: Constraint) -> str:
+def _words(constraint: Constraint, own: frozenset[str]) -> str:
+    if constraint.key in own:
+        return f'leaving out the case\'s own limit "{constraint.key}"'
     if constraint.key.startswith(RULE_PREFIX):
         return _of_owner(constraint.key.removeprefix(RULE_PREFIX), "")
     return f'switching off limit "{constraint.key}" with a recorded reason'

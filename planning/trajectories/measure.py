@@ -99,12 +99,18 @@ def measured(
         ),
         compartments=crossed,
         bone=bone,
+        measures=_besides(numbers, criteria),
     )
     return candidate, columns
 
 
 def _known(value: float | None) -> float | None:
     return None if value is None or np.isnan(value) else float(value)
+
+
+def _besides(numbers: Numbers, criteria: Mapping[str, float | None]) -> dict[str, float | None]:
+    """Return what a protocol judges by and the criteria do not say."""
+    return {key: _known(value) for key, value in numbers.items() if criteria.get(key) is None}
 
 
 def _touches(anatomy: Anatomy, trajectory: Trajectory) -> Touches | None:

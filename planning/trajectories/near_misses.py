@@ -79,7 +79,8 @@ def _lacking(
     risk_class = class_of(constraint)
     if risk_class:
         return np.asarray(anatomy.allowance_mm - measures[f"{risk_class}_slack_mm"], dtype=float)
-    away = np.asarray(measures[constraint.criterion] - constraint.limit(anatomy.guidance), float)
+    limit = judging.limit_in(constraint, anatomy.guidance, anatomy.allowance_mm)
+    away = np.asarray(measures[constraint.criterion] - limit, float)
     return -away if constraint.at_least is not None else away
 
 

@@ -125,6 +125,8 @@ def _result(
         warnings=(*why, *anatomy.notices, *_search_notices(anatomy, grid)),
         candidates=(*candidates, *(c for c in cores if c.candidate_id not in known)),
         core_set=chosen,
+        weights=case.weights,
+        limits=case.limits,
     )
 
 

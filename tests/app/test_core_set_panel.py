@@ -13,9 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from app.views.chance_bar import ChanceBar
 from app.views.core_set_panel import CoreSetPanel
+from app.views.core_values import CoreRow, CoreSetText, CoverageRow
 from app.views.palette import DARK
 from app.views.tick_menu import TickMenu
-from app.views.values import Choice, CoreRow, CoreSetText, CoverageRow
+from app.views.values import Choice
 from app.views.wording import chance, likelihood
 
 CORE = CoreRow(

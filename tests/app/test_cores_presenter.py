@@ -94,3 +94,21 @@ def test_the_same_purpose_is_no_step(room: Room, case: Case, set_plan: PlanResul
     room.presenter.choose_purpose("C1", "reserve")
     room.presenter.choose_purpose("T1", "culture")  # no core of the set
     assert room.session.case.plan is set_plan
+
+
+def test_each_core_says_what_it_holds_of_each_habitat(case: Case, set_plan: PlanResult) -> None:
+    assert core_set_text(case, set_plan.core_set, 10.0).matrix is None  # an older plan
+    cores = tuple(
+        replace(core, expected_mm={"Habitat A": 8.0 + n}, chances={"Habitat A": 0.5, "enough": 0.4})
+        for n, core in enumerate(set_plan.core_set.cores)
+    )
+    habitat = Structure(name="Habitat A", role=Role.HABITAT, mask_id="tumour", must_sample=True)
+    marked = replace(case, structures=(habitat,))
+    matrix = core_set_text(marked, replace(set_plan.core_set, cores=cores), 10.0).matrix
+    assert matrix.columns == ("Habitat A", "enough in one core")
+    assert matrix.wanted == (True, False)
+    assert [(r.key, r.name, r.lengths, r.chances) for r in matrix.rows] == [
+        ("T2", "2", ("8.0 mm", ""), (0.5, 0.4)),
+        ("C1", "C1", ("9.0 mm", ""), (0.5, 0.4)),
+        ("", "together", ("20.2 mm", ""), (0.93, 0.999)),
+    ]

@@ -381,6 +381,31 @@ def test_an_empty_folder_is_no_case(tmp_path):
         load_case(tmp_path, role_tables=ROLES)
 
 
+def test_weights_and_limits_of_the_case(folder):
+    text = HEAD + "[weights]\ndepth = 2.5\nrisk = 0.0\n"
+    text += '[[limit]]\nkey = "depth"\nvalue = 80.0\n'
+    text += '[[limit]]\nkey = "vessel"\nvalue = 4.0\nreason = " seen in angiography "\n'
+    case = opened(folder, text).case
+    assert case.weights == (("depth", 2.5), ("risk", 0.0))
+    assert [(c.key, c.value, c.reason) for c in case.limits] == [
+        ("depth", 80.0, ""),
+        ("vessel", 4.0, "seen in angiography"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[weights]\ndepth = -1.0\n", "greater than or equal to 0"),
+        ('[[limit]]\nkey = "depth"\n', 'needs a "value"'),
+        (2 * '[[limit]]\nkey = "depth"\nvalue = 80.0\n', 'two entries with the key "depth"'),
+    ],
+)
+def test_wrong_weights_and_limits_are_refused(folder, text, words):
+    with pytest.raises(InputError, match=words):
+        opened(folder, HEAD + text)
+
+
 @pytest.fixture(scope="module")
 def shipped_tables() -> dict[str, RoleTable]:
     path = RESOURCES / "roles" / "totalsegmentator.json"

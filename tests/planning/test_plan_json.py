@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from planning.errors import InputError
 from planning.handover.plan_json import candidate_to_json, plan_from_json, plan_to_json
+from planning.model.case import LimitChange
 from planning.model.needle import Needle
-from planning.model.plan import BoneEntry, PlanResult
+from planning.model.plan import BoneEntry, PlanResult, Searched
 from planning.trajectories.criteria import CRITERION_KEYS
 from tests import example_plans
 
@@ -251,3 +252,38 @@ def test_a_missing_key_is_refused():
     del document["needle"]
     with pytest.raises(InputError, match='the file needs a "needle"'):
         plan_from_json(json.dumps(document))
+
+
+def test_weights_limits_and_measures_come_back():
+    plan = example_plans.with_cores()
+    first, second = plan.candidates
+    second = replace(second, measures={"extra_clearance_mm": 4.5, "cortex_misfit_deg": None})
+    (core,) = plan.core_set.cores
+    core = replace(
+        core, candidate=second, expected_mm={"Habitat A": 6.5}, chances={"Habitat A": 0.75}
+    )
+    wished = replace(
+        plan,
+        candidates=(first, second),
+        core_set=replace(plan.core_set, cores=(core,)),
+        weights=(("depth", 2.5),),
+        limits=(
+            LimitChange(key="depth", value=80.0),
+            LimitChange(key="vessel", value=4.0, reason="seen"),
+        ),
+        searched=Searched(weights=(), limits=(), inputs_sha256="ef" * 32),
+    )
+    document = valid(wished)
+    assert document["weights"] == {"depth": 2.5}
+    assert document["limits"][0] == {"key": "depth", "value": 80.0}
+    back = rounded(wished)
+    assert (back.weights, back.limits, back.searched) == (
+        wished.weights,
+        wished.limits,
+        wished.searched,
+    )
+    assert back.candidates[1].measures == second.measures
+    assert back.core_set.cores[0].expected_mm == core.expected_mm
+    assert back.core_set.cores[0].chances == core.chances
+    assert "weights" not in valid(plan)
+    assert "measures" not in document["candidates"][0]

@@ -144,3 +144,36 @@ def test_refusals_say_what_is_wrong(data, message):
     with pytest.raises(InputError, match=message) as caught:
         read_protocol(data, "mine", SITES)
     assert 'Protocol "mine"' in str(caught.value)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_what_may_be_tightened_is_measured_and_only_tightened(key: str) -> None:
+    protocol = shipped(key)
+    assert protocol.adjustable
+    for limit in protocol.adjustable:
+        constraint = protocol.constraint(limit.key)
+        assert (constraint is None) == (limit.loosest is not None)
+        assert limit.label
+        assert limit.short
+        if constraint is None:
+            assert limit.criterion in {*CRITERION_KEYS, *DERIVED}
+            assert protocol.text_of(limit.key) == limit.text
+        else:
+            general = constraint.limit(protocol.guidance)
+            assert (limit.tightest > general) == (constraint.at_least is not None)
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ('key = "beyond_tip"\nloosest = 1.0\ncriterion = "x"\ntext = "y"', "and only there"),
+        ('key = "new"', "and only there"),
+        ('key = "new"\nloosest = 1.0', "together"),
+        ('key = "new"\nloosest = 9.0\ncriterion = "x"\ntext = "y"', "have to differ"),
+    ],
+)
+def test_a_half_adjustable_limit_is_refused(table: str, words: str) -> None:
+    end = '\ntightest = 9.0\nstep = 1.0\nlabel = "L"\nsource = "s"\n'
+    text = f"{BONE}\n[[adjustable]]\n{table}{end}"
+    with pytest.raises(InputError, match=words):
+        read_protocol(text.encode(), "bone-ct", SITES)

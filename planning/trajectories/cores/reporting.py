@@ -48,16 +48,24 @@ def reported(
         habitat_minimum_mm=rules.habitat_minimum_mm,
         salt=_FRESH,
     )
-    habitats = fresh.habitat_mm.mean(axis=2, dtype=np.float64).sum(axis=0)
-    expected = dict(zip(fresh.names[:-1], habitats.tolist(), strict=True))
+    habitats = fresh.habitat_mm.mean(axis=2, dtype=np.float64)
+    expected = dict(zip(fresh.names[:-1], habitats.sum(axis=0).tolist(), strict=True))
     what = "viable" if anatomy.viability_known else "lesion"
-    shares = fresh.happens.any(axis=0).mean(axis=1)
+    shares, each = fresh.happens.any(axis=0).mean(axis=1), fresh.happens.mean(axis=2)
+    cores = specimen_plan(
+        candidates,
+        needle=anatomy.needle,
+        indication=anatomy.case.indication,
+        rules=specimen_rules,
+    )
     return CoreSet(
-        cores=specimen_plan(
-            candidates,
-            needle=anatomy.needle,
-            indication=anatomy.case.indication,
-            rules=specimen_rules,
+        cores=tuple(
+            replace(
+                core,
+                expected_mm=dict(zip(fresh.names[:-1], habitats[number].tolist(), strict=True)),
+                chances=dict(zip(fresh.names, each[number].tolist(), strict=True)),
+            )
+            for number, core in enumerate(cores)
         ),
         expected_mm={**expected, what: float(fresh.expected_mm.sum())},
         coverage=dict(zip(fresh.names, shares.tolist(), strict=True)),

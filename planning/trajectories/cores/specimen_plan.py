@@ -76,13 +76,15 @@ def reassigned(
     for name in purposes:
         if name not in known:
             raise InputError(f'There is no core "{name}"; the set has {", ".join(known)}.')
-    cores = tuple(
-        core_for(core.candidate, purposes[core.candidate.candidate_id], needle=needle, rules=rules)
-        if core.candidate.candidate_id in purposes
-        else core
-        for core in core_set.cores
-    )
-    return replace(core_set, cores=cores)
+
+    def for_purpose(core: Core) -> Core:
+        purpose = purposes.get(core.candidate.candidate_id)
+        if purpose is None:
+            return core
+        made = core_for(core.candidate, purpose, needle=needle, rules=rules)
+        return replace(made, expected_mm=core.expected_mm, chances=core.chances)
+
+    return replace(core_set, cores=tuple(for_purpose(core) for core in core_set.cores))
 
 
 def _best_for(purpose: Purpose, candidates: Sequence[Candidate], rules: SpecimenRules) -> int:

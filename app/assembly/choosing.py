@@ -1,0 +1,59 @@
+"""Choosing: weights and limits, the scatter, two side by side; their place and their wiring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.jobs import LatestJob
+from app.language import tr
+from app.main_window import MainWindow
+from app.presenters.comparing import ComparingPresenter
+from app.presenters.matters import MattersPresenter
+from app.presenters.scatter import ScatterPresenter
+from app.session import Session
+from app.view_state import ViewState
+from app.views.compare_panel import ComparePanel
+from app.views.matters_panel import MattersPanel
+from app.views.scatter_panel import ScatterPanel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Choosing:
+    """The presenters of choosing, and the views they drive."""
+
+    matters: MattersPresenter
+    scatter: ScatterPresenter
+    comparing: ComparingPresenter
+    matters_panel: MattersPanel
+    scatter_panel: ScatterPanel
+    compare_panel: ComparePanel
+
+    @property
+    def job(self) -> LatestJob:
+        """What samples candidates in the background."""
+        return self.scatter.job
+
+
+def add_choosing(window: MainWindow, session: Session, view_state: ViewState) -> Choosing:
+    """Put the sliders on the left, the scatter and the comparison on the right."""
+    matters_panel, scatter_panel, compare_panel = MattersPanel(), ScatterPanel(), ComparePanel()
+    window.add_panel("plan", matters_panel)
+    window.add_tab(scatter_panel, title=tr("Choose"))
+    window.add_tab(compare_panel, title=tr("Compare"))
+    made = Choosing(
+        matters=MattersPresenter(session, matters_panel, window),
+        scatter=ScatterPresenter(session, view_state, scatter_panel, window),
+        comparing=ComparingPresenter(session, view_state, compare_panel, window),
+        matters_panel=matters_panel,
+        scatter_panel=scatter_panel,
+        compare_panel=compare_panel,
+    )
+
+    def compare() -> None:
+        made.comparing.pin_selected()
+        window.show_tab(compare_panel)
+
+    window.actions_by_key["compare"].triggered.connect(compare)
+    made.comparing.can_compare_changed.connect(lambda reason: window.set_reason("compare", reason))
+    made.comparing.refresh()
+    return made
