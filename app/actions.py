@@ -79,6 +79,29 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("next", "Plan", "&Next trajectory", "N", line_before=True),
     ActionRow("previous", "Plan", "P&revious trajectory", "Shift+N"),
     ActionRow(
+        "place_entry",
+        "Plan",
+        "Put the &entry at the crosshair",
+        "E",
+        "On the skin along the selected needle, or of a new one into the lesion",
+        line_before=True,
+    ),
+    ActionRow(
+        "place_tip",
+        "Plan",
+        "Put the &tip at the crosshair",
+        "T",
+        "Of the selected needle, or of a new one from the best skin for it",
+    ),
+    ActionRow(
+        "edit_path",
+        "Plan",
+        "Edit by &hand",
+        "M",
+        "Unlocks the ends of the selected trajectory; a planned one is copied first",
+    ),
+    ActionRow("delete_path", "Plan", "&Delete trajectory", "Del"),
+    ActionRow(
         "export", "Hand over", "&Export...", "Ctrl+E", "plan.json, 3D Slicer markups and a table"
     ),
     ActionRow("about", "Help", "&About Trephine"),

@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from app import paths
+from app.assembly.hand import add_hand, add_understanding
 from app.desk import Desk
 from app.language import choose_language
 from app.logs import log_event, start_log
@@ -43,6 +44,10 @@ def build_desk(settings: Settings | None = None) -> Desk:
     window = MainWindow()
     session, view_state = Session(window), ViewState(window)
     pictures = (*window.slices, window.scene)
+    planning = PlanningPresenter(
+        session, window.form, window.planning_progress, window.message, parent=window
+    )
+    understanding = add_understanding(window, session, planning.job)
     desk = Desk(
         window=window,
         session=session,
@@ -50,9 +55,7 @@ def build_desk(settings: Settings | None = None) -> Desk:
         opening=OpeningPresenter(
             session, window.series, window.opening_progress, window.message, parent=window
         ),
-        planning=PlanningPresenter(
-            session, window.form, window.planning_progress, window.message, parent=window
-        ),
+        planning=planning,
         viewing=ViewingPresenter(session, view_state, window.slices, window.scene, window),
         structures=StructuresPresenter(
             session, view_state, window.structures, window.slices, window.scene, window
@@ -69,6 +72,8 @@ def build_desk(settings: Settings | None = None) -> Desk:
         cores=CoresPresenter(session, view_state, window.core_set, window),
         measuring=MeasuringPresenter(window.slices, window),
         handing_over=HandOverPresenter(session, window.message, window),
+        understanding=understanding,
+        hand=add_hand(window, session, view_state, understanding),
     )
     BannerPresenter(session, window.banner, window)
     wire_actions(desk)

@@ -10,12 +10,14 @@ from PySide6.QtCore import Qt
 from app.jobs import LatestJob
 from app.main_window import MainWindow
 from app.presenters.cores import CoresPresenter
+from app.presenters.hand import HandPresenter
 from app.presenters.handing_over import HandOverPresenter
 from app.presenters.measuring import MeasuringPresenter
 from app.presenters.opening import OpeningPresenter
 from app.presenters.planning import PlanningPresenter
 from app.presenters.structures import StructuresPresenter
 from app.presenters.trajectories import TrajectoriesPresenter
+from app.presenters.understanding import UnderstandingPresenter
 from app.presenters.viewing import ViewingPresenter
 from app.session import Session
 from app.view_state import ViewState
@@ -36,16 +38,18 @@ class Desk:
     viewing: ViewingPresenter
     measuring: MeasuringPresenter
     handing_over: HandOverPresenter
+    understanding: UnderstandingPresenter
+    hand: HandPresenter
 
     @property
     def jobs(self) -> tuple[LatestJob, ...]:
         """Everything that may run in the background."""
-        return (self.opening.job, self.planning.job, self.structures.job)
+        return (self.opening.job, self.planning.job, self.structures.job, self.understanding.job)
 
     @property
     def is_busy(self) -> bool:
         """Tell whether anything runs in the background."""
-        return any(job.is_running for job in self.jobs)
+        return self.understanding.is_waiting or any(job.is_running for job in self.jobs)
 
     def open_case(self, path: Path, *, then_plan: bool = False) -> None:
         """Open a case, a folder or a file, and plan it as soon as it is open if so wished."""

@@ -123,6 +123,12 @@ class MainWindow(QMainWindow):
         """Put panels, one below the other, on the right as a further tab."""
         self._tabs.addTab(_scroll(*parts), title)
 
+    def add_under_table(self, strip: QWidget) -> None:
+        """Put a strip between the table of trajectories and what is said of the selected one."""
+        column = self.right.layout()
+        assert isinstance(column, QVBoxLayout), "laid out so below"
+        column.insertWidget(1, strip)
+
     def add_below(self, strip: QWidget) -> None:
         """Put a strip below the pictures; its height can be pulled."""
         self._pictures.addWidget(strip)

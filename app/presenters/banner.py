@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
+from app.language import tr
 from app.presenters.numbers import not_checked_rows
 from app.session import Session
 from app.views.patient_banner import PatientBanner
@@ -59,6 +60,8 @@ def plan_state(case: Case) -> str:
     """Say in a word or two how far the plan is."""
     if case.plan is None:
         return "Not planned"
+    if case.plan.evaluated == 0 and case.plan.candidates:
+        return tr("By hand, not approved")
     if not case.plan.candidates:
         return "No safe trajectory"
     return "Draft, not approved"

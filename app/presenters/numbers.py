@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from app.language import tr
 from app.views.values import (
     CardNumbers,
     NearestRow,
@@ -15,6 +16,7 @@ from app.views.wording import tip_words
 from planning.anatomy.anatomy import Anatomy
 from planning.geometry import Vec3
 from planning.image import Volume
+from planning.model.case import is_own_id
 from planning.model.core_set import EXTRA_PREFIX, CoreSet
 from planning.model.needle import Needle, NeedleKind
 from planning.model.plan import Candidate, PlanResult
@@ -55,12 +57,15 @@ def trajectory_row(
         expected_mm=values.get("expected_viable_length_mm"),
         probability=values.get("viable_probability"),
         core=purpose_of(candidate, core_set),
+        own=is_own_id(candidate.candidate_id),
+        violations=tuple(_short(key) for key in candidate.violations),
     )
 
 
 def label_of(candidate: Candidate, core_set: CoreSet | None) -> str:
     """Return what a trajectory is called: its rank, or the id of a core that is not ranked."""
-    return candidate.candidate_id if is_extra(candidate, core_set) else str(candidate.rank)
+    named = is_extra(candidate, core_set) or is_own_id(candidate.candidate_id)
+    return candidate.candidate_id if named else str(candidate.rank)
 
 
 def is_extra(candidate: Candidate, core_set: CoreSet | None) -> bool:
@@ -92,7 +97,7 @@ def card_numbers(
     values = candidate.criteria
     extra = is_extra(candidate, plan.core_set)
     return CardNumbers(
-        title=f"Core {candidate.candidate_id}" if extra else f"Trajectory {candidate.rank}",
+        title=_title(candidate, extra=extra),
         core=purpose_of(candidate, plan.core_set),
         expected_mm=values.get("expected_viable_length_mm"),
         probability=values.get("viable_probability"),
@@ -127,9 +132,26 @@ def card_numbers(
             for near in candidate.nearest[:_NEAREST_SHOWN]
         ),
         habitat_mm=tuple(candidate.habitat_mm.items()),
-        warnings=tuple(notice.text for notice in candidate.warnings),
-        violations=tuple(constraint_text(protocol, key) for key in candidate.violations),
+        warnings=tuple(n.text for n in candidate.warnings if n.key not in candidate.violations),
+        violations=tuple(_broken(candidate, protocol, key) for key in candidate.violations),
     )
+
+
+def _title(candidate: Candidate, *, extra: bool) -> str:
+    if is_own_id(candidate.candidate_id):
+        return tr("Trajectory {name}, by hand", name=candidate.candidate_id)
+    return f"Core {candidate.candidate_id}" if extra else f"Trajectory {candidate.rank}"
+
+
+def _broken(candidate: Candidate, protocol: Protocol, key: str) -> str:
+    """Say what is broken: what the needle itself was told of it, else in the protocol's words."""
+    told = {notice.key: notice.text for notice in candidate.warnings}
+    return told[key] if key in told else constraint_text(protocol, key)
+
+
+def _short(key: str) -> str:
+    """Return a constraint's key as words for a narrow line."""
+    return key.replace("_", " ").replace("-", " ")
 
 
 def _crossed(candidate: Candidate, anatomy: Anatomy | None) -> tuple[tuple[str, float], ...] | None:

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QFontMetrics
 
+from app.language import tr
 from app.views.palette import CAPTION_PX, colours, font
 from app.views.values import TrajectoryRow
 from app.views.wording import chance, hand_mm, tissue_mm
@@ -30,11 +31,16 @@ def _number(value: float | None, digits: int) -> str:
     return "-" if value is None else f"{value:.{digits}f}"
 
 
+def _mark(row: TrajectoryRow) -> str:
+    return " ✕" if row.violations else " ▲" if row.caution else ""
+
+
 COLUMNS: tuple[Column, ...] = (
     Column(
         "#",
-        "Rank; C is a core of the set that is not ranked; ▲ means there are warnings",
-        lambda r: f"{label_of(r)}{' ▲' if r.caution else ''}",
+        "Rank; C is a core of the set that is not ranked, M was placed by hand; ▲ means there are "
+        "warnings, ✕ that a limit is broken",
+        lambda r: f"{label_of(r)}{_mark(r)}",
         lambda r: r.rank,
     ),
     Column(
@@ -121,8 +127,8 @@ class TrajectoryRows(QAbstractTableModel):
             return COLUMNS[index.column()].cell(row)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _side(index.column())
-        if role == Qt.ItemDataRole.ForegroundRole and row.caution and index.column() == 0:
-            return QColor(colours().caution)
+        if role == Qt.ItemDataRole.ForegroundRole and index.column() == 0 and _mark(row):
+            return QColor(colours().danger if row.violations else colours().caution)
         if role == Qt.ItemDataRole.ToolTipRole:
             return _tip(row)
         return None
@@ -165,7 +171,11 @@ def label_of(row: TrajectoryRow) -> str:
 
 
 def core_words(row: TrajectoryRow) -> str:
-    """Return a core's third line; empty for what is no core of the set."""
+    """Return a third line: what a core is for, what a path placed by hand breaks; else empty."""
+    if row.own and row.violations:
+        return tr("BY HAND, breaks {limits}", limits=", ".join(row.violations))
+    if row.own:
+        return tr("BY HAND")
     return f"CORE of the set: {row.core}" if row.core else ""
 
 

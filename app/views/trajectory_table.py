@@ -127,9 +127,9 @@ class _TwoLineView(QTableView):
         self.horizontalHeader().sortIndicatorChanged.connect(self.fit_columns)
 
     def fit_rows(self) -> None:
-        """Give the cores of a set the room for their third line."""
+        """Give those that have one the room for their third line."""
         for number, row in enumerate(self._rows.rows):
-            lines = 2 if row.core else 1
+            lines = 2 if core_words(row) else 1
             self.setRowHeight(number, _LINE_PX + lines * _UNDER_PX)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -173,7 +173,8 @@ class _TwoLineView(QTableView):
                 box = self._second_line(top)
                 painter.setPen(QColor(colours().secondary))
                 painter.drawText(box, flags, under_words(row, box.width()))
-                painter.setPen(QColor(colours().accent))
+                bad = row.own and row.violations
+                painter.setPen(QColor(colours().danger if bad else colours().accent))
                 painter.drawText(box.translated(0, _UNDER_PX - 2), flags, core_words(row))
         painter.end()
 

@@ -142,6 +142,10 @@ class TrajectoryRow:
         enough.
     core : str
         What it is taken for if it is one of the cores taken together, else empty.
+    own : bool
+        It was placed by hand.
+    violations : tuple of str
+        The limits it breaks, in a word or two each.
     angle_words : str
         Angles that name where the tip goes; see `app.views.wording`.
     entry_slice : str
@@ -165,6 +169,8 @@ class TrajectoryRow:
     expected_mm: float | None = None
     probability: float | None = None
     core: str = ""
+    own: bool = False
+    violations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
