@@ -28,7 +28,7 @@ def add_understanding(
     """Derive anatomy in the background; say so in the status bar."""
     presenter = UnderstandingPresenter(session, planning, parent=window)
     strip = QuietProgress()
-    window.statusBar().insertPermanentWidget(0, strip)
+    window.statusBar().addPermanentWidget(strip)
     presenter.job.started.connect(strip.begin)
     presenter.job.progressed.connect(strip.set_progress)
     presenter.job.ended.connect(strip.finish)

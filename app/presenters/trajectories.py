@@ -126,7 +126,6 @@ class TrajectoriesPresenter(QObject):
         for picture in self._pictures:
             if isinstance(picture, SliceView) and picture.hasFocus():
                 picture.set_needles(paths)
-                picture.repaint()
         for timer in (self._others, self._rows):
             if not timer.isActive():
                 timer.start()

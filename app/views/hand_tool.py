@@ -103,7 +103,6 @@ class HandTool(QObject, SliceTool):
         return True
 
     def move(self, view: SliceView, event: QMouseEvent) -> None:
-        del view
         pull = self._pull
         if pull is None:
             return
@@ -115,6 +114,7 @@ class HandTool(QObject, SliceTool):
         )
         free = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         self.pulled.emit(vec3(point), free)
+        view.repaint()  # at once, before the other views are told
 
     def release(self, view: SliceView, event: QMouseEvent) -> None:
         del event
@@ -155,9 +155,11 @@ class HandTool(QObject, SliceTool):
             across, down = _ARROWS[key]
             way = across * np.array(plane.axes.right_lps) + down * np.array(plane.axes.down_lps)
             self.nudged.emit(vec3(way * _step_mm(event)))
+            view.repaint()
             return True
         if key in _DEEPER:
             self.deepened.emit(_DEEPER[key] * _step_mm(event))
+            view.repaint()
             return True
         return False
 
