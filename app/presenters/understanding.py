@@ -79,6 +79,7 @@ class UnderstandingPresenter(QObject):
         session.anatomy_changed.connect(self.follow_anatomy)
         planning.started.connect(self.give_way)
         planning.ended.connect(self._timer.start)
+        planning.ended.connect(self.changed)
 
     @property
     def is_waiting(self) -> bool:
@@ -132,6 +133,7 @@ class UnderstandingPresenter(QObject):
         """Leave the processor to planning, which understands the case itself."""
         self._timer.stop()
         self.job.cancel()
+        self.changed.emit()
 
     def start(self) -> None:
         """Understand the open case in the background, unless that is done."""

@@ -79,6 +79,7 @@ class TrajectoryTable(QWidget):
             self._view.setCurrentIndex(QModelIndex())
         else:
             self._view.selectRow(number)
+            self._view.scrollTo(self._model.index(number, 0))
         self._silent = False
 
     def set_message(self, text: str) -> None:

@@ -31,7 +31,8 @@ def on_skin_along(anatomy: Anatomy, point_lps_mm: Vec3, tip_lps_mm: Vec3) -> Vec
     points = tip + depth[:, None] * outward
     held = inside_at(anatomy.body, points)
     leaves = np.flatnonzero(held[:-1] & ~held[1:])
-    leaves = leaves[anatomy.ct.grid.contains(points[leaves + 1])]
+    # Where the volume ends the body is cut: that is no skin.
+    leaves = leaves[anatomy.ct.grid.border_distance_mm(points[leaves + 1]) > step]
     if leaves.size == 0:
         return nearest_skin(anatomy, point_lps_mm)
     at = leaves[np.argmin(np.abs(depth[leaves] - away))]
