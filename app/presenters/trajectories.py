@@ -36,7 +36,7 @@ from planning.model.case import Case, is_own_id
 from planning.model.plan import Candidate, PlanResult
 from planning.model.protocol import Protocol
 
-_OTHERS_EVERY_MS, _ROWS_EVERY_MS = 50, 120
+_OTHERS_EVERY_MS, _ROWS_EVERY_MS = 70, 200
 _NOT_OPEN = "Open a case to plan it."
 _NOT_PLANNED = "Nothing planned yet. Choose needle and guidance, then press Plan."
 

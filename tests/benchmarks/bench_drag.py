@@ -1,10 +1,11 @@
 """How fast the window follows a hand that pulls a needle: numbers, the view in hand, the others.
 
-Run as ``python tests/benchmarks/bench_drag.py [MASKS]``; it wants the real data (TREPHINE_DATA, or
-../shared/data beside the checkout), drives the real window without a display, and asserts nothing.
-Events come 60 times a second; those that come while the window is busy are dropped, as a window
-system does. Beside the time on the clock stands the processor time of the window's own thread: on
-a machine that is busy with other things it is what the clock would show on an idle one.
+Run as ``python tests/benchmarks/bench_drag.py [EVENTS A SECOND] [MASKS]``; it wants the real data
+(TREPHINE_DATA, or ../shared/data beside the checkout), drives the real window without a display,
+and asserts nothing. Events come 60 times a second; those that come while the window is busy are
+dropped, as a window system does. Beside the time on the clock stands the processor time of the
+window's own thread, waiting left out: at 2 events a second it says what each one costs, also on a
+machine that is busy with other things.
 """
 
 from __future__ import annotations
@@ -38,11 +39,11 @@ from app.views.palette import apply_palette  # noqa: E402
 from app.views.scene_view import SceneView  # noqa: E402
 from app.views.slice_canvas import SliceCanvas  # noqa: E402
 from app.views.slice_view import SliceView  # noqa: E402
+from planning.geometry import Vec3  # noqa: E402
 from planning.records.case_file import LoadedCase  # noqa: E402
 from tests.benchmarks.big_case import big_pelvis  # noqa: E402
 
 _EVENTS = 60
-_EVERY_S = 1.0 / 60.0
 _SETTLE_S = 1.0
 
 
@@ -99,7 +100,8 @@ class _Watch:
 def main() -> None:
     """Print all figures."""
     data_dir = Path(os.environ.get("TREPHINE_DATA", _ROOT.parent / "shared" / "data"))
-    masks = int(sys.argv[1]) if len(sys.argv) > 1 else 40
+    every_s = 1.0 / float(sys.argv[1] if len(sys.argv) > 1 else 60)
+    masks = int(sys.argv[2]) if len(sys.argv) > 2 else 40
     application = QApplication([])
     apply_palette(application)
     print(f"{os.cpu_count()} cores, load before the start {os.getloadavg()[0]:.1f}")
@@ -121,7 +123,7 @@ def main() -> None:
         desk.view_state.set_crosshair(at)
         _wait(application, desk)
         print(f"pulling the {what} on the axial view")
-        _report(_drag(application, desk, watch, at), watch)
+        _report(_drag(application, desk, watch, at, every_s), watch)
     desk.window.close()
 
 
@@ -132,7 +134,7 @@ def _with_masks(loaded: LoadedCase, count: int) -> LoadedCase:
 
 
 def _drag(
-    application: QApplication, desk: Desk, watch: _Watch, at: tuple[float, float, float]
+    application: QApplication, desk: Desk, watch: _Watch, at: Vec3, every_s: float
 ) -> list[tuple[float, float, float]]:
     """Pull what lies at a point in a small spiral; return when each event came."""
     view: SliceView = desk.window.axial
@@ -144,10 +146,10 @@ def _drag(
     began = time.perf_counter()
     came: list[tuple[float, float, float]] = []
     for number in range(_EVENTS):
-        due = began + number * _EVERY_S
+        due = began + number * every_s
         while time.perf_counter() < due:
-            application.processEvents()
-        if time.perf_counter() > due + _EVERY_S:
+            _turn(application)
+        if time.perf_counter() > due + every_s:
             continue  # a later one is waiting
         turn, away = 0.35 * number, 1.0 + 0.25 * number
         place = start + QPointF(away * np.cos(turn), away * np.sin(turn))
@@ -158,7 +160,7 @@ def _drag(
         application.processEvents()
     until = time.perf_counter() + _SETTLE_S
     while time.perf_counter() < until:
-        application.processEvents()
+        _turn(application)
     QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(round(place.x()), 0))
     application.processEvents()
     return came
@@ -194,6 +196,11 @@ def _report(came: list[tuple[float, float, float]], watch: _Watch) -> None:
             for name, v in (("clock", clock), ("processor", cpu))
         )
         print(f"  {what:<10} {words} wanted {most_ms} ms")
+
+
+def _turn(application: QApplication) -> None:
+    application.processEvents()
+    time.sleep(0.0005)
 
 
 def _wait(application: QApplication, desk: Desk) -> None:
