@@ -155,7 +155,7 @@ ACTIONS: tuple[ActionRow, ...] = (
         checkable=True,
     ),
     ActionRow("reset_views", "View", "&Fit all views", "Ctrl+0", line_before=True),
-    ActionRow("save_picture", "View", "&Save picture...", "Ctrl+Shift+S", "As a PNG file"),
+    ActionRow("save_picture", "View", "&Save picture...", "Ctrl+Shift+P", "As a PNG file"),
     ActionRow("fold_left", "View", "Fold or unfold the &left panel", "Ctrl+L"),
     *(
         ActionRow(f"{SCHEME_PREFIX}{key}", "View/Colours", name, group="scheme")
@@ -201,6 +201,29 @@ ACTIONS: tuple[ActionRow, ...] = (
         "Ctrl+K",
         "Pin the selected trajectory and see others beside it; once more lets it go",
     ),
+    ActionRow(
+        "place_entry",
+        "Plan",
+        "Put the &entry at the crosshair",
+        "E",
+        "On the skin along the selected needle, or of a new one into the lesion",
+        line_before=True,
+    ),
+    ActionRow(
+        "place_tip",
+        "Plan",
+        "Put the &tip at the crosshair",
+        "T",
+        "Of the selected needle, or of a new one from the best skin for it",
+    ),
+    ActionRow(
+        "edit_path",
+        "Plan",
+        "Edit by &hand",
+        "A",
+        "Unlocks the ends of the selected trajectory; a planned one is copied first",
+    ),
+    ActionRow("delete_path", "Plan", "&Delete trajectory", "Del"),
     ActionRow(
         "export", "Hand over", "&Export...", "Ctrl+E", "plan.json, 3D Slicer markups and a table"
     ),

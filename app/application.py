@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from app import paths
 from app.assembly.choosing import add_choosing
 from app.assembly.editing import add_editing
+from app.assembly.hand import add_hand, add_understanding
 from app.assembly.heat_map import add_heat_map
 from app.assembly.help import add_help
 from app.assembly.images import add_images
@@ -32,6 +33,7 @@ from app.presenters.card import CardPresenter
 from app.presenters.cores import CoresPresenter
 from app.presenters.handing_over import HandOverPresenter
 from app.presenters.measuring import MeasuringPresenter
+from app.presenters.needles import NeedlesPresenter
 from app.presenters.opening import OpeningPresenter
 from app.presenters.planning import PlanningPresenter
 from app.presenters.structures import StructuresPresenter
@@ -63,6 +65,13 @@ def build_desk(settings: Settings | None = None, *, data_dir: Path | None = None
     preferences = Preferences(settings or Settings(), _settings_file(data_dir), window)
     session, view_state = Session(window), ViewState(window)
     measuring = MeasuringPresenter(window.slices, window)
+    planning = PlanningPresenter(
+        session, window.form, window.planning_progress, window.message, parent=window
+    )
+    understanding = add_understanding(window, session, planning.job)
+    # Who hears first of a needle in the hand shows it first: numbers, then the pictures.
+    CardPresenter(session, view_state, window.card, window)
+    NeedlesPresenter(session, view_state, window.slices, window.scene, window)
     desk = Desk(
         window=window,
         session=session,
@@ -70,24 +79,19 @@ def build_desk(settings: Settings | None = None, *, data_dir: Path | None = None
         opening=OpeningPresenter(
             session, window.series, window.opening_progress, window.message, parent=window
         ),
-        planning=PlanningPresenter(
-            session, window.form, window.planning_progress, window.message, parent=window
-        ),
+        planning=planning,
         viewing=ViewingPresenter(session, view_state, window.slices, window.scene, window),
         structures=StructuresPresenter(
             session, view_state, window.structures, window.slices, window.scene, window
         ),
         editing=add_editing(window, session, view_state),
         trajectories=TrajectoriesPresenter(
-            session,
-            view_state,
-            window.table,
-            window.not_checked,
-            window.pictures.all,
-            window,
+            session, view_state, window.table, window.not_checked, window
         ),
         cores=CoresPresenter(session, view_state, window.core_set, window),
         measuring=measuring,
+        understanding=understanding,
+        hand=add_hand(window, session, view_state, understanding),  # takes a press before the map
         heat_map=add_heat_map(window, session, view_state, measuring),
         images=add_images(window, session, view_state),
         handing_over=HandOverPresenter(session, window.message, window),
@@ -97,10 +101,11 @@ def build_desk(settings: Settings | None = None, *, data_dir: Path | None = None
         life=add_life(window, session, view_state, data_dir=data_dir),
         choosing=add_choosing(window, session, view_state),
     )
+    desk.heat_map.entry_requested.connect(desk.hand.place_entry)
+    desk.profile.depth_chosen.connect(desk.hand.set_depth)
     add_overlay_toggles(window, view_state)
     add_saving_pictures(window)
     BannerPresenter(session, window.banner, window)
-    CardPresenter(session, view_state, window.card, window)
     wire_actions(desk)
     add_help(window)
     add_looks(window, preferences)

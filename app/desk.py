@@ -13,6 +13,7 @@ from app.jobs import LatestJob
 from app.main_window import MainWindow
 from app.presenters.cores import CoresPresenter
 from app.presenters.editing import EditingPresenter
+from app.presenters.hand import HandPresenter
 from app.presenters.handing_over import HandOverPresenter
 from app.presenters.heat_map import HeatMapPresenter
 from app.presenters.images import ImagesPresenter
@@ -24,6 +25,7 @@ from app.presenters.planning import PlanningPresenter
 from app.presenters.profile import ProfilePresenter
 from app.presenters.structures import StructuresPresenter
 from app.presenters.trajectories import TrajectoriesPresenter
+from app.presenters.understanding import UnderstandingPresenter
 from app.presenters.viewing import ViewingPresenter
 from app.session import Session
 from app.view_state import ViewState
@@ -52,6 +54,8 @@ class Desk:
     profile: ProfilePresenter
     life: Life
     choosing: Choosing
+    understanding: UnderstandingPresenter
+    hand: HandPresenter
 
     @property
     def jobs(self) -> tuple[LatestJob, ...]:
@@ -59,12 +63,13 @@ class Desk:
         life, recovery = self.life, self.life.recovery
         kept = () if recovery is None else (recovery.job,)
         made = (self.opening.job, self.planning.job, self.structures.job, self.editing.job)
-        return (*made, self.heat_map.job, self.choosing.job, life.saving.job, *kept)
+        shown = (self.understanding.job, self.heat_map.job, self.choosing.job)
+        return (*made, *shown, life.saving.job, *kept)
 
     @property
     def is_busy(self) -> bool:
         """Tell whether anything runs in the background."""
-        return any(job.is_running for job in self.jobs)
+        return self.understanding.is_waiting or any(job.is_running for job in self.jobs)
 
     def open_case(self, path: Path, *, then_plan: bool = False) -> None:
         """Open a case, a folder or a file, and plan it as soon as it is open if so wished."""

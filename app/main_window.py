@@ -130,6 +130,12 @@ class MainWindow(QMainWindow):
             if page is not None and page.isAncestorOf(part):
                 self._tabs.setCurrentIndex(number)
 
+    def add_under_table(self, strip: QWidget) -> None:
+        """Put a strip between the table of trajectories and what is said of the selected one."""
+        column = self.right.layout()
+        assert isinstance(column, QVBoxLayout), "laid out so below"
+        column.insertWidget(1, strip)
+
     def add_below(self, strip: QWidget) -> None:
         """Put a strip below the pictures; its height can be pulled."""
         self._pictures.addWidget(strip)

@@ -60,7 +60,7 @@ class CoresPresenter(QObject):
         """Show the set of the open case's plan, or why there is none."""
         case = self._session.case
         plan = None if case is None else case.plan
-        if case is None or plan is None:
+        if case is None or plan is None or (plan.evaluated == 0 and plan.candidates):
             self._say(can_plan(case) or _NOT_PLANNED)
         elif plan.core_set is None or not plan.core_set.cores:
             self._say(_ONE_CORE if plan.candidates else _NONE_LEFT)

@@ -18,6 +18,7 @@ from app.views.wording import tip_words
 from planning.anatomy.anatomy import Anatomy
 from planning.geometry import HEAD_LPS, Vec3
 from planning.image import Volume
+from planning.model.case import is_own_id
 from planning.model.core_set import EXTRA_PREFIX, CoreSet
 from planning.model.error_model import ErrorModel
 from planning.model.needle import Needle, NeedleKind
@@ -65,12 +66,14 @@ def trajectory_row(
         probability=values.get("viable_probability"),
         core=purpose_of(candidate, core_set),
         broken="; ".join(broken if protocol is None else map(protocol.text_of, broken)),
+        own=is_own_id(candidate.candidate_id),
     )
 
 
 def label_of(candidate: Candidate, core_set: CoreSet | None) -> str:
     """Return what a trajectory is called: its rank, or the id of a core that is not ranked."""
-    return candidate.candidate_id if is_extra(candidate, core_set) else str(candidate.rank)
+    named = is_extra(candidate, core_set) or is_own_id(candidate.candidate_id)
+    return candidate.candidate_id if named else str(candidate.rank)
 
 
 def is_extra(candidate: Candidate, core_set: CoreSet | None) -> bool:
@@ -151,8 +154,8 @@ def card_numbers(
             for near in candidate.nearest[:_NEAREST_SHOWN]
         ),
         habitat_mm=tuple(candidate.habitat_mm.items()),
-        warnings=tuple(notice.text for notice in candidate.warnings),
-        violations=tuple(constraint_text(protocol, key) for key in candidate.violations),
+        warnings=tuple(n.text for n in candidate.warnings if n.key not in candidate.violations),
+        violations=tuple(_broken(candidate, protocol, key) for key in candidate.violations),
     )
 
 
@@ -171,6 +174,12 @@ def _incidence_deg(candidate: Candidate) -> float | None:
     if candidate.bone is not None:
         return candidate.bone.incidence_deg
     return candidate.criteria.get("cortex_incidence_deg")
+
+
+def _broken(candidate: Candidate, protocol: Protocol, key: str) -> str:
+    """Say what is broken: what the needle itself was told of it, else in the protocol's words."""
+    told = {notice.key: notice.text for notice in candidate.warnings}
+    return told[key] if key in told else constraint_text(protocol, key)
 
 
 def _crossed(candidate: Candidate, anatomy: Anatomy | None) -> tuple[tuple[str, float], ...] | None:

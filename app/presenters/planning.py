@@ -5,13 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
 from app import catalogue
 from app.jobs import LatestJob
 from app.language import tr
-from app.planning_setup import Setup, core_request, one_entry_of, plan_case, setup_of
+from app.planning_setup import (
+    Setup,
+    core_request,
+    is_fresh,
+    one_entry_of,
+    plan_case,
+    setup_of,
+)
 from app.presenters.numbers import sentences, spoken
 from app.presenters.progress import show_progress
 from app.session import Session
@@ -27,6 +35,7 @@ from planning.model.plan import PlanResult
 from planning.model.plan_life import locked_words
 from planning.model.protocol import Protocol
 from planning.progress import Progress
+from planning.trajectories.own import with_own
 
 Plan = Callable[[Case, CaseImages, Setup, Progress], tuple[Anatomy, PlanResult]]
 
@@ -96,7 +105,7 @@ class PlanningPresenter(QObject):
         self._session = session
         self._form = form
         self._message = message
-        self._plan = plan or _plan
+        self._plan = plan
         self.job = LatestJob(self)
         show_progress(self.job, progress)
         self.job.started.connect(self._refresh_button)
@@ -129,14 +138,24 @@ class PlanningPresenter(QObject):
         if case is None or images is None or self._why_not():
             return
         self._message.clear_message()
-        setup, plan, began_s = setup_of(case), self._plan, time.monotonic()
+        setup, began_s = setup_of(case), time.monotonic()
+        plan = self._plan or partial(_plan, self._ready(case, images))
 
         def work(progress: Progress) -> Planned:
-            anatomy, result = plan(case, images, setup, progress)
+            anatomy, alone = plan(case, images, setup, progress)
+            result = with_own(alone, anatomy, case.own_paths) or alone
             seconds = time.monotonic() - began_s
             return Planned(case=case, anatomy=anatomy, plan=result, seconds=seconds)
 
         self.job.start("Planning", work)
+
+    def _ready(self, case: Case, images: CaseImages) -> Anatomy | None:
+        """Return the anatomy that was derived in the background, if it is this case's own."""
+        anatomy = self._session.anatomy
+        # One that was widened for a path placed by hand would stand for other inputs.
+        if anatomy is None or anatomy.around_lps_mm or not is_fresh(anatomy, case, images):
+            return None
+        return anatomy
 
     def cancel(self) -> None:
         """Give up planning."""
@@ -297,10 +316,10 @@ def can_plan(case: Case | None) -> str:
 
 
 def _plan(
-    case: Case, images: CaseImages, setup: Setup, progress: Progress
+    ready: Anatomy | None, case: Case, images: CaseImages, setup: Setup, progress: Progress
 ) -> tuple[Anatomy, PlanResult]:
     cores = core_request(case, setup)
-    return plan_case(case, images, setup, cores=cores, progress=progress)
+    return plan_case(case, images, setup, cores=cores, anatomy=ready, progress=progress)
 
 
 def _needle_choices() -> tuple[Choice, ...]:

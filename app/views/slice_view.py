@@ -212,6 +212,11 @@ class SliceView(SliceCanvas):
         menu.popup(where)
 
     def event(self, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            # Before Qt goes to the next widget: Tab chooses between a needle's ends.
+            tab = event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
+            if tab and any(tool.key(self, event) for tool in self._tools):
+                return True
         pinch = Qt.NativeGestureType.ZoomNativeGesture
         if isinstance(event, QNativeGestureEvent) and event.gestureType() is pinch:
             self._zoom(1.0 + event.value(), event.position())

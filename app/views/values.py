@@ -127,6 +127,8 @@ class TrajectoryRow:
         enough.
     core : str
         What it is taken for if it is one of the cores taken together, else empty.
+    own : bool
+        It was placed by hand.
     angle_words : str
         Angles that name where the tip goes; see `app.views.wording`.
     entry_slice : str
@@ -151,6 +153,7 @@ class TrajectoryRow:
     probability: float | None = None
     core: str = ""
     broken: str = ""
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,8 @@ class Anatomy:
         The error model laid out around the lesion; None without one.
     unknown_measures : frozenset of str
         Measures on which no mask and no tag says anything.
+    around_lps_mm : tuple of Vec3
+        Points that `near` was widened for, besides the lesion.
     """
 
     case: Case
@@ -90,6 +92,7 @@ class Anatomy:
     unknown_measures: frozenset[str]
     not_checked: tuple[NotChecked, ...]
     notices: tuple[Notice, ...]
+    around_lps_mm: tuple[Vec3, ...] = ()
 
     @property
     def isocentre_lps_mm(self) -> Vec3 | None:

@@ -201,6 +201,11 @@ OWN_PREFIX = "M"
 """How the ids of trajectories placed by hand begin."""
 
 
+def is_own_id(candidate_id: str) -> bool:
+    """Tell whether an id is that of a trajectory placed by hand."""
+    return candidate_id.startswith(OWN_PREFIX) and candidate_id[len(OWN_PREFIX) :].isdigit()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnPath:
     """A trajectory that the user placed; its numbers stand among the plan's candidates.

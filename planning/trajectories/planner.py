@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from planning import __version__
 from planning.anatomy.anatomy import Anatomy
 from planning.anatomy.viability import viability_sentence
@@ -101,9 +103,21 @@ def _result(
     why: tuple[Notice, ...],
     fingerprint: str,
 ) -> PlanResult:
-    case, ct = anatomy.case, anatomy.ct
     known = {c.candidate_id for c in candidates}
     cores = () if chosen is None else tuple(core.candidate for core in chosen.cores)
+    return replace(
+        unplanned(anatomy, fingerprint),
+        evaluated=grid.pair_count + grid.barred_count,
+        rejected=survivors.rejected,
+        warnings=(*why, *anatomy.notices, *_search_notices(anatomy, grid)),
+        candidates=(*candidates, *(c for c in cores if c.candidate_id not in known)),
+        core_set=chosen,
+    )
+
+
+def unplanned(anatomy: Anatomy, fingerprint: str) -> PlanResult:
+    """Return an answer that says what it would be made from, and holds no candidates yet."""
+    case, ct = anatomy.case, anatomy.ct
     return PlanResult(
         case_name=case.name,
         needle=anatomy.needle,
@@ -119,12 +133,11 @@ def _result(
         frame_of_reference_uid=ct.frame_of_reference_uid,
         series_uid=ct.series.series_uid,
         inputs_sha256=fingerprint,
-        evaluated=grid.pair_count + grid.barred_count,
-        rejected=survivors.rejected,
+        evaluated=0,
+        rejected={},
         not_checked=anatomy.not_checked,
-        warnings=(*why, *anatomy.notices, *_search_notices(anatomy, grid)),
-        candidates=(*candidates, *(c for c in cores if c.candidate_id not in known)),
-        core_set=chosen,
+        warnings=anatomy.notices,
+        candidates=(),
         weights=case.weights,
         limits=case.limits,
     )
