@@ -55,6 +55,25 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("quit", "Case", "&Quit", "Ctrl+Q", line_before=True),
     ActionRow("undo", "Edit", "&Undo", "Ctrl+Z"),
     ActionRow("redo", "Edit", "&Redo", "Ctrl+Shift+Z"),
+    ActionRow(
+        "brush",
+        "Edit",
+        "&Brush",
+        "B",
+        "Left button paints on the current structure; Ctrl or right button erases",
+        group="tool",
+        line_before=True,
+    ),
+    ActionRow(
+        "eraser",
+        "Edit",
+        "&Eraser",
+        "X",
+        "Left button erases from the current structure; Ctrl or right button paints",
+        group="tool",
+    ),
+    ActionRow("brush_smaller", "Edit", "&Smaller brush", ",", "Make the brush a fifth smaller"),
+    ActionRow("brush_larger", "Edit", "&Larger brush", ".", "Make the brush a quarter larger"),
     *(
         ActionRow(
             f"{PRESET_PREFIX}{preset.key}",

@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from app import paths
+from app.assembly.editing import add_editing
 from app.assembly.heat_map import add_heat_map
 from app.assembly.help import add_help
 from app.assembly.images import add_images
@@ -74,6 +75,7 @@ def build_desk(settings: Settings | None = None, *, settings_file: Path | None =
         structures=StructuresPresenter(
             session, view_state, window.structures, window.slices, window.scene, window
         ),
+        editing=add_editing(window, session, view_state),
         trajectories=TrajectoriesPresenter(
             session,
             view_state,

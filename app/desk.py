@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from app.jobs import LatestJob
 from app.main_window import MainWindow
 from app.presenters.cores import CoresPresenter
+from app.presenters.editing import EditingPresenter
 from app.presenters.handing_over import HandOverPresenter
 from app.presenters.heat_map import HeatMapPresenter
 from app.presenters.images import ImagesPresenter
@@ -36,6 +37,7 @@ class Desk:
     opening: OpeningPresenter
     planning: PlanningPresenter
     structures: StructuresPresenter
+    editing: EditingPresenter
     trajectories: TrajectoriesPresenter
     cores: CoresPresenter
     viewing: ViewingPresenter
@@ -50,7 +52,13 @@ class Desk:
     @property
     def jobs(self) -> tuple[LatestJob, ...]:
         """Everything that may run in the background."""
-        return (self.opening.job, self.planning.job, self.structures.job, self.heat_map.job)
+        return (
+            self.opening.job,
+            self.planning.job,
+            self.structures.job,
+            self.editing.job,
+            self.heat_map.job,
+        )
 
     @property
     def is_busy(self) -> bool:

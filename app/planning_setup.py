@@ -117,7 +117,7 @@ def core_request(
         one_entry = one_entry_of(case, setup.protocol) if case.one_entry is None else case.one_entry
     if wanted == 1:
         return None
-    marked = (s.name for s in case.structures if s.must_sample)
+    marked = (s.name for s in case.trusted if s.must_sample)
     return CoreRequest(
         count=wanted,
         one_entry=one_entry,

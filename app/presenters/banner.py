@@ -88,7 +88,7 @@ def _age(age: str) -> str:
 
 
 def _viability(case: Case, ct: Volume) -> str:
-    roles = {structure.role for structure in case.structures}
+    roles = {structure.role for structure in case.trusted}
     if Role.TUMOUR not in roles and Role.VIABLE not in roles:
         return ""
     if case.viability_source == "none":

@@ -90,7 +90,7 @@ def core_set_text(case: Case, core_set: CoreSet, enough_mm: float | None) -> Cor
     enough_mm : float or None
         Length that counts as enough in one core; None where it is not known.
     """
-    marked = {s.name for s in case.structures if s.must_sample}
+    marked = {s.name for s in case.trusted if s.must_sample}
     return CoreSetText(
         title=_title(core_set),
         coverage=tuple(

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app import catalogue
 from app.jobs import LatestJob
+from app.language import tr
 from app.planning_setup import Setup, core_request, one_entry_of, plan_case, setup_of
 from app.presenters.numbers import sentences, spoken
 from app.presenters.progress import show_progress
@@ -238,7 +239,7 @@ class PlanningPresenter(QObject):
         )
         chosen = next(key for key, wish in _ENTRY_WISHES.items() if wish is case.one_entry)
         self._form.set_entries(entries, chosen)
-        habitats = [s for s in case.structures if s.role is Role.HABITAT]
+        habitats = [s for s in case.trusted if s.role is Role.HABITAT]
         self._form.set_habitats(
             tuple(Choice(s.mask_id, spoken(s.name)) for s in habitats),
             frozenset(s.mask_id for s in habitats if s.must_sample),
@@ -259,9 +260,16 @@ def can_plan(case: Case | None) -> str:
     """Return an empty string if a case can be planned, otherwise why not and what to do."""
     if case is None:
         return "Open a case first."
-    tumours = [s for s in case.structures if s.role in (Role.TUMOUR, Role.VIABLE)]
-    if not tumours:
-        return "The case has no tumour mask; add one to its case.toml."
+    wanted = (Role.TUMOUR, Role.VIABLE)
+    if not any(s.role in wanted for s in case.trusted):
+        excluded = next((s for s in case.distrusted if s.role in wanted), None)
+        if excluded is not None:
+            return tr(
+                "The only tumour mask, {name}, is not used ({reason}): use it again, or draw one.",
+                name=spoken(excluded.name),
+                reason=excluded.excluded_because,
+            )
+        return tr("The case has no tumour mask; draw one, or add it to the case.")
     try:
         setup_of(case)
     except TrephineError as error:

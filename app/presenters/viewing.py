@@ -108,7 +108,7 @@ class ViewingPresenter(QObject):
 
 def first_look(case: Case, images: CaseImages) -> Vec3:
     """Return what to look at first: the lesion that is planned, else the middle of the CT."""
-    tumours = [s for s in case.structures if s.role in _FIRST_LOOK]
+    tumours = [s for s in case.trusted if s.role in _FIRST_LOOK]
     wanted = [s for s in tumours if s.name == case.lesion] or tumours
     for structure in wanted:
         centre = images.masks[structure.mask_id].centroid_lps_mm()

@@ -48,6 +48,7 @@ class Scene:
     def __init__(self, background: str) -> None:
         self._looks: dict[str, Look] = {}
         self._surfaces: dict[str, Any] = {}
+        self._made_of: dict[str, Surface] = {}
         self._needles: dict[SceneNeedle, tuple[tuple[Any, ...], tuple[Any, ...]]] = {}
         self._heat: HeatProp | None = None
         self._heat_in_place_of = ""
@@ -84,13 +85,16 @@ class Scene:
         self._solid.SetBackground(*rgb(colour))
 
     def set_surfaces(self, surfaces: Mapping[str, Surface]) -> None:
-        """Replace all surfaces; looks set before keep holding."""
-        for prop in self._surfaces.values():
-            self._solid.RemoveActor(prop)
-        self._surfaces = {key: surface_prop(surface) for key, surface in surfaces.items()}
-        for key, prop in self._surfaces.items():
-            self._solid.AddActor(prop)
-            self._apply(key)
+        """Replace all surfaces, those that stay being kept; looks set before keep holding."""
+        for key in [k for k, made in self._made_of.items() if surfaces.get(k) is not made]:
+            self._solid.RemoveActor(self._surfaces.pop(key))
+            del self._made_of[key]
+        for key, surface in surfaces.items():
+            if key not in self._surfaces:
+                self._surfaces[key] = surface_prop(surface)
+                self._solid.AddActor(self._surfaces[key])
+                self._apply(key)
+        self._made_of = dict(surfaces)
 
     def set_looks(self, looks: Mapping[str, Look]) -> None:
         """Set how surfaces look, by key; keys without a surface wait for one."""

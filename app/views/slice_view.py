@@ -158,7 +158,8 @@ class SliceView(SliceCanvas):
             self._open_menu(event.globalPosition().toPoint())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton and self._tool not in _MEASURING:
+        claimed = self._tool in _MEASURING or any(t.claims_double_click() for t in self._tools)
+        if event.button() is Qt.MouseButton.LeftButton and not claimed:
             self.double_clicked.emit()
         else:
             self.mousePressEvent(event)

@@ -111,31 +111,6 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StructureRow:
-    """One line of the structure list.
-
-    Parameters
-    ----------
-    volume_ml : float or None
-        None for a structure that has no mask.
-    note : str
-        A few words in place of, or beside, the volume ("no mask, not checked").
-    missing : bool
-        Expected but without a mask: shown in amber, without swatch, check box or slider.
-    """
-
-    key: str
-    name: str
-    role: str
-    colour: str = "#9aa4b0"
-    visible: bool = True
-    opacity: float = 1.0
-    volume_ml: float | None = None
-    note: str = ""
-    missing: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TrajectoryRow:
     """One line of the ranked table; None where a number is not known.
 

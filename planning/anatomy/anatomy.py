@@ -154,7 +154,7 @@ def understand(
         block = near if lesion is None else reachable_block(near, lesion, limits)
         progress.report(0.1, "Deriving joints and pleura")
         derived = derive(case, images, joint_rules, block, protocol.intercostal)
-        structures = (*((s, images.masks[s.mask_id]) for s in case.structures), *derived.structures)
+        structures = (*((s, images.masks[s.mask_id]) for s in case.trusted), *derived.structures)
         progress.report(0.4, "Measuring structures at risk")
         risks = _risks(case, structures, near, protocol, guidance, error_model.doubt)
         body, skin = surface.result()
@@ -303,7 +303,7 @@ def _union(grid: Grid, masks: tuple[Mask, ...]) -> Mask | None:
 
 
 def _no_entry(case: Case, images: CaseImages) -> tuple[Mask, ...]:
-    return tuple(images.masks[s.mask_id] for s in case.structures if s.role is Role.NO_ENTRY)
+    return tuple(images.masks[s.mask_id] for s in case.trusted if s.role is Role.NO_ENTRY)
 
 
 def _required_length_mm(lesion: Lesion | None, protocol: Protocol) -> float:

@@ -283,6 +283,16 @@ class Case:
     plan: PlanResult | None = None
 
     @property
+    def trusted(self) -> tuple[Structure, ...]:
+        """The structures whose masks are used: all that nobody has excluded."""
+        return tuple(s for s in self.structures if not s.excluded_because)
+
+    @property
+    def distrusted(self) -> tuple[Structure, ...]:
+        """The structures whose masks are not used."""
+        return tuple(s for s in self.structures if s.excluded_because)
+
+    @property
     def viability_second(self) -> SecondImage | None:
         """The second image viability comes from, if it comes from one."""
         named = (s for s in self.second_images if s.path == self.viability_image)

@@ -51,6 +51,9 @@ class StructureTable(Record):
     series: str = ""
     date: str = ""
     verified_by: str = ""
+    excluded_because: str = ""
+    stale_because: str = ""
+    colour: str = Field(default="", pattern=r"^(#[0-9A-Fa-f]{6})?$")
 
     @field_validator("label")
     @classmethod

@@ -8,6 +8,7 @@ from pathlib import Path
 from string import ascii_uppercase
 
 from planning.anatomy.roles import RoleTable
+from planning.editing.joining import empty_mask
 from planning.errors import InputError
 from planning.image import Mask, Volume, mean_inside
 from planning.model.case import Role, Structure
@@ -151,7 +152,13 @@ def _named_labels(table: LabelsTable, entry: str, context: _Context) -> Iterator
 
 def _region(table: StructureTable, label: Label | None, entry: str, context: _Context) -> Region:
     wanted = Wanted(label=label, name=table.name or table.mask, entry=entry)
-    mask, notes = context.sources[table.mask].placed(wanted, context.ct)
+    try:
+        mask, notes = context.sources[table.mask].placed(wanted, context.ct)
+    except InputError as error:
+        if not table.excluded_because.strip():
+            raise
+        # What is not used need not be usable: a structure of which nothing is drawn yet, say.
+        mask, notes = empty_mask(context.ct.grid), (f"{wanted.name}: {error}",)
     structure = Structure(
         name=table.name,
         role=table.role,
@@ -163,6 +170,9 @@ def _region(table: StructureTable, label: Label | None, entry: str, context: _Co
         series=table.series,
         date=table.date,
         verified_by=table.verified_by,
+        excluded_because=table.excluded_because.strip(),
+        stale_because=table.stale_because.strip(),
+        colour=table.colour,
     )
     return Region(structure=structure, mask=mask, notes=notes)
 
@@ -174,7 +184,9 @@ def _with_habitat_letters(regions: list[Region], ct: Volume) -> tuple[Region, ..
         if region.structure.role is Role.HABITAT:
             count += 1
             if not region.structure.name:
-                name = f"Habitat {_letters(count)} ({round(mean_inside(ct, region.mask))} HU)"
+                drawn = bool(region.mask.inside.any())
+                hu = f" ({round(mean_inside(ct, region.mask))} HU)" if drawn else ""
+                name = f"Habitat {_letters(count)}{hu}"
                 region = replace(region, structure=replace(region.structure, name=name))
         lettered.append(region)
     return tuple(lettered)

@@ -6,6 +6,7 @@ from planning import __version__
 from planning.anatomy.anatomy import Anatomy
 from planning.anatomy.viability import viability_sentence
 from planning.errors import InputError
+from planning.model.case import Case, Role
 from planning.model.core_set import CoreSet
 from planning.model.plan import Candidate, Notice, PlanResult
 from planning.progress import SILENT, Progress
@@ -54,11 +55,7 @@ def plan(
     """
     lesion, fields = anatomy.lesion, anatomy.fields
     if lesion is None or fields is None:
-        message = (
-            f'Case "{anatomy.case.name}" has no tumour mask, so nothing can be planned; '
-            'add a [[structure]] with role = "tumour", or measure a path of your own.'
-        )
-        raise InputError(message)
+        raise InputError(no_lesion_words(anatomy.case))
     progress.report(0.0, "Laying out candidates")
     grid = lattice(anatomy, lesion)
     survivors = survive(anatomy, fields, grid, progress.part(0.0, 0.6))
@@ -77,6 +74,21 @@ def plan(
     progress.report(1.0, "Plan is ready")
     fingerprint = inputs_sha256(anatomy, cores)
     return _result(anatomy, grid, survivors, candidates, chosen, why=why, fingerprint=fingerprint)
+
+
+def no_lesion_words(case: Case) -> str:
+    """Say why a case without a lesion cannot be planned, and what to do."""
+    excluded = next((s for s in case.distrusted if s.role is Role.TUMOUR), None)
+    if excluded is not None:
+        return (
+            f'Case "{case.name}": the only tumour mask, "{excluded.name}", is not used '
+            f"({excluded.excluded_because}), so nothing can be planned; trust it again, or give "
+            "another."
+        )
+    return (
+        f'Case "{case.name}" has no tumour mask, so nothing can be planned; '
+        'add a [[structure]] with role = "tumour", or measure a path of your own.'
+    )
 
 
 def _result(

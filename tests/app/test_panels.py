@@ -32,6 +32,7 @@ from app.views.planning_form import PlanningForm
 from app.views.progress_strip import ProgressStrip
 from app.views.series_list import SeriesList
 from app.views.structure_list import StructureList
+from app.views.structure_values import StructureRow
 from app.views.tick_menu import TickMenu
 from app.views.trajectory_rows import core_words, under_words
 from app.views.trajectory_table import TrajectoryTable
@@ -40,7 +41,6 @@ from app.views.values import (
     Choice,
     NotCheckedRow,
     SeriesRow,
-    StructureRow,
     TrajectoryRow,
 )
 from app.views.wording import angle_words, head_words, side_words, stop_words, tip_words

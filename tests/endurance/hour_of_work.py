@@ -51,9 +51,7 @@ def watch(arguments: argparse.Namespace, folder: Path) -> int:
     }
     command = [sys.executable, __file__, "--work", "--minutes", str(arguments.minutes)]
     command += ["--seed", str(arguments.seed), "--case", str(arguments.case or _sample(folder))]
-    done = subprocess.run(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     print(done.stdout, end="")
     if done.stderr.strip():
         print(f"The console was not silent:\n{done.stderr}")
