@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 
 from app.jobs import LatestJob
+from app.language import tr
 from app.presenters.looks import first_styles, in_order
 from app.presenters.numbers import spoken, unchecked_structures
 from app.presenters.viewing import first_look
@@ -94,8 +95,8 @@ class StructuresPresenter(QObject):
         self._show(structures, masks, keep_styles=True, far=self._far_joints(anatomy))
 
     def follow_case(self, new: Case, old: Case | None) -> None:
-        """Say which expected structures have no mask, once a plan says so."""
-        if old is not None and new.plan is not old.plan:
+        """Say which expected structures have no mask, once a plan says so, and which are stale."""
+        if old is not None and (new.plan is not old.plan or new.structures is not old.structures):
             self._rows_timer.start(0)
 
     def set_visible(self, key: str, visible: bool) -> None:  # noqa: FBT001 (a signal's argument)
@@ -129,7 +130,8 @@ class StructuresPresenter(QObject):
         case = self._session.case
         plan = case.plan if case is not None else None
         missing = () if plan is None else unchecked_structures(plan)
-        rows = [self._row(structure) for structure in self._shown]
+        stale = {s.mask_id for s in case.structures if s.stale_because} if case else set()
+        rows = [self._row(s, stale=s.mask_id in stale) for s in self._shown]
         rows += [
             StructureRow(key=f"missing:{m.what}", name=m.what, role="", note=m.reason, missing=True)
             for m in missing
@@ -191,8 +193,9 @@ class StructuresPresenter(QObject):
             self._whole_seen = True
             self._scene.reset_view()
 
-    def _row(self, structure: Structure) -> StructureRow:
+    def _row(self, structure: Structure, *, stale: bool) -> StructureRow:
         style = self._style(structure)
+        derived = tr("derived") if structure.derived_from else ""
         return StructureRow(
             key=structure.mask_id,
             name=spoken(structure.name),
@@ -201,7 +204,8 @@ class StructuresPresenter(QObject):
             visible=style.visible,
             opacity=style.opacity,
             volume_ml=self._volumes_ml.get(structure.mask_id),
-            note="derived" if structure.derived_from else "",
+            note=tr("moved, to be checked") if stale else derived,
+            caution=stale,
         )
 
     def _layer(self, structure: Structure) -> MaskLayer:

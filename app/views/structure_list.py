@@ -236,6 +236,9 @@ def _item(row: StructureRow) -> QTreeWidgetItem:
         item.setIcon(_SWATCH, _swatch(row.colour))
         item.setText(_VOLUME, volume_words(row.volume_ml))
         item.setForeground(_VOLUME, QBrush(QColor(colours().secondary)))
+        if row.caution:
+            item.setText(_NAME, f"{row.name}\n{row.note}")
+            item.setForeground(_NAME, QBrush(QColor(colours().caution)))
     if row.note:
         tip = f"{tip}\n{row.note}"
     for section in (_NAME, _SWATCH, _VOLUME):

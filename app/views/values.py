@@ -116,6 +116,8 @@ class StructureRow:
         A few words in place of, or beside, the volume ("no mask, not checked").
     missing : bool
         Expected but without a mask: shown in amber, without swatch, check box or slider.
+    caution : bool
+        There is a mask, but it is not used or not sure: the note stands below the name, in amber.
     """
 
     key: str
@@ -127,6 +129,7 @@ class StructureRow:
     volume_ml: float | None = None
     note: str = ""
     missing: bool = False
+    caution: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,19 +135,29 @@ def fit(
 
 def _line(x: Float64Array, y: Float64Array, weights: Float64Array) -> tuple[float, float]:
     """Return gain and offset of the weighted line through points, the gain within reason."""
-    total = weights.sum()
-    mean_x, mean_y = (weights @ x) / total, (weights @ y) / total
-    spread = weights @ (x - mean_x) ** 2
-    gain = float(weights @ ((x - mean_x) * (y - mean_y)) / spread) if spread > 0.0 else 1.0
+    dx, dy, mean_x, mean_y = _centred(x, y, weights)
+    spread = float((weights * dx * dx).sum())
+    gain = float((weights * dx * dy).sum()) / spread if spread > 0.0 else 1.0
     gain = min(max(gain, 0.5), 2.0)
-    return gain, float(mean_y - gain * mean_x)
+    return gain, mean_y - gain * mean_x
 
 
 def _correlation(x: Float64Array, y: Float64Array, weights: Float64Array) -> float:
-    total = weights.sum()
-    dx, dy = x - (weights @ x) / total, y - (weights @ y) / total
-    spread = np.sqrt((weights @ dx**2) * (weights @ dy**2))
-    return float(weights @ (dx * dy) / spread) if spread > 0.0 else -1.0
+    dx, dy, _, _ = _centred(x, y, weights)
+    spread = float(np.sqrt((weights * dx * dx).sum() * (weights * dy * dy).sum()))
+    return float((weights * dx * dy).sum()) / spread if spread > 0.0 else -1.0
+
+
+def _centred(
+    x: Float64Array, y: Float64Array, weights: Float64Array
+) -> tuple[Float64Array, Float64Array, float, float]:
+    """Return both less their weighted means, and the means.
+
+    Sums, not products of vectors: BLAS would share these out among threads and lose time waiting.
+    """
+    total = float(weights.sum())
+    mean_x, mean_y = float((weights * x).sum()) / total, float((weights * y).sum()) / total
+    return x - mean_x, y - mean_y, mean_x, mean_y
 
 
 def _trust(known: Float64Array, residual: Float64Array) -> Float64Array:

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from planning.errors import InputError
-from planning.geometry import Float64Array, Vec3, vec3
+from planning.geometry import Vec3, vec3
 from planning.image import Mask, Patient, Volume
 from planning.imaging.bone_fit import Fit, fit, samples_of
-from planning.imaging.bone_pictures import Picture, Piece, matched_pictures, piece_of
+from planning.imaging.bone_pictures import Picture, matched_pictures, piece_of
 from planning.imaging.bone_residual import Residual, residual_of
 from planning.imaging.bone_search import STEP_MM, search
 from planning.imaging.frames import frame_trust
@@ -223,9 +223,7 @@ def _coarse(pair: _Pair, progress: Progress) -> list[Fit]:
     """Return fits at a blur of 2 mm, best first."""
     progress.report(0.0, "Looking for the bone")
     here = np.array([pair.about])
-    fixed = piece_of(
-        pair.fixed, here, _SEARCH_REACH_MM, body=pair.fixed_body, spacing_mm=STEP_MM
-    )
+    fixed = piece_of(pair.fixed, here, _SEARCH_REACH_MM, body=pair.fixed_body, spacing_mm=STEP_MM)
     corners = pair.moving.grid.corners_lps_mm()
     moving = piece_of(pair.moving, corners, 0.0, body=pair.moving_body, spacing_mm=STEP_MM)
     guesses = [
@@ -234,11 +232,12 @@ def _coarse(pair: _Pair, progress: Progress) -> list[Fit]:
     starts = _unlike(guesses, pair.about)[:_STARTS]
     if not frame_trust(pair.moving, pair.fixed).problem:
         starts.append(unmoved())
-    fits = []
-    for number, start in enumerate(starts):
-        share = progress.part(0.6 + 0.4 * number / len(starts), 0.6 + 0.4 * (number + 1) / len(starts))
-        fits.append(_through_blurs(pair, start, share))
-    return sorted(fits, key=lambda found: -found.correlation * min(1.0, 0.5 + found.overlap))
+    fits = [Fit(transform=start, correlation=0.0, overlap=1.0) for start in starts]
+    for blur_mm, kept, share in zip(
+        _COARSE_BLURS_MM, (len(fits), _FINALISTS), ((0.6, 0.9), (0.9, 1.0)), strict=True
+    ):
+        fits = _at_blur(pair, fits[:kept], blur_mm, progress.part(*share))
+    return fits
 
 
 def _unlike(guesses: Sequence[RigidTransform], about: Vec3) -> list[RigidTransform]:
@@ -252,12 +251,14 @@ def _unlike(guesses: Sequence[RigidTransform], about: Vec3) -> list[RigidTransfo
     return kept
 
 
-def _through_blurs(pair: _Pair, start: RigidTransform, progress: Progress) -> Fit:
-    found = Fit(transform=start, correlation=-1.0, overlap=0.0)
-    for blur_mm in _COARSE_BLURS_MM:
-        progress.report(0.0, "Fitting the bone")
+def _at_blur(pair: _Pair, starts: list[Fit], blur_mm: float, progress: Progress) -> list[Fit]:
+    """Fit every start at a blur and return the fits, best first."""
+    fits = []
+    for number, start in enumerate(starts):
+        share = progress.part(number / len(starts), (number + 1) / len(starts))
+        share.report(0.0, "Fitting the bone")
         fixed, moving = pair.pictures(
-            found.transform, spacing_mm=_COARSE_SPACING_MM, blur_mm=blur_mm
+            start.transform, spacing_mm=_COARSE_SPACING_MM, blur_mm=blur_mm
         )
         samples = samples_of(
             fixed,
@@ -268,10 +269,8 @@ def _through_blurs(pair: _Pair, start: RigidTransform, progress: Progress) -> Fi
         )
         if len(samples.values) < _LEAST_BONE_POINTS:
             raise InputError(_no_bone())
-        found = fit(samples, moving, found.transform, steps=25, progress=progress)
-        if found.correlation < 0.0:
-            break
-    return found
+        fits.append(fit(samples, moving, start.transform, steps=20, progress=share))
+    return sorted(fits, key=lambda found: -found.correlation * min(1.0, 0.5 + found.overlap))
 
 
 def _fine(pair: _Pair, coarse: list[Fit], progress: Progress) -> Registration:
