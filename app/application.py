@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from app import paths
+from app.assembly.todays_scan import add_todays_scan
 from app.desk import Desk
 from app.language import choose_language
 from app.logs import log_event, start_log
@@ -69,6 +70,7 @@ def build_desk(settings: Settings | None = None) -> Desk:
         cores=CoresPresenter(session, view_state, window.core_set, window),
         measuring=MeasuringPresenter(window.slices, window),
         handing_over=HandOverPresenter(session, window.message, window),
+        todays_scan=add_todays_scan(window, session, view_state),
     )
     BannerPresenter(session, window.banner, window)
     wire_actions(desk)

@@ -15,6 +15,7 @@ from app.presenters.measuring import MeasuringPresenter
 from app.presenters.opening import OpeningPresenter
 from app.presenters.planning import PlanningPresenter
 from app.presenters.structures import StructuresPresenter
+from app.presenters.todays_scan import TodaysScanPresenter
 from app.presenters.trajectories import TrajectoriesPresenter
 from app.presenters.viewing import ViewingPresenter
 from app.session import Session
@@ -36,11 +37,19 @@ class Desk:
     viewing: ViewingPresenter
     measuring: MeasuringPresenter
     handing_over: HandOverPresenter
+    todays_scan: TodaysScanPresenter
 
     @property
     def jobs(self) -> tuple[LatestJob, ...]:
         """Everything that may run in the background."""
-        return (self.opening.job, self.planning.job, self.structures.job)
+        today = self.todays_scan
+        return (
+            self.opening.job,
+            self.planning.job,
+            self.structures.job,
+            today.job,
+            today.measuring,
+        )
 
     @property
     def is_busy(self) -> bool:

@@ -34,6 +34,7 @@ class StepPanels(QWidget):
         split.addWidget(self._stack)
         split.setStretchFactor(0, 1)
         split.setStretchFactor(1, 1)
+        split.setSizes([1, 1])  # by share: a scroll area by itself asks for next to nothing
         margin = 2 * STEP_PX
         column = QVBoxLayout(self)
         column.setContentsMargins(margin, margin, margin, margin)

@@ -204,7 +204,7 @@ class StructuresPresenter(QObject):
             visible=style.visible,
             opacity=style.opacity,
             volume_ml=self._volumes_ml.get(structure.mask_id),
-            note=tr("moved, to be checked") if stale else derived,
+            note=tr("moved: check it") if stale else derived,
             caution=stale,
         )
 

@@ -93,10 +93,10 @@ def piece_of(
     grid = box.of(volume.grid)
     if body is not None:
         hu[~body.on(grid)] = _AIR_HU
-    valid = np.ones(hu.shape, dtype=np.bool_)
+    valid: NDArray[np.bool_] = np.ones(hu.shape, dtype=np.bool_)
     if metal.any():
         halo = np.ceil(_METAL_HALO_MM / np.array(grid.spacing_mm[::-1])).astype(int)
-        valid = ~ndimage.maximum_filter(metal, size=tuple(2 * halo + 1))
+        valid = ~np.asarray(ndimage.maximum_filter(metal, size=tuple(2 * halo + 1)), np.bool_)
         hu[~valid] = np.minimum(hu[~valid], SOFT_HU)
     steps = [max(1, int(spacing_mm / s + 0.001)) for s in grid.spacing_mm]
     return _binned(Piece(grid=grid, values=hu, valid=valid), steps)
@@ -111,7 +111,7 @@ def _binned(piece: Piece, steps_ijk: list[int]) -> Piece:
     whole = tuple(slice(0, n * step) for n, step in zip(size[::-1], steps[::-1], strict=True))
     folded = [part for n, step in zip(size[::-1], steps[::-1], strict=True) for part in (n, step)]
     values = piece.values[whole].reshape(folded).mean(axis=(1, 3, 5), dtype=np.float32)
-    valid = piece.valid[whole].reshape(folded).all(axis=(1, 3, 5))
+    valid = np.asarray(piece.valid[whole].reshape(folded).all(axis=(1, 3, 5)))
     first = piece.grid.lps_from_index((np.array(steps) - 1) / 2.0)
     grid = Grid(
         size_ijk=(size[0], size[1], size[2]),

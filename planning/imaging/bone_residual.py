@@ -57,7 +57,8 @@ def residual_of(
     there, facing = surface_points(moving, fit.gain * level + fit.offset_hu)
     if len(moved) < _LEAST_POINTS or len(there) < _LEAST_POINTS:
         return None
-    away, index = cKDTree(there).query(moved, distance_upper_bound=FARTHEST_MM, workers=2)
+    found = cKDTree(there).query(moved, distance_upper_bound=FARTHEST_MM, workers=2)
+    away, index = (np.asarray(part) for part in found)
     met = np.isfinite(away)
     distance = np.full(len(moved), FARTHEST_MM)
     gap = moved[met] - there[index[met]]

@@ -50,8 +50,9 @@ class Registration:
     ----------
     transform : RigidTransform
         Its "CT" is the fixed image and its "second" the moving one, LPS mm.
-    residual : Residual
-        Distances between the bone surfaces within `NEAR_MM` of the place.
+    residual : Residual or None
+        Distances between the bone surfaces within `NEAR_MM` of the place; None where the two show
+        too little bone in common there, and only the eye can judge.
     overlap : float
         Share (0 to 1) of the bone's edges near the place that the moving image shows.
     correlation : float
@@ -64,7 +65,7 @@ class Registration:
     """
 
     transform: RigidTransform
-    residual: Residual
+    residual: Residual | None
     method: str
     overlap: float
     correlation: float
@@ -123,24 +124,15 @@ def judged(
     fixed_body: Mask | None = None,
     moving_body: Mask | None = None,
 ) -> Registration:
-    """Return what a transform that somebody else chose is worth, measured in the same way.
-
-    Raises
-    ------
-    InputError
-        If the two images then show no bone in common near the place.
-    """
+    """Return what a transform that somebody else chose is worth, measured in the same way."""
     points = np.asarray(around_lps_mm, dtype=np.float64).reshape(-1, 3)
     about = vec3((points.min(axis=0) + points.max(axis=0)) / 2.0)
     pair = _Pair(fixed, moving, about, fixed_body, moving_body)
     pictures = pair.pictures(transform)
     result = _at(pictures, transform, about)
-    residual = residual_of(*pictures, result, about, NEAR_MM)
-    if residual is None:
-        raise InputError(_APART)
     return Registration(
         transform=transform,
-        residual=residual,
+        residual=residual_of(*pictures, result, about, NEAR_MM),
         method=method,
         overlap=result.overlap,
         correlation=result.correlation,
@@ -321,8 +313,6 @@ def _at(pictures: tuple[Picture, Picture], transform: RigidTransform, about: Vec
     samples = samples_of(
         fixed, about, reach_mm=_REACH_MM, falloff_mm=_NEAR_FALLOFF_MM, most=_FINE_SAMPLES
     )
-    if len(samples.values) < _LEAST_BONE_POINTS:
-        raise InputError(_no_bone())
     return fit(samples, moving, transform, steps=1, progress=SILENT)
 
 

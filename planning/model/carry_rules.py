@@ -1,4 +1,4 @@
-"""What becomes of a mask on another CT, and when a registration is good; values alone, no pixels."""
+"""What becomes of a mask on another CT, and when a registration is good; no pixels."""
 
 from __future__ import annotations
 

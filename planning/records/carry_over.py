@@ -256,11 +256,13 @@ def _series_words(ct: Volume) -> str:
 def _registered(ct: Volume, today: Volume, registration: Registration) -> str:
     residual = registration.residual
     to = f"that of {today.series.date}" if today.series.date else "the new scan"
-    return (
-        f"carried over from {_series_words(ct)} to {to} ({registration.method}): bone surfaces "
-        f"near the lesion are {residual.median_mm:.1f} mm apart, 95 % under "
+    apart = (
+        "by eye alone: bone surfaces could not be compared"
+        if residual is None
+        else f"bone surfaces near the lesion are {residual.median_mm:.1f} mm apart, 95 % under "
         f"{residual.p95_mm:.1f} mm"
     )
+    return f"carried over from {_series_words(ct)} to {to} ({registration.method}): {apart}"
 
 
 def _position_note(lay: Position | None) -> tuple[str, ...]:
