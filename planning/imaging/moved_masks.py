@@ -14,7 +14,8 @@ from planning.image import Mask, Volume
 from planning.imaging.lattice import block_under, nearest
 from planning.imaging.transforms import RigidTransform
 
-_MOST_PARTS = 6
+_ODD = (1, 3, 5, 7)
+_CLOSE_ENOUGH = 0.8
 
 
 def moved_mask(mask: Mask, transform: RigidTransform, target: Volume) -> Mask | None:
@@ -52,7 +53,12 @@ def moved_mask(mask: Mask, transform: RigidTransform, target: Volume) -> Mask | 
 def _parts(block: Grid, source: Grid) -> tuple[int, int, int]:
     """Return into how many parts a voxel of the block is divided along each of its axes."""
     finest = min(source.spacing_mm)
-    i, j, k = (min(_MOST_PARTS, max(1, round(s / finest))) for s in block.spacing_mm)
+    # Odd numbers: with an even number of places half of them can be inside, which would have to
+    # count as in or as out, and shift every flat face by a part of a voxel.
+    i, j, k = (
+        next((n for n in _ODD if n >= _CLOSE_ENOUGH * spacing / finest), _ODD[-1])
+        for spacing in block.spacing_mm
+    )
     return (i, j, k)
 
 
