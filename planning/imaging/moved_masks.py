@@ -14,8 +14,8 @@ from planning.image import Mask, Volume
 from planning.imaging.lattice import block_under, nearest
 from planning.imaging.transforms import RigidTransform
 
-_ODD = (1, 3, 5, 7)
-_CLOSE_ENOUGH = 0.8
+_ODD = (1, 3, 5)
+_CLOSE_ENOUGH = 0.55
 
 
 def moved_mask(mask: Mask, transform: RigidTransform, target: Volume) -> Mask | None:
