@@ -13,6 +13,7 @@ from app.jobs import LatestJob
 from app.language import tr
 from app.presenters.numbers import sentences, spoken
 from app.presenters.progress import show_progress
+from app.presenters.scan_pictures import ScanPictures
 from app.presenters.shown import selected_candidate
 from app.presenters.todays_scan_words import Standing, panel_text, stale_rows
 from app.presenters.todays_scan_work import (
@@ -28,12 +29,10 @@ from app.presenters.todays_scan_work import (
     register,
     start_by_hand,
 )
-from app.rendering.comparison import Plane, compared, planes_of
 from app.session import Session
 from app.view_state import ViewState
 from app.views.message_strip import MessageStrip
 from app.views.todays_scan_panel import TodaysScanPanel
-from app.views.todays_scan_values import ComparedPicture
 from planning.errors import TrephineError
 from planning.geometry import Vec3
 from planning.image import Volume
@@ -49,7 +48,6 @@ Register = Callable[[Pair, Progress], Registered]
 Judge = Callable[[Pair, RigidTransform, str, Progress], Registered]
 
 _SETTLED_MS = 350
-_NAMES = {"axial": "Axial", "coronal": "Coronal", "sagittal": "Sagittal"}
 
 
 class TodaysScanPresenter(QObject):
@@ -82,8 +80,7 @@ class TodaysScanPresenter(QObject):
         self._at = Standing()
         self._path = Path()
         self._base: Registration | None = None  # what an adjustment by hand starts from
-        self._planes: tuple[Plane, ...] = ()
-        self._checkerboard = False
+        self._pictures = ScanPictures(panel)
         self._before: LoadedCase | None = None
         self._is_ours = False  # the case that is being opened comes from here
         self.job, self.measuring = LatestJob(self), LatestJob(self)
@@ -169,18 +166,14 @@ class TodaysScanPresenter(QObject):
         if any((*shift_mm, *turn_deg)):
             transform = base.transform.nudged(shift_mm, turn_deg, registered.pair.centre_lps_mm)
             moved = replace(base, transform=transform, method=f"{base.method}, {BY_HAND}")
-        self._at = replace(self._at, registered=replace(registered, registration=moved))
+        adjusted = replace(registered, registration=moved)
+        self._at = replace(self._at, registered=adjusted)
         self.measuring.cancel()
         self._settled.stop()
         if moved is not base:
             self._settled.start()
-        self._show_pictures()
+        self._pictures.show(adjusted)
         self.refresh()
-
-    def show_checkerboard(self, wanted: bool) -> None:  # noqa: FBT001 (a signal's argument)
-        """Show tiles of both scans in place of colours."""
-        self._checkerboard = wanted
-        self._show_pictures()
 
     def discard(self) -> None:
         """Forget the scan."""
@@ -284,7 +277,7 @@ class TodaysScanPresenter(QObject):
         panel.discard_requested.connect(self.discard)
         panel.return_requested.connect(self.go_back)
         panel.nudged.connect(self.nudge)
-        panel.checkerboard_chosen.connect(self.show_checkerboard)
+        panel.checkerboard_chosen.connect(self._pictures.show_checkerboard)
         panel.checked.connect(self.check)
         panel.visited.connect(self.visit)
 
@@ -326,13 +319,8 @@ class TodaysScanPresenter(QObject):
         if not found.method.endswith(BY_HAND) or self._base is None:
             self._base = found
             self._panel.reset_nudge()
-        if not self._planes:
-            pair = result.pair
-            self._planes = planes_of(
-                pair.images.ct, pair.lesion, pair.centre_lps_mm, pair.case.biopsy_position
-            )
         self._at = replace(self._at, registered=result)
-        self._show_pictures()
+        self._pictures.show(result)
 
     def _take_carried(self, before: LoadedCase, there: LoadedCase) -> None:
         if before.case is not self._session.case:
@@ -353,23 +341,7 @@ class TodaysScanPresenter(QObject):
     def _forget_scan(self) -> None:
         self._settled.stop()
         self.measuring.cancel()
-        self._base, self._planes = None, ()
+        self._base = None
         self._at = replace(self._at, scan=None, registered=None, confirmed=False, position=None)
-        self._panel.set_pictures(())
+        self._pictures.clear()
         self._panel.reset_nudge()
-
-    def _show_pictures(self) -> None:
-        registered = self._at.registered
-        if registered is None:
-            return
-        scan, transform = registered.pair.scan, registered.registration.transform
-        self._panel.set_pictures(
-            tuple(
-                ComparedPicture(
-                    name=tr(_NAMES[plane.orientation]),
-                    rgb=compared(plane, scan, transform, checkerboard=self._checkerboard),
-                    letters=plane.letters,
-                )
-                for plane in self._planes
-            )
-        )

@@ -42,10 +42,11 @@ def ball(ct: Volume, centre: np.ndarray, radius_mm: float) -> Mask:
 
 def case_and_images() -> tuple[Case, CaseImages]:
     ct = scanned(pixel_mm=2.0, slice_mm=2.0)
+    around = ball(ct, LESION, 13.0).on(ct.grid)  # the bone the lesion lies in
     masks = {
         "tumour": ball(ct, LESION, 9.0),
         "nerve": ball(ct, LESION + np.array([20.0, 10.0, 0.0]), 4.0),
-        "bone": Mask(grid=ct.grid, inside=ct.values > 400),
+        "bone": Mask(grid=ct.grid, inside=(ct.values > 400) | around),
     }
     structures = (
         Structure(name="lesion", role=Role.TUMOUR, mask_id="tumour"),
