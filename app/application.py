@@ -22,6 +22,7 @@ from app.assembly.looks import add_looks
 from app.assembly.needle_views import add_needle_views
 from app.assembly.profile import add_profile
 from app.assembly.saving_pictures import add_saving_pictures
+from app.assembly.todays_scan import add_todays_scan
 from app.desk import Desk
 from app.language import choose_language
 from app.logs import log_event, start_log
@@ -100,6 +101,7 @@ def build_desk(settings: Settings | None = None, *, data_dir: Path | None = None
         profile=add_profile(window, session, view_state),
         life=add_life(window, session, view_state, data_dir=data_dir),
         choosing=add_choosing(window, session, view_state),
+        todays_scan=add_todays_scan(window, session, view_state),
     )
     desk.heat_map.entry_requested.connect(desk.hand.place_entry)
     desk.profile.depth_chosen.connect(desk.hand.set_depth)

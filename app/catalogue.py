@@ -15,6 +15,7 @@ from planning.anatomy.joint_rules import JointRules
 from planning.anatomy.roles import RoleTable
 from planning.anatomy.skin_grid import SkinGridRules
 from planning.errors import InputError
+from planning.model.carry_rules import CarryRules
 from planning.model.case import Guidance
 from planning.model.core_set import SpecimenRules
 from planning.model.error_model import ErrorModel
@@ -25,6 +26,7 @@ from planning.model.site import SiteTable
 from planning.model.viability import ViabilityRules
 from planning.radiomics.settings import RadiomicSettings
 from planning.records.bone_file import read_bone_rules
+from planning.records.carry_over_file import read_carry_rules
 from planning.records.error_model_file import read_error_models
 from planning.records.habitat_file import read_habitat_rules
 from planning.records.joint_file import read_joint_rules
@@ -139,6 +141,12 @@ def viability_rules() -> ViabilityRules:
 def bone_rules() -> BoneRules:
     """Return what each bone is, how it wants to be met, and when a cortex counts as broken."""
     return read_bone_rules((resources_dir() / "bones.toml").read_bytes())
+
+
+@cache
+def carry_rules() -> CarryRules:
+    """Return what becomes of masks on another CT, and when a registration is good."""
+    return read_carry_rules((resources_dir() / "carry_over.toml").read_bytes())
 
 
 @cache

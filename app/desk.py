@@ -24,6 +24,7 @@ from app.presenters.opening import OpeningPresenter
 from app.presenters.planning import PlanningPresenter
 from app.presenters.profile import ProfilePresenter
 from app.presenters.structures import StructuresPresenter
+from app.presenters.todays_scan import TodaysScanPresenter
 from app.presenters.trajectories import TrajectoriesPresenter
 from app.presenters.understanding import UnderstandingPresenter
 from app.presenters.viewing import ViewingPresenter
@@ -56,15 +57,16 @@ class Desk:
     choosing: Choosing
     understanding: UnderstandingPresenter
     hand: HandPresenter
+    todays_scan: TodaysScanPresenter
 
     @property
     def jobs(self) -> tuple[LatestJob, ...]:
         """Everything that may run in the background."""
-        life, recovery = self.life, self.life.recovery
+        life, recovery, today = self.life, self.life.recovery, self.todays_scan
         kept = () if recovery is None else (recovery.job,)
         made = (self.opening.job, self.planning.job, self.structures.job, self.editing.job)
         shown = (self.understanding.job, self.heat_map.job, self.choosing.job)
-        return (*made, *shown, life.saving.job, *kept)
+        return (*made, *shown, today.job, today.measuring, life.saving.job, *kept)
 
     @property
     def is_busy(self) -> bool:

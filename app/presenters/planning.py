@@ -51,7 +51,7 @@ _GUIDANCE_WORDS: dict[Guidance, str] = {
     Guidance.NAVIGATED: "Navigated",
     Guidance.FREEHAND: "Freehand",
 }
-_POSITION_WORDS: dict[Position, str] = {
+POSITION_WORDS: dict[Position, str] = {
     Position.SUPINE: "Supine",
     Position.PRONE: "Prone",
     Position.LEFT_DECUBITUS: "On the left side",
@@ -332,7 +332,7 @@ def _choices(words: Mapping[Guidance, str] | Mapping[Indication, str]) -> tuple[
 
 def _position_choices(case: Case) -> tuple[Choice, ...]:
     scanned = case.ct_position
-    known = _POSITION_WORDS[scanned].lower() if scanned else "not known"
+    known = POSITION_WORDS[scanned].lower() if scanned else "not known"
     choices = [Choice(AS_SCANNED, f"As scanned ({known})")]
-    choices += [Choice(position.value, text) for position, text in _POSITION_WORDS.items()]
+    choices += [Choice(position.value, text) for position, text in POSITION_WORDS.items()]
     return tuple(choices)

@@ -207,6 +207,16 @@ def notices(case: Case, images: CaseImages, protocol: Protocol) -> tuple[Notice,
             f"Which structures should have masks was not checked; known: {', '.join(keys)}"
         )
         found.append(Notice("site_unknown", text))
+    found.extend(_stale(case))
     for text in (*images.ct.notes, *case.notes):
         found.append(Notice("laterality" if text in case.side_notes else "note", text))
     return tuple(found)
+
+
+def _stale(case: Case) -> Iterable[Notice]:
+    """Yield which masks may lie elsewhere than what they stand for, together for each reason."""
+    reasons = dict.fromkeys(s.stale_because for s in case.structures if s.stale_because)
+    for reason in reasons:
+        names = [s.name for s in case.structures if s.stale_because == reason]
+        text = f"not checked on this CT, {reason}: {', '.join(names)}"
+        yield Notice("stale", text)
