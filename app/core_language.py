@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from app.language import ENGLISH, catalogue_entries, language, mark, tr
 
@@ -31,8 +32,24 @@ WORDS = (
     *(mark("ignore"), mark("long"), mark("flat"), mark("vertebra"), mark("irregular")),
     *(mark("needle"), mark("guidance"), mark("position"), mark("indication"), mark("protocol")),
     *(mark("entry"), mark("tip"), mark("uptake"), mark("signal"), mark("derived")),
+    *(
+        mark("1 entry"),
+        mark("{0} entries"),
+        mark("1 day"),
+        mark("{0} days"),
+        mark("before"),
+        mark("after"),
+    ),
+    *(mark("no mask"), mark("no masks"), mark("{0} mask"), mark("{0} masks"), mark("whole {0}")),
+    *(mark("{0} mask by {1}"), mark("{0} mask of {1}"), mark("less {0}"), mark("checked by {0}")),
+    *(mark("Bone trephine {0}"), mark("Powered bone trephine {0}"), mark("Side-notch needle {0}")),
+    *(mark("Full-core needle {0}"), mark("Aspiration needle {0}"), mark("Introducer {0}")),
+    *(mark("Drilled bone cannula {0}"), mark("Hand drill {0} mm"), mark("coaxial")),
+    *(mark("short throw"), mark("through a drilled {0} cannula"), mark("{0} ({1})")),
 )
-"""Single words of the core that people read: only sentences can be told from its keys."""
+"""Words of the core that people read, and names of needles: what is too short to be told from a key
+by whoever collects the core's sentences.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +125,12 @@ def _templates(code: str) -> tuple[_Template, ...]:
 
 def _pattern(english: str) -> str:
     """Return a regular expression of a template, one group for each part in the order of it."""
-    pieces = _PART.split(english)[::2]
-    return "(.+?)".join(re.escape(_plain(piece)) for piece in pieces)
+    pieces = [_plain(piece) for piece in _PART.split(english)[::2]]
+    pattern = re.escape(pieces[0])
+    for before, piece in pairwise(pieces):
+        hangs_on = before[-1:].strip()  # such a part begins with its own space, and may be empty
+        pattern += f"(.{'*' if hangs_on else '+'}?){re.escape(piece)}"
+    return pattern
 
 
 def _plain(text: str) -> str:
