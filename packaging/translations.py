@@ -25,7 +25,10 @@ DOMAIN = "trephine"
 
 _CALLS = {"tr": (0,), "mark": (0,), "tr_count": (0, 1)}
 _TOML_TEXTS = frozenset(
-    {"text", "label", "short", "advice", "name", "reason", "why", "definition", "container"}
+    {
+        *("text", "label", "short", "advice", "name", "reason", "why", "definition", "container"),
+        "value",  # a number, or words with their source
+    }
 )
 _PART = re.compile(r"\{[^{}]*\}")
 
