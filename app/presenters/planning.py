@@ -280,7 +280,7 @@ def can_plan(case: Case | None) -> str:
         return "Open a case first."
     tumours = [s for s in case.structures if s.role in (Role.TUMOUR, Role.VIABLE)]
     if not tumours:
-        return "The case has no tumour mask; add one to its case.toml."
+        return "The case has no tumour mask; add one to its case.toml, or place a needle by hand (E, T)."
     try:
         setup_of(case)
     except TrephineError as error:
