@@ -15,7 +15,8 @@ from app.session import Session
 from planning.anatomy.anatomy import Anatomy
 from planning.errors import InputError
 from planning.image import CaseImages
-from planning.model.case import Case, LimitChange, OwnPath
+from planning.model.case import Case, OwnPath
+from planning.model.limit import LimitChange
 from planning.model.needle import Trajectory
 from planning.model.plan import PlanResult
 from planning.progress import Progress
