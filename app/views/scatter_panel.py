@@ -51,12 +51,13 @@ class ScatterPanel(QWidget):
         self._message = Words(tone="secondary").wrapped()
         legend = Words(
             tr(
-                "● ranked   ■ core of the set   ◆ placed by hand   ✕ breaks a limit\n"
-                "Green ring and line: no other dot is better in both. Yellow ring: pinned."
+                "● ranked   ■ core of the set   ◆ placed by hand\n"
+                "✕ breaks a limit   yellow ring: pinned\n"
+                "green ring and line: no other dot is better in both"
             ),
             size_px=CAPTION_PX,
             tone="secondary",
-        ).wrapped()
+        )
         axes = QGridLayout()
         axes.setHorizontalSpacing(2 * STEP_PX)
         axes.setVerticalSpacing(STEP_PX)
