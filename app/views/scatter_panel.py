@@ -48,6 +48,8 @@ class ScatterPanel(QWidget):
         self._save.setToolTip(tr("Save the chart as PNG or SVG"))
         self._save.clicked.connect(self._ask_where)
         self._note = Words(size_px=CAPTION_PX, tone="secondary").wrapped()
+        # Always two lines high: what comes and goes would let the chart jump.
+        self._note.setMinimumHeight(2 * self._note.fontMetrics().lineSpacing())
         self._message = Words(tone="secondary").wrapped()
         legend = Words(
             tr(
@@ -92,7 +94,6 @@ class ScatterPanel(QWidget):
         self._body.show()
         self.plot.set_scatter(shown)
         self._note.setText(shown.note)
-        self._note.setVisible(bool(shown.note))
 
     def set_message(self, text: str) -> None:
         """Show a sentence where there is nothing to choose from."""
