@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app import catalogue
 from app.jobs import LatestJob
+from app.language import tr
 from app.planning_setup import (
     Setup,
     core_request,
@@ -280,7 +281,10 @@ def can_plan(case: Case | None) -> str:
         return "Open a case first."
     tumours = [s for s in case.structures if s.role in (Role.TUMOUR, Role.VIABLE)]
     if not tumours:
-        return "The case has no tumour mask; add one to its case.toml, or place a needle by hand (E, T)."
+        return tr(
+            "The case has no tumour mask; add one to its case.toml, "
+            "or place a needle by hand (E, T)."
+        )
     try:
         setup_of(case)
     except TrephineError as error:
