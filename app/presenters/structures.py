@@ -317,7 +317,7 @@ def _note(structure: Structure) -> str:
     if structure.excluded_because:
         return tr("not used: {reason}", reason=structure.excluded_because)
     if structure.stale_because:
-        return tr("to be checked: {reason}", reason=structure.stale_because)
+        return structure.stale_because
     return tr("derived") if structure.derived_from else ""
 
 
