@@ -212,8 +212,8 @@ def _is_dimmer(
 
 
 def _require_lesion(case: Case, structures: tuple[Structure, ...]) -> None:
-    names = [s.name for s in structures if s.role is Role.TUMOUR]
-    wanted = [s.name for s in case.structures if s.role is Role.TUMOUR]
+    names = [s.name for s in structures if s.role is Role.TUMOUR and not s.excluded_because]
+    wanted = [s.name for s in case.trusted if s.role is Role.TUMOUR]
     if not wanted or (case.lesion in names if case.lesion else names):
         return
     message = (
@@ -275,7 +275,8 @@ def _left_note(left: tuple[str, ...]) -> tuple[str, ...]:
     if not left:
         return ()
     more = len(left) - _NAMED_AT_MOST
-    named = ", ".join(left[:_NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
+    spoken = [name.replace("_", " ") for name in left[:_NAMED_AT_MOST]]
+    named = ", ".join(spoken) + (f" and {more} more" if more > 0 else "")
     return (f"outside the new scan, so not carried over and not checked: {named}",)
 
 
