@@ -85,9 +85,9 @@ def _said(code: str, text: str, deepest: int) -> _Said:
     for found in (*_by_template(code, text, deepest - 1), *_by_sentence(code, text, deepest - 1)):
         if found.left < best.left:
             best = found
-    if best.left == letters and bare.endswith("."):
+    if best.left == letters and bare.endswith((".", ",", ":", ";")):
         unended = _said(code, bare[:-1], deepest)
-        return _Said(f"{unended.text}.", unended.left)
+        return _Said(f"{unended.text}{bare[-1]}", unended.left)
     return best
 
 

@@ -69,6 +69,11 @@ def test_details_in_brackets_are_said_on_their_own(german):
     assert tr_core("Choose another series. (slice 4)") == "Eine andere Serie wählen. [Schicht 4]"
 
 
+def test_pieces_are_said_whatever_they_end_in(german):
+    assert tr_core("slice 4, 89 mm") == "Schicht 4, 89 mm"
+    assert tr_core("slice 4: Choose another series.") == "Schicht 4: Eine andere Serie wählen."
+
+
 def test_braces_of_a_message_stay(german):
     assert tr_core("a {brace} stays around it") == "eine {Klammer} bleibt um it"
 
