@@ -11,22 +11,37 @@ from PySide6.QtWidgets import QApplication
 
 from app import paths
 from app.assembly.choosing import add_choosing
+from app.assembly.editing import add_editing
+from app.assembly.hand import add_hand, add_understanding
+from app.assembly.heat_map import add_heat_map
+from app.assembly.help import add_help
+from app.assembly.images import add_images
+from app.assembly.layouts import add_layouts, add_overlay_toggles
+from app.assembly.life import add_life
+from app.assembly.looks import add_looks
+from app.assembly.needle_views import add_needle_views
+from app.assembly.profile import add_profile
+from app.assembly.saving_pictures import add_saving_pictures
+from app.assembly.todays_scan import add_todays_scan
 from app.desk import Desk
 from app.language import choose_language
 from app.logs import log_event, start_log
 from app.main_window import MainWindow
 from app.messages import install_excepthook
+from app.preferences import Preferences
 from app.presenters.banner import BannerPresenter
+from app.presenters.card import CardPresenter
 from app.presenters.cores import CoresPresenter
 from app.presenters.handing_over import HandOverPresenter
 from app.presenters.measuring import MeasuringPresenter
+from app.presenters.needles import NeedlesPresenter
 from app.presenters.opening import OpeningPresenter
 from app.presenters.planning import PlanningPresenter
 from app.presenters.structures import StructuresPresenter
 from app.presenters.trajectories import TrajectoriesPresenter
 from app.presenters.viewing import ViewingPresenter
 from app.session import Session
-from app.settings import Settings, load_settings, save_settings
+from app.settings import Settings, load_settings
 from app.view_state import ViewState
 from app.views.palette import apply_palette
 from app.wiring import wire_actions
@@ -39,11 +54,25 @@ class _Bell(QObject):
     rang = Signal(str)
 
 
-def build_desk(settings: Settings | None = None) -> Desk:
-    """Return a window that is ready to be shown; needs a QApplication."""
+def build_desk(settings: Settings | None = None, *, data_dir: Path | None = None) -> Desk:
+    """Return a window that is ready to be shown; needs a QApplication.
+
+    Parameters
+    ----------
+    data_dir : Path or None
+        Where settings, unsaved changes and recent cases are kept; None keeps none of them.
+    """
     window = MainWindow()
+    preferences = Preferences(settings or Settings(), _settings_file(data_dir), window)
     session, view_state = Session(window), ViewState(window)
-    pictures = (*window.slices, window.scene)
+    measuring = MeasuringPresenter(window.slices, window)
+    planning = PlanningPresenter(
+        session, window.form, window.planning_progress, window.message, parent=window
+    )
+    understanding = add_understanding(window, session, planning.job)
+    # Who hears first of a needle in the hand shows it first: numbers, then the pictures.
+    CardPresenter(session, view_state, window.card, window)
+    NeedlesPresenter(session, view_state, window.slices, window.scene, window)
     desk = Desk(
         window=window,
         session=session,
@@ -51,33 +80,43 @@ def build_desk(settings: Settings | None = None) -> Desk:
         opening=OpeningPresenter(
             session, window.series, window.opening_progress, window.message, parent=window
         ),
-        planning=PlanningPresenter(
-            session, window.form, window.planning_progress, window.message, parent=window
-        ),
+        planning=planning,
         viewing=ViewingPresenter(session, view_state, window.slices, window.scene, window),
         structures=StructuresPresenter(
             session, view_state, window.structures, window.slices, window.scene, window
         ),
+        editing=add_editing(window, session, view_state),
         trajectories=TrajectoriesPresenter(
-            session,
-            view_state,
-            window.table,
-            window.card,
-            window.not_checked,
-            pictures,
-            window,
+            session, view_state, window.table, window.not_checked, window
         ),
         cores=CoresPresenter(session, view_state, window.core_set, window),
-        measuring=MeasuringPresenter(window.slices, window),
+        measuring=measuring,
+        understanding=understanding,
+        hand=add_hand(window, session, view_state, understanding),  # takes a press before the map
+        heat_map=add_heat_map(window, session, view_state, measuring),
+        images=add_images(window, session, view_state),
         handing_over=HandOverPresenter(session, window.message, window),
+        needle_views=add_needle_views(window, session, view_state),
+        layouts=add_layouts(window, preferences),
+        profile=add_profile(window, session, view_state),
+        life=add_life(window, session, view_state, data_dir=data_dir),
         choosing=add_choosing(window, session, view_state),
+        todays_scan=add_todays_scan(window, session, view_state),
     )
+    desk.heat_map.entry_requested.connect(desk.hand.place_entry)
+    desk.profile.depth_chosen.connect(desk.hand.set_depth)
+    add_overlay_toggles(window, view_state)
+    add_saving_pictures(window)
     BannerPresenter(session, window.banner, window)
     wire_actions(desk)
+    add_help(window)
+    add_looks(window, preferences)
     window.closing.connect(lambda: desk.shut_down())  # keeps the desk for as long as the window
-    kept = settings or Settings()
-    window.restore_place(kept.window_geometry)
-    window.last_folder = kept.last_folder
+    window.restore_place(preferences.settings.window_geometry)
+    window.last_folder = preferences.settings.last_folder
+    window.closing.connect(
+        lambda: preferences.change(window_geometry=window.place(), last_folder=window.last_folder)
+    )
     return desk
 
 
@@ -99,14 +138,13 @@ def run(case: Path | None = None, *, then_plan: bool = False) -> int:
     application.setApplicationName("Trephine")
     application.setApplicationVersion(__version__)
     choose_language(settings.language)
-    apply_palette(application, settings.scheme)
-    desk = build_desk(settings)
+    apply_palette(application, settings.scheme, settings.text_percent / 100.0)
+    desk = build_desk(settings, data_dir=paths.user_data_dir())
     bell = _Bell()
     bell.rang.connect(desk.window.message.show_error)
     install_excepthook(bell.rang.emit)
     if said:
         desk.window.message.show_caution(" ".join(said))
-    desk.window.closing.connect(lambda: _keep(desk.window, settings))
     desk.window.show()
     if case is not None:
         desk.open_case(case, then_plan=then_plan)
@@ -115,10 +153,5 @@ def run(case: Path | None = None, *, then_plan: bool = False) -> int:
     return code
 
 
-def _keep(window: MainWindow, settings: Settings) -> None:
-    kept = settings.model_copy(
-        update={"window_geometry": window.place(), "last_folder": window.last_folder}
-    )
-    problem = save_settings(kept, paths.settings_file())
-    if problem:
-        log_event("the settings could not be kept")
+def _settings_file(data_dir: Path | None) -> Path | None:
+    return None if data_dir is None else data_dir / paths.settings_file().name

@@ -13,24 +13,29 @@ from planning.anatomy.bones import BoneRules
 from planning.anatomy.habitat_rules import HabitatRules
 from planning.anatomy.joint_rules import JointRules
 from planning.anatomy.roles import RoleTable
+from planning.anatomy.skin_grid import SkinGridRules
 from planning.errors import InputError
+from planning.model.carry_rules import CarryRules
 from planning.model.case import Guidance
 from planning.model.core_set import SpecimenRules
 from planning.model.error_model import ErrorModel
 from planning.model.needle import Needle
+from planning.model.needle_chain import NeedleChain
 from planning.model.protocol import Protocol
 from planning.model.site import SiteTable
 from planning.model.viability import ViabilityRules
 from planning.radiomics.settings import RadiomicSettings
 from planning.records.bone_file import read_bone_rules
+from planning.records.carry_over_file import read_carry_rules
 from planning.records.error_model_file import read_error_models
 from planning.records.habitat_file import read_habitat_rules
 from planning.records.joint_file import read_joint_rules
-from planning.records.needle_file import read_needles
+from planning.records.needle_file import read_chains, read_needles
 from planning.records.protocol_file import read_protocol
 from planning.records.radiomics_file import read_radiomic_settings
 from planning.records.role_file import read_role_table
 from planning.records.site_file import read_sites
+from planning.records.skin_grid_file import read_skin_grid_rules
 from planning.records.specimen_file import read_specimen_rules
 from planning.records.viability_file import read_viability_rules
 
@@ -82,6 +87,18 @@ def needle(key: str) -> Needle:
 
 
 @cache
+def needle_chains() -> Mapping[str, NeedleChain]:
+    """Return what each needle of the catalogue is used through, by the needle's key."""
+    return MappingProxyType(read_chains((resources_dir() / "needles.json").read_bytes()))
+
+
+@cache
+def skin_grid_rules() -> SkinGridRules:
+    """Return what a grid of markers on the skin looks like."""
+    return read_skin_grid_rules((resources_dir() / "skin_grid.toml").read_bytes())
+
+
+@cache
 def role_tables() -> Mapping[str, RoleTable]:
     """Return all tables that give a segmenter's class names their roles, by key."""
     files = _files("roles", ".json")
@@ -124,6 +141,12 @@ def viability_rules() -> ViabilityRules:
 def bone_rules() -> BoneRules:
     """Return what each bone is, how it wants to be met, and when a cortex counts as broken."""
     return read_bone_rules((resources_dir() / "bones.toml").read_bytes())
+
+
+@cache
+def carry_rules() -> CarryRules:
+    """Return what becomes of masks on another CT, and when a registration is good."""
+    return read_carry_rules((resources_dir() / "carry_over.toml").read_bytes())
 
 
 @cache

@@ -183,6 +183,14 @@ def series(
 
 
 @cli.command()
+def save(case: CasePath, out: OutDir) -> None:
+    """Save a case with all its images as one folder that opens elsewhere."""
+    from app.commands import run_save
+
+    run_save(case, out)
+
+
+@cli.command()
 def export(
     plan: Annotated[Path, typer.Argument(metavar="PLAN", help="A plan.json.")],
     out: OutDir,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -136,6 +136,27 @@ def run_series(folder: Path, *, as_json: bool) -> None:
         sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     else:
         print_series(found)
+
+
+def run_save(case: Path, out: Path) -> None:
+    """Save a case as a folder of its own."""
+    from planning.records.case_writer import save_case
+
+    with progress_bar() as progress:
+        loaded = load_case(
+            case,
+            role_tables=catalogue.role_tables(),
+            viability_rules=catalogue.viability_rules(),
+            progress=progress.part(0.0, 0.5),
+        )
+        # As if it were nobody's: what is in the folder already is never replaced from here.
+        origin = loaded.origin and replace(loaded.origin, folder=None)
+        saved = save_case(
+            loaded.case, loaded.images, out, origin=origin, progress=progress.part(0.5, 1.0)
+        )
+    for sentence in (*loaded.said, *saved.said):
+        _say(sentence)
+    _say(f"Saved in {out}")
 
 
 def run_export(plan: Path, out: Path, targets: tuple[str, ...], *, force: bool) -> None:

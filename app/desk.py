@@ -8,15 +8,25 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 
 from app.assembly.choosing import Choosing
+from app.assembly.life import Life
 from app.jobs import LatestJob
 from app.main_window import MainWindow
 from app.presenters.cores import CoresPresenter
+from app.presenters.editing import EditingPresenter
+from app.presenters.hand import HandPresenter
 from app.presenters.handing_over import HandOverPresenter
+from app.presenters.heat_map import HeatMapPresenter
+from app.presenters.images import ImagesPresenter
+from app.presenters.layouts import LayoutsPresenter
 from app.presenters.measuring import MeasuringPresenter
+from app.presenters.needle_views import NeedleViewsPresenter
 from app.presenters.opening import OpeningPresenter
 from app.presenters.planning import PlanningPresenter
+from app.presenters.profile import ProfilePresenter
 from app.presenters.structures import StructuresPresenter
+from app.presenters.todays_scan import TodaysScanPresenter
 from app.presenters.trajectories import TrajectoriesPresenter
+from app.presenters.understanding import UnderstandingPresenter
 from app.presenters.viewing import ViewingPresenter
 from app.session import Session
 from app.view_state import ViewState
@@ -32,22 +42,36 @@ class Desk:
     opening: OpeningPresenter
     planning: PlanningPresenter
     structures: StructuresPresenter
+    editing: EditingPresenter
     trajectories: TrajectoriesPresenter
     cores: CoresPresenter
     viewing: ViewingPresenter
     measuring: MeasuringPresenter
+    heat_map: HeatMapPresenter
+    images: ImagesPresenter
     handing_over: HandOverPresenter
+    needle_views: NeedleViewsPresenter
+    layouts: LayoutsPresenter
+    profile: ProfilePresenter
+    life: Life
     choosing: Choosing
+    understanding: UnderstandingPresenter
+    hand: HandPresenter
+    todays_scan: TodaysScanPresenter
 
     @property
     def jobs(self) -> tuple[LatestJob, ...]:
         """Everything that may run in the background."""
-        return (self.opening.job, self.planning.job, self.structures.job, self.choosing.job)
+        life, recovery, today = self.life, self.life.recovery, self.todays_scan
+        kept = () if recovery is None else (recovery.job,)
+        made = (self.opening.job, self.planning.job, self.structures.job, self.editing.job)
+        shown = (self.understanding.job, self.heat_map.job, self.choosing.job)
+        return (*made, *shown, today.job, today.measuring, life.saving.job, *kept)
 
     @property
     def is_busy(self) -> bool:
         """Tell whether anything runs in the background."""
-        return any(job.is_running for job in self.jobs)
+        return self.understanding.is_waiting or any(job.is_running for job in self.jobs)
 
     def open_case(self, path: Path, *, then_plan: bool = False) -> None:
         """Open a case, a folder or a file, and plan it as soon as it is open if so wished."""
@@ -64,4 +88,6 @@ class Desk:
             job.cancel()
         for job in self.jobs:
             job.shut_down()
+        if self.life.recovery is not None:
+            self.life.recovery.shut_down()
         self.session.undo_stack.clear()  # a stack that still holds steps speaks while it dies

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QPainter, QPixmap
-from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from app.paths import resources_dir
-from app.views.palette import CAPTION_PX, STEP_PX, colours, font
+from app.views.icons import ICON_PX, icon
+from app.views.palette import CAPTION_PX, STEP_PX, font
 
-_ICON_PX = 22
 _RAIL_PX = 76
 
 
@@ -67,13 +64,25 @@ class FoldingPanel(QWidget):
         button.setEnabled(not reason)
         button.setToolTip(reason or str(button.property("tip")))
 
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.PaletteChange:
+            for key, button in self._buttons.items():
+                button.setIcon(icon(key))
+        super().changeEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ApplicationFontChange:
+            for button in self._buttons.values():
+                button.setFont(font(CAPTION_PX))
+        return super().event(event)
+
     def _button(self, key: str, text: str, tip: str) -> QToolButton:
         button = QToolButton(self._rail)
         button.setText(text)
         button.setToolTip(tip)
         button.setProperty("tip", tip)
         button.setIcon(icon(key))
-        button.setIconSize(QSize(_ICON_PX, _ICON_PX))
+        button.setIconSize(QSize(ICON_PX, ICON_PX))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setAutoRaise(True)
         button.setFont(font(CAPTION_PX))
@@ -81,23 +90,3 @@ class FoldingPanel(QWidget):
         button.clicked.connect(lambda: self.pressed.emit(key))
         self._buttons[key] = button
         return button
-
-
-def icon(key: str) -> QIcon:
-    """Return an icon of the resources in the colour of the palette's text."""
-    svg = (resources_dir() / "icons" / f"{key}.svg").read_bytes()
-    made = QIcon()
-    for mode, colour in (
-        (QIcon.Mode.Normal, colours().text),
-        (QIcon.Mode.Disabled, colours().secondary),
-    ):
-        renderer = QSvgRenderer(QByteArray(svg.replace(b"currentColor", colour.encode())))
-        for scale in (1, 2, 3):
-            pixmap = QPixmap(_ICON_PX * scale, _ICON_PX * scale)
-            pixmap.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(pixmap)
-            renderer.render(painter, QRectF(pixmap.rect()))
-            painter.end()
-            pixmap.setDevicePixelRatio(scale)
-            made.addPixmap(pixmap, mode)
-    return made

@@ -14,6 +14,7 @@ DOMAIN = "trephine"
 ENGLISH = "en"
 
 _catalogue: gettext.NullTranslations = gettext.NullTranslations()
+_language = ENGLISH
 
 
 def choose_language(code: str) -> bool:
@@ -21,14 +22,33 @@ def choose_language(code: str) -> bool:
 
     What is on the screen already keeps its words; the window is built after the choice.
     """
-    global _catalogue
-    if code == ENGLISH:
-        _catalogue = gettext.NullTranslations()
-        return True
+    global _catalogue, _language
     folder = resources_dir() / "translations"
-    found = gettext.translation(DOMAIN, folder, [code], fallback=True)
-    _catalogue = found
-    return isinstance(found, gettext.GNUTranslations)
+    _catalogue = (
+        gettext.NullTranslations()
+        if code == ENGLISH
+        else gettext.translation(DOMAIN, folder, [code], fallback=True)
+    )
+    found = code == ENGLISH or isinstance(_catalogue, gettext.GNUTranslations)
+    _language = code if found else ENGLISH
+    return found
+
+
+def language() -> str:
+    """Return the code of the language that is spoken."""
+    return _language
+
+
+def languages() -> tuple[str, ...]:
+    """Return the codes of all languages there is a catalogue for."""
+    found = (resources_dir() / "translations").glob(f"*/LC_MESSAGES/{DOMAIN}.mo")
+    return (ENGLISH, *sorted(path.parents[1].name for path in found))
+
+
+def catalogue_entries() -> tuple[tuple[str, str], ...]:
+    """Return every English sentence of the catalogue with the one that is said for it."""
+    known: dict[object, str] = getattr(_catalogue, "_catalog", {})
+    return tuple((key, said) for key, said in known.items() if isinstance(key, str) and key)
 
 
 def tr(text: str, **parts: object) -> str:

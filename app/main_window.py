@@ -8,7 +8,6 @@ from PySide6.QtCore import QByteArray, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QLabel,
     QMainWindow,
     QScrollArea,
     QSplitter,
@@ -19,8 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.folding_panel import FoldingPanel
-from app.language import tr
+from app.language import mark, tr
 from app.menus import build_menus, set_reason
+from app.pictures import Pictures
+from app.presenters.layouts import ARRANGEMENTS, OVERVIEW
 from app.step_panels import StepPanels
 from app.view_grid import ViewGrid
 from app.views.core_set_panel import CoreSetPanel
@@ -28,19 +29,18 @@ from app.views.empty_state import EmptyState
 from app.views.message_strip import MessageStrip
 from app.views.not_checked_panel import NotCheckedPanel
 from app.views.numbers_card import NumbersCard
-from app.views.palette import CAPTION_PX, STEP_PX, colours, font
+from app.views.palette import CAPTION_PX, STEP_PX
+from app.views.parts import Words
 from app.views.patient_banner import PatientBanner
 from app.views.planning_form import PlanningForm
 from app.views.progress_strip import ProgressStrip
-from app.views.scene_view import SceneView
 from app.views.series_list import SeriesList
-from app.views.slice_view import SliceView
 from app.views.step_bar import StepBar
 from app.views.structure_list import StructureList
 from app.views.trajectory_table import TrajectoryTable
 from planning import __version__
 
-RESEARCH_USE = "Research use only. Not a medical device."
+RESEARCH_USE = mark("Research use only. Not a medical device.")
 
 _FIRST_SIZE = QSize(1600, 1000)
 _SMALLEST = QSize(1024, 680)
@@ -83,7 +83,7 @@ class MainWindow(QMainWindow):
         self.last_folder = ""  # where the next file dialog opens
         self.step = ""
         self._build_views()
-        self.actions_by_key = build_menus(self)
+        self.actions_by_key, self.menus_by_title = build_menus(self)
         self.menuBar().setCornerWidget(self.steps)
         self.setCentralWidget(self._centre())
         self._build_status_bar()
@@ -130,10 +130,20 @@ class MainWindow(QMainWindow):
             if page is not None and page.isAncestorOf(part):
                 self._tabs.setCurrentIndex(number)
 
+    def add_under_table(self, strip: QWidget) -> None:
+        """Put a strip between the table of trajectories and what is said of the selected one."""
+        column = self.right.layout()
+        assert isinstance(column, QVBoxLayout), "laid out so below"
+        column.insertWidget(1, strip)
+
     def add_below(self, strip: QWidget) -> None:
         """Put a strip below the pictures; its height can be pulled."""
         self._pictures.addWidget(strip)
         self._pictures.setStretchFactor(self._pictures.count() - 1, 0)
+
+    def add_strip(self, strip: QWidget) -> None:
+        """Put a strip that is usually hidden below the message."""
+        self._strips.insertWidget(self._strips.indexOf(self.message) + 1, strip)
 
     def show_not_checked(self) -> None:
         """Scroll the numbers to what was not checked."""
@@ -189,7 +199,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit()
-        for view in (*self.slices, self.scene):
+        for view in self.pictures.all:
             view.close_rendering()
         super().closeEvent(event)
 
@@ -200,20 +210,21 @@ class MainWindow(QMainWindow):
         self.planning_progress = ProgressStrip()
         self.empty = EmptyState()
         self.series = SeriesList()
-        self.axial = SliceView("axial")
-        self.coronal = SliceView("coronal")
-        self.sagittal = SliceView("sagittal")
-        self.slices = (self.axial, self.coronal, self.sagittal)
-        self.scene = SceneView()
+        self.pictures = Pictures()
+        self.axial = self.pictures.axial
+        self.coronal = self.pictures.coronal
+        self.sagittal = self.pictures.sagittal
+        self.slices = self.pictures.slices  # all six
+        self.scene = self.pictures.scene
         self.structures = StructureList()
         self.form = PlanningForm()
         self.table = TrajectoryTable()
         self.card = NumbersCard()
         self.core_set = CoreSetPanel()
         self.not_checked = NotCheckedPanel()
-        self.grid = ViewGrid((self.axial, self.scene, self.coronal, self.sagittal))
-        for picture in (*self.slices, self.scene):
-            picture.double_clicked.connect(lambda picture=picture: self.grid.toggle_large(picture))
+        self.grid = ViewGrid(self.pictures.by_key(), ARRANGEMENTS[OVERVIEW])
+        for key, picture in self.pictures.views().items():
+            picture.double_clicked.connect(lambda key=key: self.grid.toggle_large(key))
         self.steps = StepBar()
         self.steps.chosen.connect(self.show_step)
         self.step_panels = StepPanels(self.structures)
@@ -245,7 +256,7 @@ class MainWindow(QMainWindow):
             self._splitter.addWidget(part)
             self._splitter.setStretchFactor(number, 1 if part is self._stack else 0)
         centre = QWidget()
-        rows = QVBoxLayout(centre)
+        rows = self._strips = QVBoxLayout(centre)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         for strip in (self.banner, self.message, self.opening_progress, self.planning_progress):
@@ -256,13 +267,10 @@ class MainWindow(QMainWindow):
     def _build_status_bar(self) -> None:
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
-        self._said, self._planned = QLabel(), QLabel()
-        notice, version = QLabel(RESEARCH_USE), QLabel(f"Trephine {__version__}")
-        palette = notice.palette()
-        palette.setColor(notice.foregroundRole(), colours().caution)
-        notice.setPalette(palette)
+        self._said, self._planned = Words(size_px=CAPTION_PX), Words(size_px=CAPTION_PX)
+        notice = Words(tr(RESEARCH_USE), size_px=CAPTION_PX, tone="caution")
+        version = Words(f"Trephine {__version__}", size_px=CAPTION_PX)
         for label in (self._said, self._planned, notice, version):
-            label.setFont(font(CAPTION_PX))
             label.setContentsMargins(2 * STEP_PX, 0, 2 * STEP_PX, 0)
         bar.addWidget(self._said, 1)
         for label in (self._planned, notice, version):

@@ -5,17 +5,20 @@ from __future__ import annotations
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from app.actions import ACTIONS, ActionRow
+from app.actions import ACTIONS, SUBMENU, ActionRow
 from app.language import tr
+from app.views.icons import has_icon, icon
 
 
-def build_menus(window: QMainWindow) -> dict[str, QAction]:
-    """Fill the window's menu bar and return its actions by key."""
+def build_menus(window: QMainWindow) -> tuple[dict[str, QAction], dict[str, QMenu]]:
+    """Fill the window's menu bar; return its actions by key and its menus by title."""
     menus: dict[str, QMenu] = {}
     groups: dict[str, QActionGroup] = {}
     actions: dict[str, QAction] = {}
     for row in ACTIONS:
         menu = _menu(window, menus, row.menu)
+        if row.text == SUBMENU:
+            continue
         if row.line_before:
             menu.addSeparator()
         action = _action(window, row)
@@ -23,9 +26,11 @@ def build_menus(window: QMainWindow) -> dict[str, QAction]:
             group = groups.setdefault(row.group, QActionGroup(window))
             action.setCheckable(True)
             group.addAction(action)
+        elif row.checkable:
+            action.setCheckable(True)
         menu.addAction(action)
         actions[row.key] = action
-    return actions
+    return actions, menus
 
 
 def set_reason(action: QAction, reason: str) -> None:
@@ -46,6 +51,8 @@ def _menu(window: QMainWindow, menus: dict[str, QMenu], title: str) -> QMenu:
 
 def _action(window: QMainWindow, row: ActionRow) -> QAction:
     action = QAction(tr(row.text), window)
+    if has_icon(row.key):
+        action.setIcon(icon(row.key))
     if row.shortcut:
         action.setShortcut(QKeySequence(row.shortcut))
     tip = tr(row.tip)

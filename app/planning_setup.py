@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -72,12 +73,12 @@ def anatomy_of(
     images: CaseImages,
     setup: Setup,
     *,
-    path: Trajectory | None = None,
+    paths: Sequence[Trajectory] = (),
     progress: Progress = SILENT,
 ) -> Anatomy:
-    """Return the case as the planner reads it; `path` is one that will be measured."""
-    around = () if path is None else (path.entry_lps_mm, path.tip_lps_mm)
-    return understand(
+    """Return the case as the planner reads it; `paths` are others that will be measured."""
+    around = tuple(end for path in paths for end in (path.entry_lps_mm, path.tip_lps_mm))
+    anatomy = understand(
         case,
         images,
         protocol=setup.protocol,
@@ -89,6 +90,27 @@ def anatomy_of(
         habitat_rules=catalogue.habitat_rules(),
         around_lps_mm=around,
         progress=progress,
+    )
+    return replace(anatomy, around_lps_mm=around) if around else anatomy
+
+
+def is_fresh(anatomy: Anatomy, case: Case, images: CaseImages) -> bool:
+    """Tell whether a case would be read as it already was: nothing that matters has changed."""
+    return anatomy.ct is images.ct and _read_from(anatomy.case) == _read_from(case)
+
+
+def _read_from(case: Case) -> Case:
+    """Return a case with only what its anatomy is derived from."""
+    structures = tuple(replace(s, colour="", must_sample=False) for s in case.structures)
+    return replace(
+        case,
+        structures=structures,
+        core_count=0,
+        one_entry=None,
+        own_paths=(),
+        remarks="",
+        side_notes=(),
+        plan=None,
     )
 
 
@@ -117,7 +139,7 @@ def core_request(
         one_entry = one_entry_of(case, setup.protocol) if case.one_entry is None else case.one_entry
     if wanted == 1:
         return None
-    marked = (s.name for s in case.structures if s.must_sample)
+    marked = (s.name for s in case.trusted if s.must_sample)
     return CoreRequest(
         count=wanted,
         one_entry=one_entry,
@@ -138,9 +160,15 @@ def plan_case(
     *,
     top: int = TOP,
     cores: CoreRequest | None = None,
+    anatomy: Anatomy | None = None,
     progress: Progress = SILENT,
 ) -> tuple[Anatomy, PlanResult]:
     """Return ranked trajectories and a set of cores, and the anatomy they were found in.
+
+    Parameters
+    ----------
+    anatomy : Anatomy or None
+        The case as it was already understood, see `is_fresh`; None to do that first.
 
     Raises
     ------
@@ -149,10 +177,13 @@ def plan_case(
     Cancelled
         If the plan is no longer wanted.
     """
-    with ThreadPoolExecutor(1) as beside:
-        ready = beside.submit(screening.warm_up)
-        anatomy = anatomy_of(case, images, setup, progress=progress.part(0.0, 0.4))
-        ready.result()
+    if anatomy is None:
+        with ThreadPoolExecutor(1) as beside:
+            ready = beside.submit(screening.warm_up)
+            anatomy = anatomy_of(case, images, setup, progress=progress.part(0.0, 0.4))
+            ready.result()
+    elif anatomy.case is not case:
+        anatomy = replace(anatomy, case=case)  # what differs is nothing that it was derived from
     ways = ways_of(case, images, setup)
     return anatomy, plan(anatomy, top=top, cores=cores, ways=ways, progress=progress.part(0.4, 1.0))
 
@@ -189,7 +220,7 @@ def measure_path(
         If entry or tip lie outside the scanned volume, or are the same point.
     """
     _check_inside(images, path)
-    anatomy = anatomy_of(case, images, setup, path=path, progress=progress)
+    anatomy = anatomy_of(case, images, setup, paths=(path,), progress=progress)
     measured = measure(anatomy, path)
     not_checked = (Notice("not_checked", f"{n.key}: {n.reason}") for n in anatomy.not_checked)
     source = viability_sentence(case, images.ct)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 Scheme = Literal["dark", "light", "system"]
+SMALLEST_TEXT, LARGEST_TEXT = 80, 160
 
 
 class Settings(BaseModel):
@@ -18,20 +19,29 @@ class Settings(BaseModel):
     ----------
     scheme : str
         Colours of the window.
+    text_percent : int
+        Size of the text, of the usual one.
     language : str
         ISO 639 code.
     last_folder : str
         Where the file dialog opens.
     window_geometry : str
         Position and size as Qt saves them, in base 64; empty for the first start.
+    layout : str
+        Name of the layout of the pictures.
+    my_layout : str
+        The user's own layout, as `app.views.arrangement` writes it; empty for none.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     scheme: Scheme = "dark"
+    text_percent: int = Field(default=100, ge=SMALLEST_TEXT, le=LARGEST_TEXT)
     language: str = Field(default="en", pattern=r"^[a-z]{2}$")
     last_folder: str = Field(default="", max_length=4096)
     window_geometry: str = Field(default="", max_length=4096, pattern=r"^[A-Za-z0-9+/=]*$")
+    layout: Literal["overview", "adjust", "review", "mine"] = "overview"
+    my_layout: str = Field(default="", max_length=4096)
 
 
 def load_settings(path: Path) -> tuple[Settings, tuple[str, ...]]:

@@ -15,7 +15,9 @@ from PySide6.QtWidgets import (
 from app.views.palette import STEP_PX
 from app.views.step_bar import STEPS
 
-_STEP_SHARE, _ANY_PX = 2, 1000
+_FIRST_SIZES = {"hand_over": [200, 600]}
+"""Where a step needs more room than the widget above it; Qt shares out in proportion."""
+_FIRST_SHARES = [1000, 2000]
 
 
 class StepPanels(QWidget):
@@ -29,14 +31,16 @@ class StepPanels(QWidget):
         for key, _, _ in STEPS:
             self._columns[key], self._pages[key] = _page()
             self._stack.addWidget(self._pages[key])
-        split = QSplitter(Qt.Orientation.Vertical)
+        self._step = ""
+        self._sizes: dict[str, list[int]] = dict(_FIRST_SIZES)
+        split = self._split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(STEP_PX)
         split.addWidget(always)
         split.addWidget(self._stack)
         split.setStretchFactor(0, 1)
-        split.setStretchFactor(1, _STEP_SHARE)
-        split.setSizes([_ANY_PX, _STEP_SHARE * _ANY_PX])  # else the longer list takes all
+        split.setStretchFactor(1, 1)
+        split.setSizes(_FIRST_SHARES)
         margin = 2 * STEP_PX
         column = QVBoxLayout(self)
         column.setContentsMargins(margin, margin, margin, margin)
@@ -48,8 +52,15 @@ class StepPanels(QWidget):
         column.insertWidget(column.count() - 1, panel)  # the last is the stretch
 
     def show_step(self, step: str) -> None:
-        """Show the panels of one step."""
+        """Show the panels of one step, with the room they had when they were last shown."""
+        if step == self._step:
+            return
+        if self._step and self.isVisible():
+            self._sizes[self._step] = self._split.sizes()
+        self._step = step
         self._stack.setCurrentWidget(self._pages[step])
+        if step in self._sizes:
+            self._split.setSizes(self._sizes[step])
 
 
 def _page() -> tuple[QVBoxLayout, QScrollArea]:

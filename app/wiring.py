@@ -10,6 +10,7 @@ from app.actions import PRESET_PREFIX, STEP_PREFIX, TOOL_PREFIX
 from app.desk import Desk
 from app.main_window import RESEARCH_USE
 from app.paths import user_cache_dir
+from app.presenters.plan_life import why_not_undoable
 from app.views.step_bar import STEPS
 from app.views.values import Tool
 from planning import __version__
@@ -66,6 +67,7 @@ def _wire_opening(desk: Desk) -> None:
     window.path_requested.connect(opening.open)
     opening.choosing.connect(window.show_series)
     opening.opened.connect(window.show_pictures)
+    opening.opened.connect(desk.life.note_opened)
     opening.opened.connect(lambda path: setattr(window, "last_folder", str(path.parent)))
     opening.gave_up.connect(
         lambda: window.show_pictures() if desk.session.case else window.show_start()
@@ -73,7 +75,7 @@ def _wire_opening(desk: Desk) -> None:
 
 
 def _wire_editing(desk: Desk) -> None:
-    window, stack = desk.window, desk.session.undo_stack
+    window, session, stack = desk.window, desk.session, desk.session.undo_stack
     undo, redo = window.actions_by_key["undo"], window.actions_by_key["redo"]
     undo.triggered.connect(stack.undo)
     redo.triggered.connect(stack.redo)
@@ -81,10 +83,11 @@ def _wire_editing(desk: Desk) -> None:
     def refresh() -> None:
         undo.setText(f"&Undo {_inside_sentence(stack.undoText())}".rstrip())
         redo.setText(f"&Redo {_inside_sentence(stack.redoText())}".rstrip())
-        window.set_reason("undo", "" if stack.canUndo() else "There is nothing to undo.")
+        window.set_reason("undo", why_not_undoable(session.case, can_undo=stack.canUndo()))
         window.set_reason("redo", "" if stack.canRedo() else "There is nothing to redo.")
 
     stack.indexChanged.connect(refresh)
+    session.case_changed.connect(refresh)
     refresh()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from app.presenters.numbers import not_checked_rows
+from app.presenters.plan_life import state_words
 from app.session import Session
 from app.views.patient_banner import PatientBanner
 from app.views.values import BannerText
@@ -50,18 +51,9 @@ def banner_text(case: Case, ct: Volume) -> BannerText:
         site=case.site,
         indication=_INDICATION.get(case.indication, case.indication.value),
         viability=_viability(case, ct),
-        plan_state=plan_state(case),
+        plan_state=state_words(case),
         not_checked=not_checked_rows(case.plan) if case.plan is not None else (),
     )
-
-
-def plan_state(case: Case) -> str:
-    """Say in a word or two how far the plan is."""
-    if case.plan is None:
-        return "Not planned"
-    if not case.plan.candidates:
-        return "No safe trajectory"
-    return "Draft, not approved"
 
 
 def _series(ct: Volume) -> str:
@@ -88,7 +80,7 @@ def _age(age: str) -> str:
 
 
 def _viability(case: Case, ct: Volume) -> str:
-    roles = {structure.role for structure in case.structures}
+    roles = {structure.role for structure in case.trusted}
     if Role.TUMOUR not in roles and Role.VIABLE not in roles:
         return ""
     if case.viability_source == "none":

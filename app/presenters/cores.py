@@ -60,7 +60,7 @@ class CoresPresenter(QObject):
         """Show the set of the open case's plan, or why there is none."""
         case = self._session.case
         plan = None if case is None else case.plan
-        if case is None or plan is None:
+        if case is None or plan is None or (plan.evaluated == 0 and plan.candidates):
             self._say(can_plan(case) or _NOT_PLANNED)
         elif plan.core_set is None or not plan.core_set.cores:
             self._say(_ONE_CORE if plan.candidates else _NONE_LEFT)
@@ -107,7 +107,7 @@ def core_set_text(case: Case, core_set: CoreSet, enough_mm: float | None) -> Cor
     enough_mm : float or None
         Length that counts as enough in one core; None where it is not known.
     """
-    marked = {s.name for s in case.structures if s.must_sample}
+    marked = {s.name for s in case.trusted if s.must_sample}
     return CoreSetText(
         title=_title(core_set),
         coverage=tuple(

@@ -11,6 +11,8 @@ from app.views.message_strip import MessageStrip
 from planning.errors import TrephineError
 from planning.handover.export import ExportKind, export_plan
 from planning.model.case import Case
+from planning.records.approval_file import approval_to_json
+from planning.records.saved_plans import APPROVAL_FILE
 
 
 class HandOverPresenter(QObject):
@@ -42,11 +44,16 @@ class HandOverPresenter(QObject):
         if case is None or case.plan is None:
             return
         try:
-            written = export_plan(case.plan, folder, tuple(ExportKind))
+            written = export_plan(case.plan, folder, tuple(ExportKind), beside=_approval(case))
         except TrephineError as error:
             self._message.show_error(str(error))
             return
         self._message.show_note(f"{len(written)} files written to {folder}.")
+
+
+def _approval(case: Case) -> dict[str, str]:
+    """Return the approval as a file of its own, if there is one."""
+    return {} if case.approval is None else {APPROVAL_FILE: approval_to_json(case.approval)}
 
 
 def can_export(case: Case | None) -> str:

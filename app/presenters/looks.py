@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.view_state import Style
 from planning.model.case import Role, Structure
 
@@ -70,13 +72,35 @@ def in_order(structures: tuple[Structure, ...]) -> tuple[Structure, ...]:
 
 
 def first_styles(structures: tuple[Structure, ...]) -> dict[str, Style]:
-    """Return how each structure looks at first, by its mask's key."""
+    """Return how each structure looks at first, by its mask's key; excluded ones are hidden."""
     habitats = [s for s in structures if s.role is Role.HABITAT]
-    has_habitats = bool(habitats)
+    has_habitats = any(not s.excluded_because for s in habitats)
     styles = {s.mask_id: _style(s, has_habitats=has_habitats) for s in structures}
     for number, habitat in enumerate(habitats):
         styles[habitat.mask_id] = Style(_HABITATS[number % len(_HABITATS)])
+    for s in structures:
+        first = styles[s.mask_id]
+        visible = first.visible and not s.excluded_because
+        styles[s.mask_id] = replace(first, colour=s.colour or first.colour, visible=visible)
     return styles
+
+
+def carried_style(current: Style, before: Style, now: Style, *, recoloured: bool) -> Style:
+    """Return how a structure looks after it changed: what the user chose stays.
+
+    Parameters
+    ----------
+    current, before, now : Style
+        How it looks, how it looked at first, and how it would look at first now.
+    recoloured : bool
+        Whether the change was the colour.
+    """
+    chose_colour = current.colour != before.colour and not recoloured
+    return Style(
+        colour=current.colour if chose_colour else now.colour,
+        opacity=current.opacity if current.opacity != before.opacity else now.opacity,
+        visible=current.visible if current.visible != before.visible else now.visible,
+    )
 
 
 def _style(structure: Structure, *, has_habitats: bool) -> Style:

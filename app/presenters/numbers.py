@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from app import catalogue
+from app.presenters.card_rows import chain_rows, share_rows
+from app.presenters.shown import title_of
 from app.views.values import (
     CardNumbers,
     NearestRow,
@@ -13,18 +16,21 @@ from app.views.values import (
 )
 from app.views.wording import tip_words
 from planning.anatomy.anatomy import Anatomy
-from planning.geometry import Vec3
+from planning.geometry import HEAD_LPS, Vec3
 from planning.image import Volume
+from planning.model.case import is_own_id
 from planning.model.core_set import EXTRA_PREFIX, CoreSet
+from planning.model.error_model import ErrorModel
 from planning.model.needle import Needle, NeedleKind
 from planning.model.plan import Candidate, PlanResult
 from planning.model.protocol import Protocol
 from planning.model.site import RULE_PREFIX
 from planning.trajectories.cortex_words import bone_words
 from planning.trajectories.criteria import CRITERIA
+from planning.trajectories.error_band import error_band_mm
 
 _LABELS = {criterion.key: criterion.label for criterion in CRITERIA}
-_NEAREST_SHOWN = 6
+_NEAREST_SHOWN = 4
 _THEN = {
     NeedleKind.TREPHINE: "core",
     NeedleKind.SIDE_NOTCH: "fire",
@@ -60,12 +66,14 @@ def trajectory_row(
         probability=values.get("viable_probability"),
         core=purpose_of(candidate, core_set),
         broken="; ".join(broken if protocol is None else map(protocol.text_of, broken)),
+        own=is_own_id(candidate.candidate_id),
     )
 
 
 def label_of(candidate: Candidate, core_set: CoreSet | None) -> str:
     """Return what a trajectory is called: its rank, or the id of a core that is not ranked."""
-    return candidate.candidate_id if is_extra(candidate, core_set) else str(candidate.rank)
+    named = is_extra(candidate, core_set) or is_own_id(candidate.candidate_id)
+    return candidate.candidate_id if named else str(candidate.rank)
 
 
 def is_extra(candidate: Candidate, core_set: CoreSet | None) -> bool:
@@ -82,23 +90,31 @@ def purpose_of(candidate: Candidate, core_set: CoreSet | None) -> str:
 
 def card_numbers(
     candidate: Candidate,
-    plan: PlanResult,
+    plan: PlanResult | None,
     protocol: Protocol,
     entry_slice: str,
     anatomy: Anatomy | None = None,
+    *,
+    grid: str = "",
 ) -> CardNumbers:
     """Return everything the card says about one trajectory.
 
     Parameters
     ----------
+    plan : PlanResult or None
+        What it is part of; None for a path that was placed before anything was planned.
     anatomy : Anatomy or None
         What the plan was made in, for what it does not carry itself; without it that is not said.
+        Needed where there is no plan.
+    grid : str
+        Where the entry lies in a grid on the skin, in words.
     """
+    needle = _needle_of(plan, anatomy)
+    core_set = None if plan is None else plan.core_set
     values = candidate.criteria
-    extra = is_extra(candidate, plan.core_set)
     return CardNumbers(
-        title=f"Core {candidate.candidate_id}" if extra else f"Trajectory {candidate.rank}",
-        core=purpose_of(candidate, plan.core_set),
+        title=title_of(candidate, core_set),
+        core=purpose_of(candidate, core_set),
         expected_mm=values.get("expected_viable_length_mm"),
         probability=values.get("viable_probability"),
         enough_mm=None if anatomy is None else anatomy.required_length_mm,
@@ -106,19 +122,24 @@ def card_numbers(
         touch_probability=values.get("touch_probability"),
         bone="" if candidate.bone is None else bone_words(candidate.bone),
         crossed=_crossed(candidate, anatomy),
-        viability=plan.viability_source,
+        viability="" if plan is None else plan.viability_source,
         stop_depth_mm=values.get("stop_depth_mm"),
         tip_depth_mm=values.get("insertion_depth_mm"),
-        then=_THEN[plan.needle.kind],
+        then=_THEN[needle.kind],
         axial_angle_deg=values.get("axial_angle_deg"),
         craniocaudal_angle_deg=values.get("craniocaudal_angle_deg"),
         gravity_angle_deg=values.get("gravity_angle_deg"),
+        sagittal_projection_angle_deg=values.get("sagittal_projection_angle_deg"),
         viable_mm=_viable_mm(candidate),
-        specimen_mm=plan.needle.core_length_mm,
+        specimen_mm=needle.core_length_mm,
         bone_mm=values.get("bone_traversal_mm"),
         cortex_depth_mm=values.get("cortex_depth_mm"),
-        cortex_incidence_deg=values.get("cortex_incidence_deg"),
-        needle_reach_margin_mm=values.get("needle_reach_margin_mm"),
+        cortex_incidence_deg=_incidence_deg(candidate),
+        lesion_depth_mm=values.get("lesion_depth_mm"),
+        chain=chain_rows(candidate, needle, protocol),
+        score=candidate.score,
+        shares=share_rows(candidate, protocol),
+        grid=grid,
         entry_slice=entry_slice,
         nearest=tuple(
             NearestRow(
@@ -128,13 +149,37 @@ def card_numbers(
                 depth_mm=near.depth_mm,
                 point_lps_mm=near.point_lps_mm,
                 touch_probability=near.touch_probability,
+                allowance_mm=0.0 if anatomy is None else anatomy.allowance_mm,
             )
             for near in candidate.nearest[:_NEAREST_SHOWN]
         ),
         habitat_mm=tuple(candidate.habitat_mm.items()),
-        warnings=tuple(notice.text for notice in candidate.warnings),
-        violations=tuple(constraint_text(protocol, key) for key in candidate.violations),
+        warnings=tuple(n.text for n in candidate.warnings if n.key not in candidate.violations),
+        violations=tuple(_broken(candidate, protocol, key) for key in candidate.violations),
     )
+
+
+def _needle_of(plan: PlanResult | None, anatomy: Anatomy | None) -> Needle:
+    if plan is not None:
+        return plan.needle
+    assert anatomy is not None, "a path without a plan was measured in an anatomy"
+    return anatomy.needle
+
+
+def _incidence_deg(candidate: Candidate) -> float | None:
+    """Return how the cortex is met: as the way into the bone says, where that is known.
+
+    The criterion is that of the first bone outside the tumour, which may lie behind it.
+    """
+    if candidate.bone is not None:
+        return candidate.bone.incidence_deg
+    return candidate.criteria.get("cortex_incidence_deg")
+
+
+def _broken(candidate: Candidate, protocol: Protocol, key: str) -> str:
+    """Say what is broken: what the needle itself was told of it, else in the protocol's words."""
+    told = {notice.key: notice.text for notice in candidate.warnings}
+    return told[key] if key in told else constraint_text(protocol, key)
 
 
 def _crossed(candidate: Candidate, anatomy: Anatomy | None) -> tuple[tuple[str, float], ...] | None:
@@ -150,21 +195,35 @@ def needle_path(
     *,
     selected: bool,
     core_set: CoreSet | None = None,
+    error_model: ErrorModel | None = None,
+    slice_normal_lps: Vec3 = HEAD_LPS,
     stress: str = "",
 ) -> NeedlePath:
-    """Return one trajectory as the views draw it."""
+    """Return one trajectory as the views draw it; without an error model it has no envelope."""
+    path = candidate.trajectory
     return NeedlePath(
         key=candidate.candidate_id,
         label=label_of(candidate, core_set),
-        entry_lps_mm=candidate.trajectory.entry_lps_mm,
+        entry_lps_mm=path.entry_lps_mm,
         stop_lps_mm=candidate.stop_lps_mm,
-        tip_lps_mm=candidate.trajectory.tip_lps_mm,
+        tip_lps_mm=path.tip_lps_mm,
         specimen_lps_mm=candidate.specimen_lps_mm,
         radius_mm=needle.radius_mm,
         selected=selected,
         core=bool(purpose_of(candidate, core_set)),
+        envelope_mm=()
+        if error_model is None
+        else error_band_mm(path, needle, error_model, slice_normal_lps),
         stress=stress,
     )
+
+
+def error_model_of(plan: PlanResult, anatomy: Anatomy | None = None) -> ErrorModel | None:
+    """Return the error model a plan was made with: the anatomy's, else the guidance's preset."""
+    if anatomy is not None and anatomy.guidance.value == plan.guidance:
+        return anatomy.error_model
+    known = {guidance.value: made for guidance, made in catalogue.error_models().items()}
+    return known.get(plan.guidance)
 
 
 def not_checked_rows(plan: PlanResult) -> tuple[NotCheckedRow, ...]:

@@ -104,10 +104,10 @@ class OpeningPresenter(QObject):
             self._series_list.set_rows(series_rows(result.found), str(result.folder))
             self.choosing.emit()
             return
-        self._session.open(result.case, result.images)
+        self._session.open(result.case, result.images, origin=result.origin)
         self.opened.emit(self._path)
-        if result.case.notes:
-            self._message.show_caution(sentences(result.case.notes))
+        if told := (*result.said, *result.case.notes):
+            self._message.show_caution(sentences(told))
 
     def fail(self, error: TrephineError) -> None:
         """Say what is wrong; what was open stays open."""

@@ -5,12 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
 from app import catalogue
 from app.jobs import LatestJob
-from app.planning_setup import Setup, core_request, one_entry_of, plan_case, setup_of
+from app.language import tr
+from app.planning_setup import (
+    Setup,
+    core_request,
+    is_fresh,
+    one_entry_of,
+    plan_case,
+    setup_of,
+)
 from app.presenters.numbers import sentences, spoken
 from app.presenters.progress import show_progress
 from app.session import Session
@@ -23,8 +32,10 @@ from planning.errors import TrephineError
 from planning.image import CaseImages
 from planning.model.case import Case, Guidance, Indication, Position, Role
 from planning.model.plan import PlanResult
+from planning.model.plan_life import locked_words
 from planning.model.protocol import Protocol
 from planning.progress import Progress
+from planning.trajectories.own import with_own
 
 Plan = Callable[[Case, CaseImages, Setup, Progress], tuple[Anatomy, PlanResult]]
 
@@ -40,7 +51,7 @@ _GUIDANCE_WORDS: dict[Guidance, str] = {
     Guidance.NAVIGATED: "Navigated",
     Guidance.FREEHAND: "Freehand",
 }
-_POSITION_WORDS: dict[Position, str] = {
+POSITION_WORDS: dict[Position, str] = {
     Position.SUPINE: "Supine",
     Position.PRONE: "Prone",
     Position.LEFT_DECUBITUS: "On the left side",
@@ -94,7 +105,7 @@ class PlanningPresenter(QObject):
         self._session = session
         self._form = form
         self._message = message
-        self._plan = plan or _plan
+        self._plan = plan
         self.job = LatestJob(self)
         show_progress(self.job, progress)
         self.job.started.connect(self._refresh_button)
@@ -127,14 +138,24 @@ class PlanningPresenter(QObject):
         if case is None or images is None or self._why_not():
             return
         self._message.clear_message()
-        setup, plan, began_s = setup_of(case), self._plan, time.monotonic()
+        setup, began_s = setup_of(case), time.monotonic()
+        plan = self._plan or partial(_plan, self._ready(case, images))
 
         def work(progress: Progress) -> Planned:
-            anatomy, result = plan(case, images, setup, progress)
+            anatomy, alone = plan(case, images, setup, progress)
+            result = with_own(alone, anatomy, case.own_paths) or alone
             seconds = time.monotonic() - began_s
             return Planned(case=case, anatomy=anatomy, plan=result, seconds=seconds)
 
         self.job.start("Planning", work)
+
+    def _ready(self, case: Case, images: CaseImages) -> Anatomy | None:
+        """Return the anatomy that was derived in the background, if it is this case's own."""
+        anatomy = self._session.anatomy
+        # One that was widened for a path placed by hand would stand for other inputs.
+        if anatomy is None or anatomy.around_lps_mm or not is_fresh(anatomy, case, images):
+            return None
+        return anatomy
 
     def cancel(self) -> None:
         """Give up planning."""
@@ -241,7 +262,7 @@ class PlanningPresenter(QObject):
         )
         chosen = next(key for key, wish in _ENTRY_WISHES.items() if wish is case.one_entry)
         self._form.set_entries(entries, chosen)
-        habitats = [s for s in case.structures if s.role is Role.HABITAT]
+        habitats = [s for s in case.trusted if s.role is Role.HABITAT]
         self._form.set_habitats(
             tuple(Choice(s.mask_id, spoken(s.name)) for s in habitats),
             frozenset(s.mask_id for s in habitats if s.must_sample),
@@ -275,9 +296,21 @@ def can_plan(case: Case | None) -> str:
     """Return an empty string if a case can be planned, otherwise why not and what to do."""
     if case is None:
         return "Open a case first."
-    tumours = [s for s in case.structures if s.role in (Role.TUMOUR, Role.VIABLE)]
-    if not tumours:
-        return "The case has no tumour mask; add one to its case.toml."
+    if case.approval is not None:
+        return locked_words(case, case.approval)
+    wanted = (Role.TUMOUR, Role.VIABLE)
+    if not any(s.role in wanted for s in case.trusted):
+        excluded = next((s for s in case.distrusted if s.role in wanted), None)
+        if excluded is not None:
+            return tr(
+                "The only tumour mask, {name}, is not used ({reason}): use it again, or draw one.",
+                name=spoken(excluded.name),
+                reason=excluded.excluded_because,
+            )
+        return tr(
+            "The case has no tumour mask; draw one, add it to the case, or place a needle by "
+            "hand (E, T)."
+        )
     try:
         setup_of(case)
     except TrephineError as error:
@@ -286,10 +319,10 @@ def can_plan(case: Case | None) -> str:
 
 
 def _plan(
-    case: Case, images: CaseImages, setup: Setup, progress: Progress
+    ready: Anatomy | None, case: Case, images: CaseImages, setup: Setup, progress: Progress
 ) -> tuple[Anatomy, PlanResult]:
     cores = core_request(case, setup)
-    return plan_case(case, images, setup, cores=cores, progress=progress)
+    return plan_case(case, images, setup, cores=cores, anatomy=ready, progress=progress)
 
 
 def _needle_choices() -> tuple[Choice, ...]:
@@ -302,7 +335,7 @@ def _choices(words: Mapping[Guidance, str] | Mapping[Indication, str]) -> tuple[
 
 def _position_choices(case: Case) -> tuple[Choice, ...]:
     scanned = case.ct_position
-    known = _POSITION_WORDS[scanned].lower() if scanned else "not known"
+    known = POSITION_WORDS[scanned].lower() if scanned else "not known"
     choices = [Choice(AS_SCANNED, f"As scanned ({known})")]
-    choices += [Choice(position.value, text) for position, text in _POSITION_WORDS.items()]
+    choices += [Choice(position.value, text) for position, text in POSITION_WORDS.items()]
     return tuple(choices)

@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 
 from app.jobs import LatestJob
-from app.presenters.looks import first_styles, in_order
+from app.language import tr
+from app.presenters.looks import carried_style, first_styles, in_order
 from app.presenters.numbers import spoken, unchecked_structures
+from app.presenters.structure_changes import exchanged, structure_of
 from app.presenters.viewing import first_look
-from app.rendering.surfaces import Surface, build_surfaces
+from app.rendering.surfaces import Surface, build_surfaces, triangle_shares
 from app.session import Session
 from app.view_state import Style, ViewState
 from app.views.scene_view import SceneView
 from app.views.slice_view import SliceView
 from app.views.structure_list import StructureList
-from app.views.values import MaskLayer, StructureRow, StructureStyle
+from app.views.structure_values import StructureRow
+from app.views.values import MaskLayer, StructureStyle
+from planning.editing.naming import first_key
 from planning.image import Mask
 from planning.model.case import Case, Role, Structure
 
@@ -32,7 +36,12 @@ _NOT_IN_SLICES = frozenset({Role.SKIN})
 
 
 class StructuresPresenter(QObject):
-    """Keeps list, slices and 3-D view on the same structures and looks."""
+    """Keeps list, slices and 3-D view on the same structures and looks.
+
+    Lines of the list and surfaces in 3-D go by the key that all versions of a mask share, looks and
+    layers by the mask that is shown: so an edited structure keeps its line, its look and, until the
+    new surface is built, its old one.
+    """
 
     def __init__(
         self,
@@ -50,9 +59,13 @@ class StructuresPresenter(QObject):
         self._slices = tuple(slices)
         self._scene = scene
         self._shown: tuple[Structure, ...] = ()
+        self._derived: tuple[tuple[Structure, Mask], ...] = ()
+        self._far: frozenset[str] = frozenset()
         self._masks: dict[str, Mask] = {}
         self._volumes_ml: dict[str, float] = {}
         self._surfaces: dict[str, Surface] = {}
+        self._handed: dict[str, Surface] = {}
+        self._scene_styles: tuple[StructureStyle, ...] = ()
         self._asked_for: set[str] = set()
         self._whole_seen = False
         # The list may be in the middle of telling of a change: it is filled anew afterwards.
@@ -66,8 +79,8 @@ class StructuresPresenter(QObject):
         session.case_changed.connect(self.follow_case)
         view_state.styles_changed.connect(self.restyle)
         structure_list.visibility_changed.connect(self.set_visible)
-        structure_list.colour_changed.connect(view_state.set_colour)
-        structure_list.opacity_changed.connect(view_state.set_opacity)
+        structure_list.colour_changed.connect(self.set_colour)
+        structure_list.opacity_changed.connect(self.set_opacity)
         structure_list.activated.connect(self.go_to)
 
     def show_case(self) -> None:
@@ -79,32 +92,55 @@ class StructuresPresenter(QObject):
         self._surfaces = {}
         self._asked_for = set()
         self._whole_seen = False
+        self._derived, self._far = (), frozenset()
+        self._handed = {}
         self._scene.set_surfaces({})
         self._show(case.structures, dict(images.masks), keep_styles=False)
 
     def add_derived(self, anatomy: Anatomy | None) -> None:
         """Show what planning derived beside what was given."""
-        case, images = self._session.case, self._session.images
-        if anatomy is None or case is None or images is None:
+        if anatomy is None or self._session.case is None:
             return
         skin = Structure(name="skin", role=Role.SKIN, mask_id=_SKIN_ID, derived_from="CT")
-        structures = (*case.structures, *(s for s, _ in anatomy.derived), skin)
-        masks = {**images.masks, _SKIN_ID: anatomy.body}
-        masks.update({s.mask_id: mask for s, mask in anatomy.derived})
-        self._show(structures, masks, keep_styles=True, far=self._far_joints(anatomy))
+        self._derived = (*anatomy.derived, (skin, anatomy.body))
+        self._far = self._far_joints(anatomy)
+        self._show_all()
 
     def follow_case(self, new: Case, old: Case | None) -> None:
-        """Say which expected structures have no mask, once a plan says so."""
-        if old is not None and new.plan is not old.plan:
+        """Show changed structures, and which expected ones have no mask once a plan says so."""
+        if old is None or not self._shown:
+            return
+        if new.structures is not old.structures:
+            self._show_all()
+        elif new.plan is not old.plan:
             self._rows_timer.start(0)
 
     def set_visible(self, key: str, visible: bool) -> None:  # noqa: FBT001 (a signal's argument)
         """Show or hide one structure."""
-        self._state.set_visible(key, visible=visible)
+        if (structure := self._of(key)) is not None:
+            self._state.set_visible(structure.mask_id, visible=visible)
+
+    def set_opacity(self, key: str, opacity: float) -> None:
+        """Make one structure more or less transparent."""
+        if (structure := self._of(key)) is not None:
+            self._state.set_opacity(structure.mask_id, opacity)
+
+    def set_colour(self, key: str, colour: str) -> None:
+        """Give one structure another colour, which the case keeps; a derived one only shows it."""
+        case, structure = self._session.case, self._of(key)
+        if case is None or structure is None:
+            return
+        if structure_of(case, key) is None:
+            self._state.set_colour(structure.mask_id, colour)
+        elif colour != structure.colour:
+            coloured = exchanged(case, structure, replace(structure, colour=colour))
+            text = tr("Colour of {name}", name=spoken(structure.name))
+            self._session.apply(text, replace(coloured, plan=case.plan))
 
     def go_to(self, key: str) -> None:
         """Take every view to the middle of a structure."""
-        mask = self._masks.get(key)
+        structure = self._of(key)
+        mask = self._masks.get(structure.mask_id) if structure is not None else None
         centre = mask.centroid_lps_mm() if mask is not None else None
         if centre is not None:
             self._state.set_crosshair(centre)
@@ -115,13 +151,19 @@ class StructuresPresenter(QObject):
         layers = tuple(self._layer(s) for s in reversed(self._shown) if _in_slices(s))
         for view in self._slices:
             view.set_layers(layers)
-        self._scene.set_styles(tuple(self._scene_style(s) for s in self._shown))
+        styles = tuple(self._scene_style(s) for s in self._shown)
+        if styles != self._scene_styles:
+            self._scene_styles = styles
+            self._scene.set_styles(styles)
         self._build_missing()
 
-    def take_surfaces(self, made: dict[str, Surface]) -> None:
+    def take_surfaces(self, made: dict[str, Surface | None]) -> None:
         """Show surfaces that were built in the background, and ask for the next."""
-        self._surfaces.update(made)
-        self._scene.set_surfaces(dict(self._surfaces))
+        for key, surface in made.items():
+            self._surfaces.pop(key, None)  # of an older version, that stood in until now
+            if surface is not None:
+                self._surfaces[key] = surface
+        self._hand_surfaces()
         self._build_missing()
 
     def show_rows(self) -> None:
@@ -130,9 +172,11 @@ class StructuresPresenter(QObject):
         plan = case.plan if case is not None else None
         missing = () if plan is None else unchecked_structures(plan)
         rows = [self._row(structure) for structure in self._shown]
+        excluded = {row.name for row in rows if row.caution}
         rows += [
             StructureRow(key=f"missing:{m.what}", name=m.what, role="", note=m.reason, missing=True)
             for m in missing
+            if m.what not in excluded
         ]
         self._list.set_rows(tuple(rows))
 
@@ -149,28 +193,61 @@ class StructuresPresenter(QObject):
             and mask.grid.border_distance_mm(lesion) < -_JOINTS_SHOWN_WITHIN_MM
         )
 
+    def _show_all(self) -> None:
+        """Show the case's structures as they are now, and what was derived."""
+        case, images = self._session.case, self._session.images
+        if case is None or images is None:
+            return
+        structures = (*case.structures, *(s for s, _ in self._derived))
+        masks = {**images.masks, **{s.mask_id: mask for s, mask in self._derived}}
+        self._show(structures, masks, keep_styles=True)
+
     def _show(
-        self,
-        structures: tuple[Structure, ...],
-        masks: dict[str, Mask],
-        *,
-        keep_styles: bool,
-        far: frozenset[str] = frozenset(),
+        self, structures: tuple[Structure, ...], masks: dict[str, Mask], *, keep_styles: bool
     ) -> None:
-        before = first_styles(self._shown)
+        was = {first_key(s.mask_id): s for s in self._shown}
+        looked_first = first_styles(self._shown)
         self._shown = in_order(structures)
-        self._masks = masks
-        for key in masks:
-            if key not in self._volumes_ml or not keep_styles:
-                self._volumes_ml[key] = masks[key].volume_ml
+        self._masks = {s.mask_id: masks[s.mask_id] for s in self._shown}
+        known = self._volumes_ml if keep_styles else {}
+        new = {key: mask.volume_ml for key, mask in self._masks.items() if key not in known}
+        self._volumes_ml = {key: known[key] for key in self._masks if key in known} | new
         styles = first_styles(structures)
-        styles.update({key: replace(styles[key], visible=False) for key in far})
-        if keep_styles:
-            # Only what the user changed: a tumour that gets habitats now lends its outline alone.
-            kept = {key: self._state.style(key) for key in styles}
-            changed = {key: s for key, s in kept.items() if s is not None and s != before.get(key)}
-            styles.update(changed)
+        styles.update({k: replace(styles[k], visible=False) for k in self._far if k in styles})
+        for s in structures if keep_styles else ():
+            old = was.get(first_key(s.mask_id))
+            current = self._state.style(old.mask_id) if old is not None else None
+            if old is not None and current is not None:
+                first, now = looked_first[old.mask_id], styles[s.mask_id]
+                recoloured = old.colour != s.colour
+                styles[s.mask_id] = carried_style(current, first, now, recoloured=recoloured)
+        self._forget_surfaces()
         self._state.set_styles(styles)
+
+    def _forget_surfaces(self) -> None:
+        """Keep the surfaces of masks that are shown, and old ones for masks that were edited."""
+        edited = {first_key(s.mask_id): s.mask_id for s in self._shown}
+        kept: dict[str, Surface] = {}
+        for key, surface in self._surfaces.items():
+            now = edited.get(first_key(key))
+            if now is not None and (now == key or now not in self._surfaces):
+                kept[now] = surface
+        # A surface that stands for an older version is still to be replaced.
+        self._asked_for &= self._masks.keys()
+        self._surfaces = kept
+        self._hand_surfaces()
+
+    def _hand_surfaces(self) -> None:
+        """Show the surfaces in 3-D, if they are others than it has: each frame takes its time."""
+        self._surfaces = {k: v for k, v in self._surfaces.items() if k in self._masks}
+        handed = {first_key(k): v for k, v in self._surfaces.items()}
+        if handed != self._handed:
+            self._handed = handed
+            self._scene.set_surfaces(handed)
+
+    def _of(self, key: str) -> Structure | None:
+        """Return the shown structure of a line of the list."""
+        return next((s for s in self._shown if first_key(s.mask_id) == key), None)
 
     def _build_missing(self) -> None:
         """Build a few wanted surfaces in the background, those that matter most first."""
@@ -181,12 +258,17 @@ class StructuresPresenter(QObject):
             for s in self._shown
             if s.mask_id not in self._asked_for and self._style(s).visible
         ]
-        waiting = "" if self._shown else "The case has no structures."
-        self._scene.set_message("Building surfaces ..." if wanted else waiting)
+        waiting = "" if self._shown else tr("The case has no structures.")
+        self._scene.set_message(tr("Building surfaces ...") if wanted else waiting)
         masks = {key: self._masks[key] for key in wanted[:_AT_ONCE]}
         if masks:
             self._asked_for.update(masks)
-            self.job.start("Building surfaces", lambda p: build_surfaces(masks, progress=p))
+            seen = (s.mask_id for s in self._shown if self._style(s).visible)
+            shares = triangle_shares({key: self._masks[key] for key in seen})
+            self.job.start(
+                tr("Building surfaces"),
+                lambda p: {**dict.fromkeys(masks), **build_surfaces(masks, shares, progress=p)},
+            )
         elif not self._whole_seen:
             self._whole_seen = True
             self._scene.reset_view()
@@ -194,14 +276,15 @@ class StructuresPresenter(QObject):
     def _row(self, structure: Structure) -> StructureRow:
         style = self._style(structure)
         return StructureRow(
-            key=structure.mask_id,
+            key=first_key(structure.mask_id),
             name=spoken(structure.name),
             role=structure.role.value,
             colour=style.colour,
             visible=style.visible,
             opacity=style.opacity,
             volume_ml=self._volumes_ml.get(structure.mask_id),
-            note="derived" if structure.derived_from else "",
+            note=_note(structure),
+            caution=bool(structure.excluded_because or structure.stale_because),
         )
 
     def _layer(self, structure: Structure) -> MaskLayer:
@@ -218,7 +301,7 @@ class StructuresPresenter(QObject):
     def _scene_style(self, structure: Structure) -> StructureStyle:
         style = self._style(structure)
         return StructureStyle(
-            key=structure.mask_id,
+            key=first_key(structure.mask_id),
             colour=style.colour,
             opacity=style.opacity,
             visible=style.visible,
@@ -228,6 +311,14 @@ class StructuresPresenter(QObject):
         style = self._state.style(structure.mask_id)
         assert style is not None, "every shown structure was given a look"
         return style
+
+
+def _note(structure: Structure) -> str:
+    if structure.excluded_because:
+        return tr("not used: {reason}", reason=structure.excluded_because)
+    if structure.stale_because:
+        return structure.stale_because
+    return tr("derived") if structure.derived_from else ""
 
 
 def _in_slices(structure: Structure) -> bool:

@@ -1,124 +1,139 @@
-"""The ranked trajectories: table, card, needles in every view, and the selection; plans nothing."""
+"""The ranked trajectories: the table, what was not checked, and the selection; plans nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
 from app import catalogue
+from app.language import mark, tr
+from app.presenters.coalescing import coalesced
 from app.presenters.numbers import (
-    card_numbers,
     is_extra,
-    needle_path,
     not_checked_rows,
-    purpose_of,
     short_slice_words,
-    slice_words,
     trajectory_row,
     why_none,
 )
 from app.presenters.planning import can_plan
+from app.presenters.shown import plan_of, selected_candidate
 from app.session import Session
 from app.view_state import ViewState
 from app.views.not_checked_panel import NotCheckedPanel
-from app.views.numbers_card import NumbersCard
-from app.views.scene_view import SceneView
-from app.views.slice_view import SliceView
 from app.views.trajectory_table import TrajectoryTable
 from planning.geometry import Vec3, vec3
-from planning.image import CaseImages
-from planning.model.case import Case
+from planning.model.case import Case, is_own_id
 from planning.model.plan import Candidate, PlanResult
 from planning.model.protocol import Protocol
 
-_CARD_MS, _NEEDLES_MS = 50, 150
-
-_NOT_OPEN = "Open a case to plan it."
-_NOT_PLANNED = "Nothing planned yet. Choose needle and guidance, then press Plan."
+_DRAFT_ROW_EVERY_MS = 200
+_NOT_OPEN = mark("Open a case to plan it.")
+_NOT_PLANNED = mark("Nothing planned yet. Choose needle and guidance, then press Plan.")
 
 
 class TrajectoriesPresenter(QObject):
-    """Shows a plan and what is selected of it."""
+    """Lists a plan and keeps what is selected of it."""
 
     def __init__(
         self,
         session: Session,
         view_state: ViewState,
         table: TrajectoryTable,
-        card: NumbersCard,
         not_checked: NotCheckedPanel,
-        pictures: Sequence[SliceView | SceneView],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._state = view_state
         self._table = table
-        self._card = card
         self._not_checked = not_checked
-        self._pictures = tuple(pictures)
-        self._card_soon = self._timer(_CARD_MS, lambda: self._show_card(self._plan()))
-        self._needles_soon = self._timer(_NEEDLES_MS, self._redraw)
         session.case_changed.connect(self.follow_case)
         session.opened.connect(self.show_plan)
         table.selected.connect(view_state.select)
-        card.jump_requested.connect(view_state.set_crosshair)
         view_state.selection_changed.connect(self.show_selected)
-        view_state.pinned_changed.connect(self._redraw)
-        view_state.together_changed.connect(self._redraw)
-        table.set_message(_NOT_OPEN)
+        view_state.draft_changed.connect(self.follow_draft)
+        self._draft_row = coalesced(self, _DRAFT_ROW_EVERY_MS, self._show_draft_row)
+        table.set_message(tr(_NOT_OPEN))
 
     def follow_case(self, new: Case, old: Case | None) -> None:
-        """Show another plan when there is one."""
+        """Show another plan when there is one; the views stay where the trajectories do."""
         plan, before = new.plan, None if old is None else old.plan
-        if plan is not None and before is not None and plan.candidates is before.candidates:
-            if plan is not before:  # only what cores are taken for has changed
-                self._fill_table(plan)
-                self._show_selected(plan)
-        elif plan is not None and before is not None and same_paths(plan, before):
-            self._show_ranked_anew(plan)
-        elif old is None or plan is not before:
+        if old is not None and plan is before:
+            return
+        if plan is None or before is None or not same_ranked(plan, before):
             self.show_plan()
-
-    def _show_ranked_anew(self, plan: PlanResult) -> None:
-        """List the same trajectories in another order; who is selected stays, and so do the views.
-
-        A slider may be moving: the table follows at once, the rest as soon as there is time.
-        """
+            return
         self._fill_table(plan)
-        self._table.set_selected(self._state.selected)
-        if not self._card_soon.isActive():
-            self._card_soon.start()
-        self._needles_soon.start()
+        self._not_checked.set_rows(not_checked_rows(plan))
+        if self._state.selected and selected_candidate(self._session, self._state) is None:
+            self._state.select(plan.candidates[0].candidate_id if plan.candidates else "")
+        else:
+            self._table.set_selected(self._state.selected)
 
     def show_plan(self) -> None:
-        """Fill the table and select the best."""
-        case, plan = self._session.case, self._plan()
+        """Fill the table and select the best; a needle placed by hand stays selected."""
+        case, plan = self._session.case, plan_of(self._session)
         if case is None:
             return
         if plan is None:
             self._table.set_rows(())
-            self._table.set_message(can_plan(case) or _NOT_PLANNED)
+            self._table.set_message(can_plan(case) or tr(_NOT_PLANNED))
             self._not_checked.set_rows(())
         else:
             self._fill_table(plan)
             self._not_checked.set_rows(not_checked_rows(plan))
         first = plan.candidates[0].candidate_id if plan is not None and plan.candidates else ""
+        held = selected_candidate(self._session, self._state)
+        if held is not None and is_own_id(held.candidate_id):
+            first = held.candidate_id
         if self._state.selected == first:
             self.show_selected()
         else:
             self._state.select(first)
 
     def show_selected(self) -> None:
-        """Show the selected trajectory's numbers and take every view there."""
-        candidate = self._show_selected(self._plan())
+        """Mark the selected trajectory and take every view there."""
+        candidate = selected_candidate(self._session, self._state)
+        self._table.set_selected(candidate.candidate_id if candidate else "")
         if candidate is not None:
             self._state.set_crosshair(specimen_centre_lps_mm(candidate))
 
+    def follow_draft(self, draft: Candidate | None) -> None:
+        """Let the row of the needle in the user's hand follow it, now and then."""
+        if draft is not None:
+            if not self._draft_row.isActive():
+                self._draft_row.start()
+            return
+        self._draft_row.stop()
+        plan = plan_of(self._session)
+        if plan is not None:
+            self._fill_table(plan)
+            self._table.set_selected(self._state.selected)
+
+    def step(self, places: int) -> None:
+        """Select the trajectory so many places further down the ranking."""
+        plan = plan_of(self._session)
+        if plan is None or not plan.candidates:
+            return
+        keys = [c.candidate_id for c in plan.candidates]
+        here = keys.index(self._state.selected) if self._state.selected in keys else -places
+        self._state.select(keys[min(max(here + places, 0), len(keys) - 1)])
+
+    def _show_draft_row(self) -> None:
+        plan, draft = plan_of(self._session), self._state.draft
+        if plan is None or draft is None:
+            return
+        shown = (
+            replace(draft, rank=c.rank) if c.candidate_id == draft.candidate_id else c
+            for c in plan.candidates
+        )
+        self._fill_table(replace(plan, candidates=tuple(shown)))
+        self._table.set_selected(draft.candidate_id)
+
     def _fill_table(self, plan: PlanResult) -> None:
-        """List the ranked trajectories, and the cores of the set that are not among them."""
+        """List the ranked trajectories, the cores of the set and the needles placed by hand."""
         images = self._session.images
         if images is None:
             return
@@ -131,103 +146,13 @@ class TrajectoriesPresenter(QObject):
             )
             for c in plan.candidates
         )
-        extra = sum(is_extra(c, plan.core_set) for c in plan.candidates)
-        more = f", {extra} more for the set" if extra else ""
-        self._table.set_rows(rows, f"{len(rows) - extra} of {plan.evaluated:,}{more}")
+        self._table.set_rows(rows, _summary(plan))
         self._table.set_message("" if rows else why_none(plan, protocol_of(plan)))
 
-    def _show_selected(self, plan: PlanResult | None) -> Candidate | None:
-        """Mark the selected trajectory everywhere and show its numbers; return it."""
-        candidate = self._selected(plan)
-        self._table.set_selected(candidate.candidate_id if candidate else "")
-        self._show_needles(plan, candidate)
-        return self._show_card(plan)
 
-    def _show_card(self, plan: PlanResult | None) -> Candidate | None:
-        """Show the selected trajectory's numbers; return it."""
-        case, images, candidate = self._session.case, self._session.images, self._selected(plan)
-        if case is None or images is None or plan is None or candidate is None:
-            self._card.set_numbers(None)
-            return None
-        self._card.set_numbers(
-            card_numbers(
-                candidate,
-                plan,
-                protocol_of(plan),
-                self._entry_slice(case, images, candidate),
-                self._session.anatomy,
-            )
-        )
-        return candidate
-
-    def step(self, places: int) -> None:
-        """Select the trajectory so many places further down the ranking."""
-        plan = self._plan()
-        if plan is None or not plan.candidates:
-            return
-        keys = [c.candidate_id for c in plan.candidates]
-        here = keys.index(self._state.selected) if self._state.selected in keys else -places
-        self._state.select(keys[min(max(here + places, 0), len(keys) - 1)])
-
-    def _show_needles(self, plan: PlanResult | None, selected: Candidate | None) -> None:
-        paths = (
-            ()
-            if plan is None
-            else tuple(
-                needle_path(
-                    c,
-                    plan.needle,
-                    selected=c is selected,
-                    core_set=plan.core_set,
-                    stress=self._stress(c, plan),
-                )
-                for c in plan.candidates
-                if not self._state.set_together or c is selected or self._stress(c, plan)
-            )
-        )
-        for picture in self._pictures:
-            picture.set_needles(paths)
-
-    def _stress(self, candidate: Candidate, plan: PlanResult) -> str:
-        """Return why a trajectory is drawn as strongly as the selected one, if it is."""
-        if candidate.candidate_id == self._state.pinned:
-            return "pinned"
-        in_set = purpose_of(candidate, plan.core_set)
-        return "set" if self._state.set_together and in_set else ""
-
-    def _timer(self, after_ms: int, show: Callable[[], object]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(after_ms)
-        timer.timeout.connect(show)
-        return timer
-
-    def _redraw(self) -> None:
-        plan = self._plan()
-        self._show_needles(plan, self._selected(plan))
-
-    def _plan(self) -> PlanResult | None:
-        case = self._session.case
-        return case.plan if case is not None else None
-
-    def _selected(self, plan: PlanResult | None) -> Candidate | None:
-        if plan is None:
-            return None
-        wanted = self._state.selected
-        return next((c for c in plan.candidates if c.candidate_id == wanted), None)
-
-    def _entry_slice(self, case: Case, images: CaseImages, candidate: Candidate) -> str:
-        # The table will stand elsewhere once the patient lies otherwise.
-        return slice_words(
-            images.ct, candidate.trajectory.entry_lps_mm, with_table=not case.position_differs
-        )
-
-
-def same_paths(plan: PlanResult, before: PlanResult) -> bool:
-    """Tell whether two plans hold the same trajectories, ranked in whatever order."""
-    return bool(plan.candidates) and {c.candidate_id: c.trajectory for c in plan.candidates} == {
-        c.candidate_id: c.trajectory for c in before.candidates
-    }
+def same_ranked(plan: PlanResult, before: PlanResult) -> bool:
+    """Tell whether two plans hold the same planned trajectories, ranked in whatever order."""
+    return _ranked_paths(plan) == _ranked_paths(before)
 
 
 def protocol_of(plan: PlanResult) -> Protocol:
@@ -238,3 +163,27 @@ def protocol_of(plan: PlanResult) -> Protocol:
 def specimen_centre_lps_mm(candidate: Candidate) -> Vec3:
     """Return the middle of the specimen: what the views go to."""
     return vec3(np.mean(candidate.specimen_lps_mm, axis=0))
+
+
+def _ranked(plan: PlanResult) -> tuple[Candidate, ...]:
+    return tuple(c for c in plan.candidates if not is_own_id(c.candidate_id))
+
+
+def _ranked_paths(plan: PlanResult) -> dict[str, object]:
+    return {c.candidate_id: c.trajectory for c in _ranked(plan)}
+
+
+def _summary(plan: PlanResult) -> str:
+    """Say how many of what was tried are listed, and what is listed besides."""
+    ranked = _ranked(plan)
+    extra = sum(is_extra(c, plan.core_set) for c in ranked)
+    own = len(plan.candidates) - len(ranked)
+    parts = []
+    if plan.evaluated or not own:
+        tried = f"{plan.evaluated:,}"
+        parts.append(tr("{count} of {tried}", count=len(ranked) - extra, tried=tried))
+    if extra:
+        parts.append(tr("{count} more for the set", count=extra))
+    if own:
+        parts.append(tr("{count} by hand", count=own))
+    return ", ".join(parts)

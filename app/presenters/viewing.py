@@ -1,4 +1,4 @@
-"""What the slice views look at: CT, crosshair, grey scale, lie of the patient; draws nothing."""
+"""What the slice views look at: CT, crosshair, grey scale, lie of the patient, overlays."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject
 
 from app.session import Session
-from app.view_state import ViewState
+from app.view_state import Shown, ViewState
+from app.views.overlays import Overlays
 from app.views.scene_view import SceneView
 from app.views.slice_view import SliceView
 from app.views.values import WINDOW_PRESETS
@@ -19,7 +20,7 @@ _FIRST_LOOK = (Role.TUMOUR, Role.VIABLE)
 
 
 class ViewingPresenter(QObject):
-    """Keeps three slice views and the 3-D view on one point, one window and one position."""
+    """Keeps all slice views and the 3-D view on one point, one window and one position."""
 
     def __init__(
         self,
@@ -38,6 +39,7 @@ class ViewingPresenter(QObject):
         session.case_changed.connect(self.follow_case)
         view_state.crosshair_changed.connect(self.follow_crosshair)
         view_state.window_changed.connect(self.follow_window)
+        view_state.shown_changed.connect(self.follow_shown)
         for view in self._slices:
             view.crosshair_moved.connect(view_state.set_crosshair)
             view.window_changed.connect(view_state.set_window)
@@ -73,6 +75,18 @@ class ViewingPresenter(QObject):
         for view in self._slices:
             view.set_window(level_hu, width_hu)
 
+    def follow_shown(self, shown: Shown) -> None:
+        """Draw other things over every view."""
+        overlays = Overlays(
+            labels=shown.labels,
+            ghosts=shown.ghosts,
+            envelope=shown.envelope,
+            fills=shown.fills,
+        )
+        for view in self._slices:
+            view.set_overlays(overlays)
+        self._scene.set_overlays(overlays)
+
     def choose_preset(self, key: str) -> None:
         """Take one of the window presets, by its number key."""
         preset = next((p for p in WINDOW_PRESETS if p.key == key), None)
@@ -88,12 +102,13 @@ class ViewingPresenter(QObject):
     def _set_position(self, case: Case) -> None:
         for view in self._slices:
             view.set_position(case.biopsy_position)
+            view.set_table_known(not case.position_differs)
         self._scene.set_position(case.biopsy_position)
 
 
 def first_look(case: Case, images: CaseImages) -> Vec3:
     """Return what to look at first: the lesion that is planned, else the middle of the CT."""
-    tumours = [s for s in case.structures if s.role in _FIRST_LOOK]
+    tumours = [s for s in case.trusted if s.role in _FIRST_LOOK]
     wanted = [s for s in tumours if s.name == case.lesion] or tumours
     for structure in wanted:
         centre = images.masks[structure.mask_id].centroid_lps_mm()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,23 +20,74 @@ from planning.image import Mask
 _ALIGNED_COSINE = 0.9999
 _LONGEST_LOOP = 1_000_000
 _INSIDE = 200  # half of it lies exactly on the faces between voxels
+_MOST_AXES = 12
+_COARSEST_STEPS = 2.0
+_EDGES = np.array([(a, a | bit) for bit in (1, 2, 4) for a in range(8) if not a & bit])
+"""The twelve edges of a box, by the numbers of the corners they join."""
+
+
+@dataclass(frozen=True, slots=True)
+class CutWindow:
+    """The part of a plane that is wanted, and how finely.
+
+    Parameters
+    ----------
+    low_mm, high_mm : tuple of float
+        Along the view's right and down, from the LPS origin.
+    step_mm : float
+        What is finer is not seen.
+    """
+
+    low_mm: tuple[float, float]
+    high_mm: tuple[float, float]
+    step_mm: float
+
+    def covers(self, other: CutWindow) -> bool:
+        """Tell whether what was cut for this window serves another one."""
+        inside = all(a <= b for a, b in zip(self.low_mm, other.low_mm, strict=True))
+        inside &= all(a >= b for a, b in zip(self.high_mm, other.high_mm, strict=True))
+        return inside and self.step_mm <= 1.3 * other.step_mm
 
 
 class MaskContours:
     """Cuts one mask by planes; the outline runs on the faces between inside and outside voxels.
 
-    Where four voxels meet diagonally the corner is cut off. Worth keeping from slice to slice,
-    because preparing a mask costs more than cutting it.
+    Where four voxels meet diagonally the corner is cut off. Worth keeping from slice to slice and
+    sharing between views, because preparing a mask costs more than cutting it. Planes parallel to
+    the voxels take whole slices; all others are interpolated, with nothing kept for them, so that
+    they may turn with every frame.
     """
 
     def __init__(self, mask: Mask) -> None:
         block = mask.cropped()
         self._grid = block.grid
-        self._values = block.inside.astype(np.uint8) * np.uint8(_INSIDE)
-        self._cutters: dict[ViewAxes, tuple[float, float, _Cutter]] = {}
+        # The border counts as background, or an outline would stay open there.
+        self._padded = np.pad(block.inside.astype(np.uint8) * np.uint8(_INSIDE), 1)
+        i, j, k = block.grid.size_ijk
+        self._wider = block.grid.cropped((-1, -1, -1), (i + 2, j + 2, k + 2))
+        self._corners_lps_mm = _corners(self._wider)
+        self._centre_lps_mm = vec3(self._corners_lps_mm.mean(axis=0))
+        self._half_lps_mm = [
+            vec3((self._corners_lps_mm[1 << axis] - self._corners_lps_mm[0]) / 2.0)
+            for axis in range(3)
+        ]
+        self._reslicer: Reslicer | None = None
+        self._slices: dict[ViewAxes, _Aligned] = {}
 
-    def loops_mm(self, axes: ViewAxes, point_lps_mm: Vec3) -> list[Float64Array]:
+    def is_aligned(self, axes: ViewAxes) -> bool:
+        """Tell whether a view's planes are parallel to the voxels; such cuts need no window."""
+        return _turn(self._grid.direction_lps, axes) is not None
+
+    def loops_mm(
+        self, axes: ViewAxes, point_lps_mm: Vec3, window: CutWindow | None = None
+    ) -> list[Float64Array]:
         """Return closed outlines on the plane through a point.
+
+        Parameters
+        ----------
+        window : CutWindow or None
+            What is wanted of a plane that is not parallel to the voxels; None for all of it. What
+            reaches beyond is closed along its edge.
 
         Returns
         -------
@@ -43,43 +95,107 @@ class MaskContours:
             Distances in mm from the LPS origin along the view's right and down; empty where the
             plane misses the mask. Fill them by the odd-even rule: inner loops are holes.
         """
-        if axes not in self._cutters:
-            depths = self._grid.corners_lps_mm() @ np.array(axes.normal_lps)
-            self._cutters[axes] = (depths.min(), depths.max(), self._cutter(axes))
-        low, high, cutter = self._cutters[axes]
-        depth = sum(p * n for p, n in zip(point_lps_mm, axes.normal_lps, strict=True))
-        if not low <= depth < high:
+        depth = _dot(point_lps_mm, axes.normal_lps)
+        aligned = self._aligned(axes)
+        found = self._oblique(axes, depth, window) if aligned is None else aligned.cut(depth)
+        if found is None or not found.inside.any():
             return []
-        inside = cutter.cut(depth)
-        if not inside.any():
-            return []
-        return [cutter.first_mm + loop * cutter.step_mm for loop in _loops_px(inside)]
+        return [found.first_mm + loop * found.step_mm for loop in _loops_px(found.inside)]
 
-    def _cutter(self, axes: ViewAxes) -> _Cutter:
-        cosines = (
-            np.array(self._grid.direction_lps)
-            @ np.array((axes.right_lps, axes.down_lps, axes.normal_lps)).T
+    def _aligned(self, axes: ViewAxes) -> _Aligned | None:
+        turn = _turn(self._grid.direction_lps, axes)
+        if turn is None:
+            return None
+        if axes not in self._slices:
+            made = _aligned_slices(self._grid, self._padded[1:-1, 1:-1, 1:-1], axes, turn)
+            if len(self._slices) >= _MOST_AXES:
+                self._slices.pop(next(iter(self._slices)))
+            self._slices[axes] = made
+        return self._slices[axes]
+
+    def _may_meet(self, axes: ViewAxes, depth_mm: float, window: CutWindow | None) -> bool:
+        """Tell quickly, in plain numbers, whether the mask's box can lie in what is wanted."""
+        wanted = [(axes.normal_lps, depth_mm, depth_mm)]
+        if window is not None:
+            wanted += [
+                (axes.right_lps, window.low_mm[0], window.high_mm[0]),
+                (axes.down_lps, window.low_mm[1], window.high_mm[1]),
+            ]
+        for way, low, high in wanted:
+            middle = _dot(self._centre_lps_mm, way)
+            reach = sum(abs(_dot(half, way)) for half in self._half_lps_mm)
+            if middle + reach < low or middle - reach > high:
+                return False
+        return True
+
+    def _oblique(self, axes: ViewAxes, depth_mm: float, window: CutWindow | None) -> _Cut | None:
+        """Interpolate where plane and mask may meet, on a lattice that is fixed in the plane."""
+        if not self._may_meet(axes, depth_mm, window):
+            return None
+        basis = np.array((axes.right_lps, axes.down_lps))
+        meeting = _meeting(self._corners_lps_mm, basis, np.array(axes.normal_lps), depth_mm)
+        if meeting is None:
+            return None
+        low, high = meeting
+        finest = min(self._grid.spacing_mm)
+        step = finest
+        if window is not None:
+            low, high = np.maximum(low, window.low_mm), np.minimum(high, window.high_mm)
+            step = float(np.clip(window.step_mm, finest, _COARSEST_STEPS * finest))
+        if (low >= high).any():
+            return None
+        first = np.floor(low / step) * step - step
+        columns, rows = (np.ceil((high - first) / step).astype(int) + 2).tolist()
+        middle = first + (np.array((columns, rows)) / 2.0 - 0.5) * step
+        centre = middle @ basis + depth_mm * np.array(axes.normal_lps)
+        if self._reslicer is None:
+            self._reslicer = Reslicer(self._wider, self._padded, outside=0.0, threads=1)
+        plane = SlicePlane(
+            axes=axes, centre_lps_mm=vec3(centre), mm_per_pixel=step, size_px=(columns, rows)
         )
-        order = np.abs(cosines).argmax(axis=0)
-        if np.abs(cosines).max(axis=0).min() < _ALIGNED_COSINE:
-            return _oblique(self._grid, self._values, axes)
-        signs = np.sign(cosines[order, range(3)])
-        return _aligned(self._grid, self._values, axes, order, signs)
+        inside = np.zeros((rows, columns), dtype=np.uint8)
+        inside[1:-1, 1:-1] = self._reslicer.pixels(plane)[1:-1, 1:-1]
+        return _Cut(inside, first, np.full(2, step))
 
 
-class _Cutter(Protocol):
-    """Samples a mask on planes of one direction, with a border of background."""
+class SharedContours:
+    """The prepared masks of all views together: each is prepared once, and let go by the last."""
 
-    @property
-    def first_mm(self) -> Float64Array:
-        """(2,) where the first sample lies along right and down."""
+    def __init__(self) -> None:
+        self._made: dict[int, MaskContours] = {}
+        self._kept_by: dict[int, dict[int, Mask]] = {}
 
-    @property
-    def step_mm(self) -> Float64Array:
-        """(2,) distance between samples along right and down."""
+    def __len__(self) -> int:
+        return len(self._made)
 
-    def cut(self, depth_mm: float) -> NDArray[np.uint8]:
-        """Return samples (row, column) at a depth from the LPS origin along the normal."""
+    def of(self, mask: Mask) -> MaskContours:
+        """Return a mask prepared; one that nobody keeps is prepared anew each time."""
+        key = id(mask)
+        if key not in self._made:
+            made = MaskContours(mask)
+            if not any(key in kept for kept in self._kept_by.values()):
+                return made
+            self._made[key] = made
+        return self._made[key]
+
+    def keep(self, owner: object, masks: Iterable[Mask]) -> None:
+        """Keep these masks for one owner, and no others; what no owner keeps is let go."""
+        # The masks are held as well, so that an id cannot be given to another mask.
+        self._kept_by[id(owner)] = {id(mask): mask for mask in masks}
+        alive = {key for kept in self._kept_by.values() for key in kept}
+        self._made = {key: made for key, made in self._made.items() if key in alive}
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """Samples (row, column) of a mask on a plane, with a border of background.
+
+    `first_mm` is where the first lies along right and down, `step_mm` the distances between them.
+    """
+
+    inside: NDArray[np.uint8]
+    first_mm: Float64Array
+    step_mm: Float64Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,24 +208,42 @@ class _Aligned:
     first_depth_mm: float
     slice_step_mm: float
 
-    def cut(self, depth_mm: float) -> NDArray[np.uint8]:
-        number = round((depth_mm - self.first_depth_mm) / self.slice_step_mm)
-        chosen = self.slices[min(max(number, 0), len(self.slices) - 1)]
+    def cut(self, depth_mm: float) -> _Cut | None:
+        share = (depth_mm - self.first_depth_mm) / self.slice_step_mm
+        if not -0.5 <= share < len(self.slices) - 0.5:
+            return None
+        chosen = self.slices[min(max(round(share), 0), len(self.slices) - 1)]
         framed = np.zeros((chosen.shape[0] + 2, chosen.shape[1] + 2), dtype=np.uint8)
         framed[1:-1, 1:-1] = chosen
-        return framed
+        return _Cut(framed, self.first_mm, self.step_mm)
 
 
-def _aligned(
-    grid: Grid,
-    values: NDArray[np.uint8],
-    axes: ViewAxes,
-    order: NDArray[np.intp],
-    signs: Float64Array,
-) -> _Aligned:
-    right, down, normal = (int(axis) for axis in order)
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """Which index axis runs along right, down and normal of a view, and which way (1 or -1)."""
+
+    order: tuple[int, int, int]
+    signs: tuple[int, int, int]
+
+
+@lru_cache(maxsize=64)  # masks share one lattice: asked once for each frame
+def _turn(direction_lps: tuple[Vec3, Vec3, Vec3], axes: ViewAxes) -> _Turn | None:
+    """Return how a lattice lies in a view that is parallel to it; None if it is at an angle."""
+    view = np.array((axes.right_lps, axes.down_lps, axes.normal_lps)).T
+    cosines = np.array(direction_lps) @ view
+    if np.abs(cosines).max(axis=0).min() < _ALIGNED_COSINE:
+        return None
+    right, down, normal = np.abs(cosines).argmax(axis=0).tolist()
+    signs = [1 if cosines[axis, n] > 0.0 else -1 for n, axis in enumerate((right, down, normal))]
+    return _Turn((right, down, normal), (signs[0], signs[1], signs[2]))
+
+
+def _aligned_slices(grid: Grid, values: NDArray[np.uint8], axes: ViewAxes, turn: _Turn) -> _Aligned:
+    """Return a mask as a stack of slices of a view that is parallel to it."""
+    order, signs = turn.order, turn.signs
+    right, down, normal = order
     slices = values.transpose(2 - normal, 2 - down, 2 - right)
-    turned = slices[tuple(slice(None, None, int(signs[a])) for a in (2, 1, 0))]
+    turned = slices[tuple(slice(None, None, signs[a]) for a in (2, 1, 0))]
     first_index = np.zeros(3)
     for axis, sign in zip(order, signs, strict=True):
         first_index[axis] = 0 if sign > 0 else grid.size_ijk[axis] - 1
@@ -125,51 +259,32 @@ def _aligned(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Oblique:
-    """Interpolates: for a view at an angle to the mask's voxels."""
-
-    first_mm: Float64Array
-    step_mm: Float64Array
-    size_px: tuple[int, int]
-    axes: ViewAxes
-    reslicer: Reslicer
-
-    def cut(self, depth_mm: float) -> NDArray[np.uint8]:
-        middle = self.first_mm + (np.array(self.size_px) / 2.0 - 0.5) * self.step_mm
-        axes = self.axes
-        centre = (
-            middle[0] * np.array(axes.right_lps)
-            + middle[1] * np.array(axes.down_lps)
-            + depth_mm * np.array(axes.normal_lps)
-        )
-        # Samples may be higher than wide, so the way down is stretched.
-        tall = float(self.step_mm[1] / self.step_mm[0])
-        plane = SlicePlane(
-            axes=replace(axes, down_lps=vec3(np.array(axes.down_lps) * tall)),
-            centre_lps_mm=vec3(centre),
-            mm_per_pixel=float(self.step_mm[0]),
-            size_px=self.size_px,
-        )
-        return np.asarray(self.reslicer.pixels(plane), dtype=np.uint8)
+def _dot(one: Vec3, other: Vec3) -> float:
+    return one[0] * other[0] + one[1] * other[1] + one[2] * other[2]
 
 
-def _oblique(grid: Grid, values: NDArray[np.uint8], axes: ViewAxes) -> _Oblique:
-    basis = np.array((axes.right_lps, axes.down_lps)).T
-    step = np.full(2, min(grid.spacing_mm))
-    corners = grid.corners_lps_mm() @ basis
-    columns, rows = np.ceil(np.ptp(corners, axis=0) / step).astype(int) + 3
-    # The border of the block must count as background, or the outline would stay open there.
-    padded = np.pad(values, 1)
-    i, j, k = grid.size_ijk
-    wider = grid.cropped((-1, -1, -1), (i + 2, j + 2, k + 2))
-    return _Oblique(
-        first_mm=corners.min(axis=0) - step,
-        step_mm=step,
-        size_px=(int(columns), int(rows)),
-        axes=axes,
-        reslicer=Reslicer(wider, padded, outside=0.0, threads=1),
-    )
+def _corners(grid: Grid) -> Float64Array:
+    """Return the centres of the eight corner voxels; bit a of a corner's number is its axis a."""
+    bits = np.array([[number >> axis & 1 for axis in range(3)] for number in range(8)])
+    return grid.lps_from_index(bits * (np.array(grid.size_ijk) - 1))
+
+
+def _meeting(
+    corners_lps_mm: Float64Array,
+    basis: Float64Array,
+    normal: Float64Array,
+    depth_mm: float,
+) -> tuple[Float64Array, Float64Array] | None:
+    """Return the least rectangle of a plane around where it cuts a box; None where it does not."""
+    away = corners_lps_mm @ normal - depth_mm
+    start, end = away[_EDGES[:, 0]], away[_EDGES[:, 1]]
+    crossed = (start < 0.0) != (end < 0.0)
+    if not crossed.any():
+        return None
+    begin, finish = corners_lps_mm[_EDGES[crossed].T]
+    share = start[crossed] / (start[crossed] - end[crossed])
+    points = (begin + share[:, None] * (finish - begin)) @ basis.T
+    return points.min(axis=0), points.max(axis=0)
 
 
 def _loops_px(inside: NDArray[np.uint8]) -> list[Float64Array]:

@@ -1,4 +1,4 @@
-"""Needles of the 3-D view as VTK actors: shaft, specimen and entry ring; computes no trajectory."""
+"""Needles of the 3-D view as VTK actors: shaft, specimen, ring, envelope; plans nothing."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from vtkmodules.util.numpy_support import numpy_to_vtk
+from vtkmodules.vtkCommonCore import vtkPoints
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkFiltersCore import vtkTubeFilter
 from vtkmodules.vtkFiltersSources import vtkLineSource, vtkRegularPolygonSource
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
-from planning.geometry import Vec3
+from planning.geometry import Vec3, unit
 
 _SIDES = 20
 _LEAST_RADIUS_MM = 1.0
@@ -18,6 +21,8 @@ _GHOST_RADIUS_MM = 0.8
 _GHOST_OPACITY = 0.8
 _RING_RADIUS_MM = 5.0
 _RING_WIRE_MM = 0.8
+_ENVELOPE_SIDES = 32
+_ENVELOPE_OPACITY = 0.3
 
 _Rgb = tuple[float, float, float]
 _WHITE: _Rgb = (1.0, 1.0, 1.0)
@@ -25,7 +30,14 @@ _WHITE: _Rgb = (1.0, 1.0, 1.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SceneNeedle:
-    """One needle of the scene; colours are shares of red, green and blue."""
+    """One needle of the scene; colours are shares of red, green and blue.
+
+    Parameters
+    ----------
+    envelope_mm : tuple of (float, float)
+        Depth from the entry and radius of the band in which 95 % of the needles stay; empty for
+        none.
+    """
 
     entry_lps_mm: Vec3
     tip_lps_mm: Vec3
@@ -34,6 +46,7 @@ class SceneNeedle:
     selected: bool
     colour: _Rgb
     core: bool = False
+    envelope_mm: tuple[tuple[float, float], ...] = ()
 
 
 def needle_props(needle: SceneNeedle, opacity: float = 1.0) -> tuple[Any, ...]:
@@ -54,6 +67,7 @@ def needle_props(needle: SceneNeedle, opacity: float = 1.0) -> tuple[Any, ...]:
         _tube(shaft, radius, needle.colour, opacity),
         _tube(needle.specimen_lps_mm, 1.6 * radius, _WHITE, opacity),
         _ring(needle, opacity),
+        *((_envelope(needle, opacity),) if len(needle.envelope_mm) > 1 else ()),
     )
 
 
@@ -74,12 +88,38 @@ def _ring(needle: SceneNeedle, opacity: float) -> Any:
     return _actor(circle, _RING_WIRE_MM, needle.colour, opacity)
 
 
+def _envelope(needle: SceneNeedle, opacity: float) -> Any:
+    """Return the band as a tube around the axis that is as wide at each depth as it says."""
+    depth_mm, radius_mm = np.array(needle.envelope_mm).T
+    entry = np.array(needle.entry_lps_mm)
+    way = unit(np.array(needle.tip_lps_mm) - entry)
+    points = vtkPoints()
+    points.SetData(numpy_to_vtk(entry + depth_mm[:, None] * way, deep=True))
+    line = vtkCellArray()
+    line.InsertNextCell(len(depth_mm), list(range(len(depth_mm))))
+    axis = vtkPolyData()
+    axis.SetPoints(points)
+    axis.SetLines(line)
+    axis.GetPointData().SetScalars(numpy_to_vtk(radius_mm, deep=True))
+    tube = vtkTubeFilter()
+    tube.SetInputData(axis)
+    tube.SetVaryRadiusToVaryRadiusByAbsoluteScalar()
+    tube.SetNumberOfSides(_ENVELOPE_SIDES)
+    actor = _shown(tube, needle.colour, _ENVELOPE_OPACITY * opacity)
+    actor.GetProperty().BackfaceCullingOn()  # else its wall is counted twice
+    return actor
+
+
 def _actor(source: Any, radius_mm: float, colour: _Rgb, opacity: float) -> Any:
     tube = vtkTubeFilter()
     tube.SetInputConnection(source.GetOutputPort())
     tube.SetRadius(radius_mm)
     tube.SetNumberOfSides(_SIDES)
     tube.CappingOn()
+    return _shown(tube, colour, opacity)
+
+
+def _shown(tube: Any, colour: _Rgb, opacity: float) -> Any:
     mapper = vtkPolyDataMapper()
     mapper.SetInputConnection(tube.GetOutputPort())
     mapper.ScalarVisibilityOff()

@@ -11,10 +11,12 @@ import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  (registers the OpenGL class
 from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
+from vtkmodules.vtkCommonDataModel import vtkBoundingBox
 from vtkmodules.vtkInteractionStyle import vtkInteractorStyleTrackballCamera
 from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
 from vtkmodules.vtkRenderingUI import vtkGenericRenderWindowInteractor
 
+from app.rendering.heat_sheet import HeatProp, HeatSheet
 from app.rendering.needle_props import SceneNeedle, needle_props
 from app.rendering.surface_props import set_look, surface_prop
 from app.rendering.surfaces import Surface
@@ -39,14 +41,19 @@ class Scene:
     """Surfaces, needles and a camera; renders only when asked.
 
     Needles are drawn twice: among the surfaces, and faintly over them, so that a needle inside
-    bone is still seen. Call `close` before the owner goes away.
+    bone is still seen. The skin's colours lie between, over everything translucent, so that no
+    structure's colour mixes into a score's. Call `close` before the owner goes away.
     """
 
     def __init__(self, background: str) -> None:
         self._looks: dict[str, Look] = {}
         self._surfaces: dict[str, Any] = {}
-        self._needles: list[tuple[Any, Any]] = []
+        self._made_of: dict[str, Surface] = {}
+        self._needles: dict[SceneNeedle, tuple[tuple[Any, ...], tuple[Any, ...]]] = {}
+        self._heat: HeatProp | None = None
+        self._heat_in_place_of = ""
         self._solid = vtkRenderer()
+        self._skin = vtkRenderer()
         self._over = vtkRenderer()
         self._window: Any = vtkRenderWindow()
         self._pixels = vtkUnsignedCharArray()
@@ -59,13 +66,15 @@ class Scene:
         window.SetOffScreenRendering(1)
         window.SetShowWindow(False)  # noqa: FBT003
         window.SetMultiSamples(0)
-        window.SetNumberOfLayers(2)
-        self._over.SetLayer(1)
-        self._over.InteractiveOff()
-        self._over.SetActiveCamera(self._solid.GetActiveCamera())
+        window.SetNumberOfLayers(3)
+        for layer, renderer in enumerate((self._skin, self._over), start=1):
+            renderer.SetLayer(layer)
+            renderer.InteractiveOff()
+            renderer.SetActiveCamera(self._solid.GetActiveCamera())
+        self._skin.PreserveDepthBufferOn()
         self._solid.SetUseFXAA(True)  # noqa: FBT003
-        window.AddRenderer(self._solid)
-        window.AddRenderer(self._over)
+        for renderer in (self._solid, self._skin, self._over):
+            window.AddRenderer(renderer)
         self._interactor.SetRenderWindow(window)
         self._interactor.SetInteractorStyle(vtkInteractorStyleTrackballCamera())
         self._interactor.EnableRenderOff()  # the owner renders when it paints
@@ -76,13 +85,16 @@ class Scene:
         self._solid.SetBackground(*rgb(colour))
 
     def set_surfaces(self, surfaces: Mapping[str, Surface]) -> None:
-        """Replace all surfaces; looks set before keep holding."""
-        for prop in self._surfaces.values():
-            self._solid.RemoveActor(prop)
-        self._surfaces = {key: surface_prop(surface) for key, surface in surfaces.items()}
-        for key, prop in self._surfaces.items():
-            self._solid.AddActor(prop)
-            self._apply(key)
+        """Replace all surfaces, those that stay being kept; looks set before keep holding."""
+        for key in [k for k, made in self._made_of.items() if surfaces.get(k) is not made]:
+            self._solid.RemoveActor(self._surfaces.pop(key))
+            del self._made_of[key]
+        for key, surface in surfaces.items():
+            if key not in self._surfaces:
+                self._surfaces[key] = surface_prop(surface)
+                self._solid.AddActor(self._surfaces[key])
+                self._apply(key)
+        self._made_of = dict(surfaces)
 
     def set_looks(self, looks: Mapping[str, Look]) -> None:
         """Set how surfaces look, by key; keys without a surface wait for one."""
@@ -91,18 +103,51 @@ class Scene:
             self._apply(key)
 
     def set_needles(self, needles: Iterable[SceneNeedle]) -> None:
-        """Replace all needles."""
-        for solid, over in self._needles:
-            self._solid.RemoveActor(solid)
-            self._over.RemoveActor(over)
-        self._needles = []
-        for needle in needles:
-            for solid, over in zip(
-                needle_props(needle), needle_props(needle, _SEEN_THROUGH), strict=True
-            ):
-                self._solid.AddActor(solid)
-                self._over.AddActor(over)
-                self._needles.append((solid, over))
+        """Replace all needles; one that stays is kept as it is."""
+        wanted = dict.fromkeys(needles)
+        for needle in self._needles.keys() - wanted.keys():
+            solid, over = self._needles.pop(needle)
+            for prop in solid:
+                self._solid.RemoveActor(prop)
+            for prop in over:
+                self._over.RemoveActor(prop)
+        for needle in wanted:
+            if needle not in self._needles:
+                self._needles[needle] = (needle_props(needle), needle_props(needle, _SEEN_THROUGH))
+                self._add_needle(needle)
+
+    def _add_needle(self, needle: SceneNeedle) -> None:
+        solid, over = self._needles[needle]
+        for prop in solid:
+            self._solid.AddActor(prop)
+        for prop in over:
+            self._over.AddActor(prop)
+
+    def set_heat_sheet(self, sheet: HeatSheet | None, in_place_of: str = "") -> None:
+        """Keep a sheet to colour, to be seen in place of the surface of that key."""
+        self._hide_heat()
+        if self._heat is not None:
+            self._skin.RemoveActor(self._heat.actor)
+        self._heat = None if sheet is None else HeatProp(sheet)
+        self._heat_in_place_of = in_place_of
+        if self._heat is not None:
+            self._skin.AddActor(self._heat.actor)
+
+    def set_heat(self, colours_rgba: NDArray[np.uint8] | None) -> None:
+        """Show the sheet in these colours, one for each of its points; None hides it."""
+        if self._heat is None or colours_rgba is None:
+            self._hide_heat()
+            return
+        self._heat.set_colours(colours_rgba)
+        self._heat.actor.VisibilityOn()
+        if self._heat_in_place_of in self._surfaces:
+            self._surfaces[self._heat_in_place_of].VisibilityOff()
+
+    def _hide_heat(self) -> None:
+        if self._heat is not None:
+            self._heat.actor.VisibilityOff()
+        if self._heat_in_place_of in self._surfaces:
+            self._apply(self._heat_in_place_of)
 
     def look_from(self, position: Position | None) -> None:
         """Look from above the patient as they lie (None: supine), head up, at what is visible."""
@@ -112,11 +157,22 @@ class Scene:
         focus = np.array(camera.GetFocalPoint())
         camera.SetPosition(*(focus + 100.0 * toward_viewer).tolist())
         camera.SetViewUp(0.0, 0.0, 1.0)
-        bounds = self._solid.ComputeVisiblePropBounds()
-        if bounds[0] <= bounds[1]:
+        bounds = self._bounds()
+        if bounds is not None:
             self._solid.ResetCamera(bounds)
             camera.Dolly(_CLOSER)
-            self._solid.ResetCameraClippingRange()
+            self._solid.ResetCameraClippingRange(bounds)
+
+    def _bounds(self) -> list[float] | None:
+        """Return the box around all that is visible, skin included: least, greatest x, y, z."""
+        box = vtkBoundingBox()
+        for renderer in (self._solid, self._skin):
+            box.AddBounds(renderer.ComputeVisiblePropBounds())  # nothing if none is visible
+        if not box.IsValid():
+            return None
+        bounds = [0.0] * 6
+        box.GetBounds(bounds)
+        return bounds
 
     def focus_on(self, point_lps_mm: Vec3) -> None:
         """Turn around this point from now on, without turning or zooming."""
@@ -175,7 +231,9 @@ class Scene:
         window = self._window
         window.SetSize(width_px, height_px)
         self._interactor.SetSize(width_px, height_px)
-        self._solid.ResetCameraClippingRange()
+        bounds = self._bounds()
+        if bounds is not None:
+            self._solid.ResetCameraClippingRange(bounds)
         window.Render()
         window.GetRGBACharPixelData(0, 0, width_px - 1, height_px - 1, 0, self._pixels)
         flat = vtk_to_numpy(self._pixels)
@@ -184,14 +242,19 @@ class Scene:
     def close(self) -> None:
         """Give the graphics resources back; the scene must not be used afterwards."""
         self._interactor.SetRenderWindow(None)
-        self._window.RemoveRenderer(self._over)
-        self._window.RemoveRenderer(self._solid)
+        for renderer in (self._over, self._skin, self._solid):
+            self._window.RemoveRenderer(renderer)
         self._window.Finalize()
 
     def _apply(self, key: str) -> None:
         look = self._looks.get(key)
         if look is not None:
-            set_look(self._surfaces[key], rgb(look.colour), look.opacity, visible=look.visible)
+            covered = key == self._heat_in_place_of and self._heat_is_seen()
+            visible = look.visible and not covered
+            set_look(self._surfaces[key], rgb(look.colour), look.opacity, visible=visible)
+
+    def _heat_is_seen(self) -> bool:
+        return self._heat is not None and bool(self._heat.actor.GetVisibility())
 
 
 def rgb(colour: str) -> tuple[float, float, float]:

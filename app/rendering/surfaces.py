@@ -17,10 +17,13 @@ from planning.progress import SILENT, Progress
 
 _SMOOTHING_ITERATIONS = 12
 _PASS_BAND = 0.08
-_COARSEST_STEP = 6
+_COARSEST_STEP = 12
 _HALF = 0.5
 _TRIANGLES_PER_FACE = 1.7
-_FEWEST_TRIANGLES, _MOST_TRIANGLES = 2_500, 40_000
+_FEWEST_TRIANGLES, _MOST_TRIANGLES = 1_500, 30_000
+_ROUNDED_UP_FROM = 0.25
+TRIANGLES_IN_ALL = 150_000
+"""What software renders several times a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,12 +41,31 @@ class Surface:
     triangles: NDArray[np.int32]
 
 
+def triangle_shares(masks: Mapping[str, Mask], in_all: int = TRIANGLES_IN_ALL) -> dict[str, int]:
+    """Return how many triangles each mask may have, by its key, so that a view keeps its pace.
+
+    Shared out by the root of the masks' extents: a nerve is not lost beside a pelvis.
+    """
+    extents = {key: _extent_mm2(mask) ** 0.5 for key, mask in masks.items()}
+    total = sum(extents.values())
+    return {
+        key: round(min(max(in_all * extent / total, _FEWEST_TRIANGLES), _MOST_TRIANGLES))
+        for key, extent in extents.items()
+    }
+
+
 def build_surfaces(
-    masks: Mapping[str, Mask], *, triangles_in_all: int = 200_000, progress: Progress = SILENT
+    masks: Mapping[str, Mask],
+    shares: Mapping[str, int] | None = None,
+    *,
+    progress: Progress = SILENT,
 ) -> dict[str, Surface]:
     """Return the surface of every mask that has an inside, by the mask's key.
 
-    `triangles_in_all` is shared out evenly, within bounds: few structures stay fine, many quick.
+    Parameters
+    ----------
+    shares : mapping of str to int
+        How many triangles each may have; None shares them out among these masks.
 
     Raises
     ------
@@ -51,11 +73,10 @@ def build_surfaces(
         If the work is no longer wanted.
     """
     made: dict[str, Surface] = {}
-    share = triangles_in_all // max(1, len(masks))
-    each = min(max(share, _FEWEST_TRIANGLES), _MOST_TRIANGLES)
+    each = triangle_shares(masks) if shares is None else shares
     for done, (key, mask) in enumerate(masks.items()):
         progress.report(done / max(1, len(masks)), f"Building surfaces, {done} of {len(masks)}")
-        surface = build_surface(mask, triangles_at_most=each)
+        surface = build_surface(mask, triangles_at_most=each[key])
         if surface is not None:
             made[key] = surface
     progress.report(1.0, "Surfaces built")
@@ -93,7 +114,13 @@ def _step(inside_kji: NDArray[np.bool_], triangles_at_most: int) -> int:
         for turned in (inside_kji, inside_kji.swapaxes(0, 1), inside_kji.swapaxes(0, 2))
     )
     wanted = (_TRIANGLES_PER_FACE * faces / triangles_at_most) ** 0.5
-    return int(np.clip(round(wanted), 1, _COARSEST_STEP))
+    return int(np.clip(np.ceil(wanted - _ROUNDED_UP_FROM), 1, _COARSEST_STEP))
+
+
+def _extent_mm2(mask: Mask) -> float:
+    """Return about how large a surface a mask's box can hold."""
+    edges_mm = np.array(mask.grid.size_ijk) * np.array(mask.grid.spacing_mm)
+    return float(np.prod(edges_mm) ** (2.0 / 3.0))
 
 
 def _block_means(inside_kji: NDArray[np.bool_], step: int) -> NDArray[np.float32]:
@@ -101,10 +128,10 @@ def _block_means(inside_kji: NDArray[np.bool_], step: int) -> NDArray[np.float32
     if step == 1:
         return inside_kji.astype(np.float32)
     pads = [(0, -size % step) for size in inside_kji.shape]
-    total = np.pad(inside_kji, pads).astype(np.uint8)
+    total = np.pad(inside_kji, pads).astype(np.uint16)
     for axis in range(3):
         starts = np.arange(0, total.shape[axis], step)
-        total = np.add.reduceat(total, starts, axis=axis, dtype=np.uint8)
+        total = np.add.reduceat(total, starts, axis=axis, dtype=np.uint16)
     return total.astype(np.float32) / np.float32(step**3)
 
 

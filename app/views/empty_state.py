@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from app.language import tr
 from app.views.palette import FIGURE_PX, STEP_PX
-from app.views.parts import Words, column
+from app.views.parts import Words, column, heading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentRow:
+    """A case that was open before; with a problem it cannot be opened now."""
+
+    path: str
+    name: str
+    problem: str = ""
 
 
 class EmptyState(QWidget):
@@ -18,13 +29,14 @@ class EmptyState(QWidget):
     Signals
     -------
     open_case_requested, open_folder_requested, sample_requested
-    path_dropped : Path
+    path_dropped, recent_requested : Path
     """
 
     open_case_requested = Signal()
     open_folder_requested = Signal()
     sample_requested = Signal()
     path_dropped = Signal(object)
+    recent_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,7 +56,29 @@ class EmptyState(QWidget):
             words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             layout.addWidget(words)
         layout.addLayout(self._buttons())
+        self._recent = QWidget()
+        self._recent_column = column(self._recent, gap_steps=1)
+        layout.addWidget(self._recent, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._recent.setVisible(False)
         layout.addStretch(1)
+
+    def set_recent(self, rows: tuple[RecentRow, ...]) -> None:
+        """List the cases that were open before."""
+        while (item := self._recent_column.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.setParent(None)
+                widget.deleteLater()
+        self._recent_column.addWidget(heading(tr("Recent cases")))
+        for row in rows:
+            button = QPushButton(row.name)
+            button.setFlat(True)
+            button.setEnabled(not row.problem)
+            button.setToolTip(row.problem or row.path)
+            button.clicked.connect(
+                lambda _=False, row=row: self.recent_requested.emit(Path(row.path))
+            )
+            self._recent_column.addWidget(button)
+        self._recent.setVisible(bool(rows))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if dropped_path(event.mimeData()) is not None:

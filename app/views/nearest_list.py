@@ -5,13 +5,16 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QToolButton, QWidget
 
+from app.language import tr
+from app.views.card_parts import put
+from app.views.card_values import NearestRow
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import Tone, Words, column, heading
-from app.views.values import NearestRow
 from app.views.wording import chance, hand_mm, tissue_mm
 
 _TOUCHED_SELDOM = 0.05  # what the 95 % envelope leaves: more than that is not called clear
 _DOT, _WORDS, _SHOW = 0, 1, 2
+_LINES_PER_ROW = 3
 
 
 class NearestList(QWidget):
@@ -25,47 +28,100 @@ class NearestList(QWidget):
 
     jump_requested = Signal(object)
 
-    def __init__(self, rows: tuple[NearestRow, ...], parent: QWidget | None = None) -> None:
+    def __init__(self, rows: tuple[NearestRow, ...] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
         layout = column(self, gap_steps=1)
-        layout.addWidget(heading("Nearest structures"))
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(2 * STEP_PX)
-        grid.setVerticalSpacing(0)
-        grid.setColumnStretch(_WORDS, 1)
-        layout.addLayout(grid)
-        for number, row in enumerate(rows):
-            self._add(grid, 4 * number, row)
+        layout.addWidget(heading(tr("Nearest structures")))
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(2 * STEP_PX)
+        self._grid.setVerticalSpacing(0)
+        self._grid.setColumnStretch(_WORDS, 1)
+        layout.addLayout(self._grid)
+        self._shown: list[_Row] = []
+        self.set_rows(rows)
 
-    def _add(self, grid: QGridLayout, line: int, row: NearestRow) -> None:
-        tone, words = _verdict(row)
-        top = Qt.AlignmentFlag.AlignTop
-        grid.addWidget(Words("●", tone=tone), line, _DOT, top)
-        grid.addWidget(Words(row.structure).wrapped(), line, _WORDS)
-        verdict = Words(words, size_px=CAPTION_PX, tone="secondary").wrapped()
-        grid.addWidget(verdict, line + 1, _WORDS)
-        touched = f"P(touch at the first pass) {chance(row.touch_probability)}"
-        grid.addWidget(Words(touched, size_px=CAPTION_PX, tone="secondary"), line + 2, _WORDS)
-        jump = QToolButton()
-        jump.setText("Show")
-        jump.setToolTip(f"Show where {row.structure} comes nearest")
-        jump.clicked.connect(lambda: self.jump_requested.emit(row.point_lps_mm))
-        grid.addWidget(jump, line, _SHOW, 3, 1, Qt.AlignmentFlag.AlignVCenter)
-        grid.setRowMinimumHeight(line + 3, STEP_PX)
+    def set_rows(self, rows: tuple[NearestRow, ...]) -> None:
+        """Show these structures, in widgets that are kept."""
+        while len(self._shown) < len(rows):
+            made = _Row(self._grid, _LINES_PER_ROW * len(self._shown))
+            made.jump.clicked.connect(lambda _=False, made=made: self._jump(made))
+            self._shown.append(made)
+        for number, shown in enumerate(self._shown):
+            shown.set_row(rows[number] if number < len(rows) else None)
+
+    def _jump(self, row: _Row) -> None:
+        if row.row is not None:
+            self.jump_requested.emit(row.row.point_lps_mm)
+
+
+class _Row:
+    """The widgets of one structure."""
+
+    def __init__(self, grid: QGridLayout, line: int) -> None:
+        self.row: NearestRow | None = None
+        self._grid, self._line = grid, line
+        self._dot, self._name = Words("●"), Words().wrapped()
+        self._verdict = Words(size_px=CAPTION_PX, tone="secondary").wrapped()
+        self.jump = QToolButton()
+        self.jump.setText(tr("Show"))
+        grid.addWidget(self._dot, line, _DOT, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self._name, line, _WORDS)
+        grid.addWidget(self._verdict, line + 1, _WORDS)
+        grid.addWidget(self.jump, line, _SHOW, 2, 1, Qt.AlignmentFlag.AlignVCenter)
+
+    def set_row(self, row: NearestRow | None) -> None:
+        """Show one structure, or none."""
+        if row == self.row and row is not None:
+            return
+        self.row = row
+        for widget in (self._dot, self.jump):
+            widget.setVisible(row is not None)
+        self._grid.setRowMinimumHeight(self._line + 2, STEP_PX if row is not None else 0)
+        if row is None:
+            put(self._name, "")
+            put(self._verdict, "")
+            return
+        tone, verdict = _verdict(row)
+        self._dot.set_tone(tone)
+        put(self._name, row.structure)
+        touched = tr("P(touch) {chance}", chance=chance(row.touch_probability))
+        put(self._verdict, f"{verdict}; {touched}")
+        self._verdict.setToolTip(tr("P(touch): the chance that a first pass touches it"))
+        self.jump.setToolTip(tr("Show where {structure} comes nearest", structure=row.structure))
+        self.jump.setAccessibleName(self.jump.toolTip())
 
 
 def _verdict(row: NearestRow) -> tuple[Tone, str]:
     """Return how a distance stands to its margin, as colour and in words."""
-    where = f"{tissue_mm(row.clearance_mm)} at {hand_mm(row.depth_mm)} depth"
+    depth = hand_mm(row.depth_mm)
     if row.clearance_mm <= 0.0:
-        return "danger", f"HIT: the needle meets it at {hand_mm(row.depth_mm)} depth"
+        return "danger", tr("HIT: the needle meets it at {depth} depth", depth=depth)
     spare = row.clearance_mm - row.margin_mm
-    demanded = f"{round(row.margin_mm, 1):g}"
+    said = {
+        "clear": tissue_mm(row.clearance_mm),
+        "depth": depth,
+        "spare": f"{abs(spare):.1f}",
+        "demanded": f"{round(row.margin_mm, 1):g}",
+    }
     if spare < 0.0:
-        return "danger", f"TOO NEAR: {where}, {-spare:.1f} short of the demanded {demanded}"
+        return "danger", tr(
+            "TOO NEAR: {clear} at {depth} depth, {spare} short of the demanded {demanded}", **said
+        )
+    if spare < row.allowance_mm:
+        return "danger", tr(
+            "TOO NEAR: {clear} at {depth} depth; {demanded} demanded and {hidden} that voxels hide",
+            hidden=f"{row.allowance_mm:.1f}",
+            **said,
+        )
     likely = (row.touch_probability or 0.0) > _TOUCHED_SELDOM
     tone: Tone = "caution" if likely else "good"
-    stands = "MAY BE TOUCHED" if likely else "clear"
+    stands = tr("MAY BE TOUCHED") if likely else tr("clear")
     if row.margin_mm <= 0.0:
-        return tone, f"{stands}: {where}, no extra margin demanded"
-    return tone, f"{stands}: {where}, {spare:.1f} beyond the demanded {demanded}"
+        return tone, tr(
+            "{stands}: {clear} at {depth} depth, no extra margin demanded", stands=stands, **said
+        )
+    return tone, tr(
+        "{stands}: {clear} at {depth} depth, {spare} beyond the demanded {demanded}",
+        stands=stands,
+        **said,
+    )

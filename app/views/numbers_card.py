@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from collections.abc import Mapping
 
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from app.language import mark, tr
+from app.views.card_parts import Lines, ShareBar, Tile, caption, put
+from app.views.card_values import CardNumbers
+from app.views.card_words import (
+    bone_words,
+    chain_lines,
+    depth_line,
+    enough_words,
+    expected_words,
+    planned_line,
+    projected_tile,
+    turned_tile,
+    way_in,
+    worst_words,
+)
 from app.views.nearest_list import NearestList
 from app.views.palette import CAPTION_PX, FIGURE_PX, STEP_PX
-from app.views.parts import RaisedFrame, Tone, Words, column, heading
-from app.views.values import CardNumbers
-from app.views.wording import (
-    UNKNOWN,
-    chance,
-    hand_mm,
-    head_words,
-    side_words,
-    tissue_mm,
-    whole_deg,
-)
+from app.views.parts import RaisedFrame, Words, column, heading
+from app.views.wording import UNKNOWN, chance
 
-_TILES_PER_ROW = 2
-_EXPECTED_ON = "Expected lengths and chances hold if masks and error model hold."
+_TILES_PER_ROW = 3
+_EXPECTED_ON = mark("Expected lengths and chances: if masks and error model hold.")
+_TILES: tuple[tuple[str, ...], ...] = (
+    ("gravity_angle_deg", "axial_angle_deg"),
+    ("sagittal_projection_angle_deg", "craniocaudal_angle_deg"),
+    ("bone_traversal_mm", "cortex_depth_mm", "cortex_incidence_deg"),
+    ("expected_viable_length_mm", "viable_length_mm"),
+    ("viable_probability",),
+    ("worst_case_clearance_mm", "touch_probability"),
+)
+"""The criteria each tile speaks of; their explanations are its tool tip."""
 
 
 class NumbersCard(QWidget):
-    """The card of the selected trajectory.
+    """The card of the shown trajectory; keeps its widgets when numbers change.
 
     Signals
     -------
@@ -36,144 +53,169 @@ class NumbersCard(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._layout = column(self)
+        self._numbers: CardNumbers | None = None
+        layout = column(self)
+        self._title = heading(tr("Trajectory"))
+        self._empty = Words(
+            tr("Select a trajectory to see its numbers."), tone="secondary"
+        ).wrapped()
+        layout.addWidget(self._title)
+        layout.addWidget(self._empty)
         self._body = QWidget()
-        self._layout.addWidget(self._body)
-        self._layout.addStretch(1)
-        self.set_numbers(None)
+        self._build(self._body)
+        layout.addWidget(self._body)
+        layout.addStretch(1)
+        self._body.hide()
+
+    def set_explanations(self, by_criterion: Mapping[str, str]) -> None:
+        """Take what each criterion means, by its key, for the tool tips."""
+        for tile, keys in zip(self._tiles, _TILES, strict=True):
+            tile.setToolTip(_tip(by_criterion, keys))
+        self._stop.setToolTip(_tip(by_criterion, ("stop_depth_mm", "insertion_depth_mm")))
+        self._depths.setToolTip(_tip(by_criterion, ("cortex_depth_mm", "lesion_depth_mm")))
+        self._planned.setToolTip(_tip(by_criterion, ("viable_length_mm", "effective_habitats")))
+        self._chain.setToolTip(_tip(by_criterion, ("needle_reach_margin_mm",)))
+        clearances = ("vessel_clearance_mm", "nerve_clearance_mm", "joint_clearance_mm")
+        self._near.setToolTip(_tip(by_criterion, (*clearances, "organ_clearance_mm")))
 
     def set_numbers(self, numbers: CardNumbers | None) -> None:
         """Show these numbers; None shows what to do to get some."""
-        fresh = QWidget()
-        layout = column(fresh)
-        if numbers is None:
-            layout.addWidget(heading("Trajectory"))
-            layout.addWidget(
-                Words("Select a trajectory to see its numbers.", tone="secondary").wrapped()
-            )
+        if numbers == self._numbers:
+            return
+        self._numbers = numbers
+        known = numbers is not None
+        if self._body.isHidden() is known:
+            self._body.setVisible(known)
+            self._empty.setVisible(not known)
+        put(self._title, (numbers.title if numbers else tr("Trajectory")).upper())
+        if numbers is not None:
+            self._say(numbers)
+
+    def _build(self, body: QWidget) -> None:
+        layout = column(body)
+        self._core = Words(tone="accent").wrapped()
+        self._stop = _StopTile()
+        self._broken = Lines(tone="danger", bold=True)
+        self._tiles = tuple(Tile() for _ in _TILES)
+        self._near = NearestList()
+        self._near.jump_requested.connect(self.jump_requested)
+        self._shares = ShareBar()
+        self._depths, self._planned = Words().wrapped(), Words().wrapped()
+        self._viability = Words().wrapped()
+        self._chain = Lines(tr("Needle"))
+        self._way_in = Lines(tr("Way in"))
+        self._warnings = Lines(tr("Warnings"), tone="caution")
+        self._not_checked = Lines(tr("Not checked"), tone="caution")
+        above: tuple[QWidget, ...] = (self._core, self._stop, self._broken)
+        for widget in above:
+            layout.addWidget(widget)
+        layout.addLayout(_grid_of(self._tiles))
+        below: tuple[QWidget, ...] = (
+            caption(tr(_EXPECTED_ON)),
+            self._depths,
+            self._planned,
+            self._near,
+            self._shares,
+            self._chain,
+            self._way_in,
+            heading(tr("Where viability comes from")),
+            self._viability,
+            self._warnings,
+            self._not_checked,
+        )
+        for widget in below:
+            layout.addWidget(widget)
+
+    def _say(self, numbers: CardNumbers) -> None:
+        core = tr("Core of the set: {core}", core=numbers.core) if numbers.core else ""
+        put(self._core, core)
+        self._stop.say(numbers)
+        self._broken.say([f"✕ {text}" for text in numbers.violations])
+        for tile, (figure, words) in zip(
+            self._tiles,
+            (
+                turned_tile(numbers),
+                projected_tile(numbers),
+                (_number(numbers.bone_mm), bone_words(numbers)),
+                (_number(numbers.expected_mm), expected_words(numbers)),
+                (chance(numbers.probability), enough_words(numbers)),
+                (_number(numbers.worst_case_mm), worst_words(numbers)),
+            ),
+            strict=True,
+        ):
+            tile.say(figure, words)
+        put(self._depths, depth_line(numbers))
+        put(self._planned, planned_line(numbers))
+        self._near.set_rows(numbers.nearest)
+        self._near.setVisible(bool(numbers.nearest))
+        texts, tones = chain_lines(numbers.chain)
+        self._chain.say(texts, tones)
+        self._say_score(numbers)
+        self._way_in.say(way_in(numbers))
+        put(self._viability, numbers.viability or UNKNOWN)
+        self._warnings.say([f"▲ {text}" for text in numbers.warnings])
+        self._not_checked.say([f"▲ {text}" for text in numbers.not_checked])
+
+    def _say_score(self, numbers: CardNumbers) -> None:
+        self._shares.setVisible(numbers.score is not None)
+        if numbers.score is None:
+            return
+        title = tr("Why this score: {score}", score=f"{numbers.score:.2f}")
+        lost = tr("what the missing {lost} was lost by", lost=f"{1.0 - numbers.score:.2f}")
+        words = lost if numbers.shares else tr("nothing is lost by any wish")
+        self._shares.say(title, words, numbers.shares)
+
+
+class _StopTile(RaisedFrame):
+    """Where the hand stops, what follows, and where the needle goes in."""
+
+    def __init__(self) -> None:
+        super().__init__(accented=True)
+        inside = column(self, margin_steps=3, gap_steps=0)
+        self._stop = Words(size_px=FIGURE_PX, bold=True)
+        self._then = Words(size_px=FIGURE_PX)
+        self._entry = Words(size_px=CAPTION_PX, tone="secondary").wrapped()
+        self._grid = Words(size_px=CAPTION_PX).wrapped()
+        for words in (self._stop, self._then, self._entry, self._grid):
+            inside.addWidget(words)
+
+    def say(self, numbers: CardNumbers) -> None:
+        """Show one needle's depths and entry."""
+        known = numbers.stop_depth_mm is not None and numbers.tip_depth_mm is not None
+        if known:
+            put(self._stop, tr("STOP at {depth} mm,", depth=f"{numbers.stop_depth_mm:.0f}"))
+            sentence = _THEN.get(numbers.then, "then {then} to {depth} mm")
+            then = tr(sentence, then=numbers.then, depth=f"{numbers.tip_depth_mm:.0f}")
+            put(self._then, then)
         else:
-            self._fill(layout, numbers)
-        self._layout.replaceWidget(self._body, fresh)
-        self._body.hide()
-        self._body.deleteLater()
-        self._body = fresh
-
-    def _fill(self, layout: QVBoxLayout, numbers: CardNumbers) -> None:
-        layout.addWidget(heading(numbers.title))
-        if numbers.core:
-            layout.addWidget(Words(f"Core of the set: {numbers.core}", tone="accent").wrapped())
-        layout.addWidget(_stop_tile(numbers))
-        for text in numbers.violations:
-            layout.addWidget(Words(f"✕ {text}", tone="danger", bold=True).wrapped())
-        layout.addLayout(_tiles(numbers))
-        layout.addWidget(_caption(_EXPECTED_ON))
-        _add_words(layout, "Way in", _way_in(numbers))
-        if numbers.nearest:
-            near = NearestList(numbers.nearest)
-            near.jump_requested.connect(self.jump_requested)
-            layout.addWidget(near)
-        _add_words(layout, "Where viability comes from", (numbers.viability or UNKNOWN,))
-        _add_lines(layout, "Warnings", numbers.warnings)
-        _add_lines(layout, "Not checked", numbers.not_checked)
+            put(self._stop, tr("STOP {unknown}", unknown=UNKNOWN))
+            put(self._then, "")
+        entry = tr("entry on {slice}", slice=numbers.entry_slice) if numbers.entry_slice else ""
+        put(self._entry, entry)
+        put(self._grid, numbers.grid)
 
 
-def _stop_tile(numbers: CardNumbers) -> QWidget:
-    frame = RaisedFrame(accented=True)
-    inside = column(frame, margin_steps=3, gap_steps=0)
-    if numbers.stop_depth_mm is None or numbers.tip_depth_mm is None:
-        inside.addWidget(Words(f"STOP {UNKNOWN}", size_px=FIGURE_PX, bold=True))
-        return frame
-    stop = f"STOP at {numbers.stop_depth_mm:.0f} mm,"
-    inside.addWidget(Words(stop, size_px=FIGURE_PX, bold=True))
-    then = f"then {numbers.then} to {numbers.tip_depth_mm:.0f} mm"
-    inside.addWidget(Words(then, size_px=FIGURE_PX))
-    if numbers.entry_slice:
-        entry = f"entry on {numbers.entry_slice}"
-        inside.addWidget(Words(entry, size_px=CAPTION_PX, tone="secondary").wrapped())
-    return frame
+_THEN = {
+    "core": mark("then core to {depth} mm"),
+    "fire": mark("then fire to {depth} mm"),
+    "advance": mark("then advance to {depth} mm"),
+}
 
 
-def _tiles(numbers: CardNumbers) -> QGridLayout:
-    tiles = [
-        (whole_deg(numbers.axial_angle_deg), side_words(numbers.axial_angle_deg)),
-        (whole_deg(numbers.craniocaudal_angle_deg), head_words(numbers.craniocaudal_angle_deg)),
-        (tissue_mm(numbers.expected_mm), _expected_words(numbers)),
-        (f"P {chance(numbers.probability)}", _enough_words(numbers)),
-        (tissue_mm(numbers.bone_mm), _bone_words(numbers)),
-        (tissue_mm(numbers.worst_case_mm), _worst_words(numbers)),
-    ]
+def _grid_of(tiles: tuple[Tile, ...]) -> QGridLayout:
     grid = QGridLayout()
-    grid.setSpacing(2 * STEP_PX)
-    for number, (figure, words) in enumerate(tiles):
-        frame = RaisedFrame()
-        inside = column(frame, margin_steps=3, gap_steps=0)
-        inside.addWidget(Words(figure, size_px=FIGURE_PX, bold=True))
-        inside.addWidget(Words(words, size_px=CAPTION_PX, tone="secondary").wrapped())
-        inside.addStretch(1)
-        grid.addWidget(frame, number // _TILES_PER_ROW, number % _TILES_PER_ROW)
+    grid.setSpacing(STEP_PX)
+    for number, tile in enumerate(tiles):
+        grid.addWidget(tile, number // _TILES_PER_ROW, number % _TILES_PER_ROW)
     for side in range(_TILES_PER_ROW):
         grid.setColumnStretch(side, 1)
     return grid
 
 
-def _expected_words(numbers: CardNumbers) -> str:
-    """Say what the specimen is expected to hold, and what it holds if all goes as planned."""
-    words = "viable tumour expected"
-    if numbers.specimen_mm is not None:
-        words = f"expected viable\nof {tissue_mm(numbers.specimen_mm)} specimen"
-    planned = f"as planned {tissue_mm(numbers.viable_mm)}"
-    parts = [f"{name} {tissue_mm(length)}" for name, length in numbers.habitat_mm if length > 0.0]
-    return "\n".join((words, planned, *parts))
+def _tip(by_criterion: Mapping[str, str], keys: tuple[str, ...]) -> str:
+    return "\n\n".join(by_criterion[key] for key in keys if key in by_criterion)
 
 
-def _enough_words(numbers: CardNumbers) -> str:
-    if numbers.enough_mm is None:
-        return "for enough viable tumour"
-    return f"for at least {round(numbers.enough_mm, 1):g} mm viable"
-
-
-def _worst_words(numbers: CardNumbers) -> str:
-    """Say what a clearance at 95 % means; a negative one is a needle that meets something."""
-    if numbers.worst_case_mm is not None and numbers.worst_case_mm <= 0.0:
-        words = "WORST CASE at 95 %: may meet a vessel, nerve or organ"
-    else:
-        words = "worst case at 95 %, to vessels, nerves, organs"
-    return f"{words}\nP(touch any) {chance(numbers.touch_probability)}"
-
-
-def _way_in(numbers: CardNumbers) -> tuple[str, ...]:
-    """Say what bone and which soft tissues a needle goes through."""
-    bone = f"{numbers.bone[:1].upper()}{numbers.bone[1:]}"
-    if numbers.crossed is None:
-        return (bone, f"Muscles crossed: {UNKNOWN}, no mask names any")
-    crossed = ", ".join(f"{name} {tissue_mm(length)}" for name, length in numbers.crossed)
-    return (bone, f"Crosses {crossed}" if crossed else "Crosses no muscle that has a mask")
-
-
-def _bone_words(numbers: CardNumbers) -> str:
-    words = "of bone to drill, outside the tumour"
-    if numbers.cortex_depth_mm is None:
-        return words
-    met = f"cortex at {hand_mm(numbers.cortex_depth_mm)}"
-    if numbers.cortex_incidence_deg is not None:
-        met += f", met at {whole_deg(numbers.cortex_incidence_deg)}"
-    return f"{words}\n{met}"
-
-
-def _add_lines(layout: QVBoxLayout, title: str, lines: tuple[str, ...]) -> None:
-    tone: Tone = "caution"
-    if lines:
-        layout.addWidget(heading(title))
-    for text in lines:
-        layout.addWidget(Words(f"▲ {text}", tone=tone).wrapped())
-
-
-def _add_words(layout: QVBoxLayout, title: str, lines: tuple[str, ...]) -> None:
-    layout.addWidget(heading(title))
-    for text in lines:
-        if text:
-            layout.addWidget(Words(text).wrapped())
-
-
-def _caption(text: str) -> Words:
-    return Words(text, size_px=CAPTION_PX, tone="secondary").wrapped()
+def _number(length_mm: float | None) -> str:
+    """Say a length that has its unit in the words below."""
+    return UNKNOWN if length_mm is None else f"{length_mm:.1f}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -16,6 +16,8 @@ RADIUS_PX = 5
 CAPTION_PX = 11
 TEXT_PX = 13
 FIGURE_PX = 22
+
+_text_scale = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +90,24 @@ def colours() -> Colours:
     return DARK if window.lightness() < 128 else LIGHT
 
 
-def apply_palette(application: QApplication, scheme: Scheme = "dark") -> None:
-    """Dress the application: Fusion style, one palette, one type size."""
-    application.setStyle("Fusion")
+def apply_palette(
+    application: QApplication, scheme: Scheme = "dark", text_scale: float = 1.0
+) -> None:
+    """Dress the application: Fusion style, one palette, one family in sizes of one scale."""
+    global _text_scale
+    _text_scale = text_scale
+    if application.style().objectName() != "fusion":
+        application.setStyle("Fusion")
     application.setPalette(_palette(_chosen(application, scheme)))
     application.setFont(font())
+    for widget in application.allWidgets():  # Qt itself tells them only while its loop runs
+        QApplication.sendEvent(widget, QEvent(QEvent.Type.ApplicationFontChange))
 
 
 def font(size_px: int = TEXT_PX, *, bold: bool = False) -> QFont:
     """Return the one family at one of the three sizes, with figures of equal width."""
     made = QFont(QApplication.font().family())
-    made.setPixelSize(size_px)
+    made.setPixelSize(round(size_px * _text_scale))
     made.setBold(bold)
     made.setFeature(QFont.Tag("tnum"), 1)
     return made

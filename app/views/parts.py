@@ -30,6 +30,7 @@ class Words(QLabel):
     ) -> None:
         super().__init__(text)
         self._tone: Tone = tone
+        self._size_px, self._bold = size_px, bold
         self.setTextFormat(Qt.TextFormat.PlainText)  # names come from files: never markup
         self.setFont(font(size_px, bold=bold))
         self._dress()
@@ -52,6 +53,11 @@ class Words(QLabel):
         if event.type() is QEvent.Type.PaletteChange:
             self._dress()
         super().changeEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ApplicationFontChange:
+            self.setFont(font(self._size_px, bold=self._bold))
+        return super().event(event)
 
     def _dress(self) -> None:
         wanted = QColor(getattr(colours(), self._tone))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QEvent, QLineF, QPointF, Qt, Signal
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
@@ -13,26 +15,27 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
+from app.language import tr
+from app.rendering.heat_sheet import HeatSheet
 from app.rendering.needle_props import SceneNeedle
 from app.rendering.scene import Look, Scene, rgb
 from app.rendering.surfaces import Surface
-from app.views.palette import CAPTION_PX, DARK, TEXT_PX
+from app.views.overlays import Overlays
+from app.views.palette import DARK, TEXT_PX
+from app.views.scene_overlay import paint_compass, paint_crossing, paint_labels, paint_message
 from app.views.scene_tool import SceneTool
-from app.views.slice_overlay import paint_text, text_size
+from app.views.slice_overlay import paint_text
 from app.views.values import NeedlePath, StructureStyle
-from planning.geometry import Vec3
+from planning.geometry import Float64Array, Vec3
 from planning.model.case import Position
 
-_COMPASS_PX = 30.0
-_COMPASS_MARGIN_PX = 46.0
-_TURNED_AWAY = 0.85
-_COMPASS_LETTERS = (("L", "R"), ("P", "A"), ("H", "F"))
+_CLICK_PX = 4.0
+_SOON_MS = 40
 _BUTTONS = {
     Qt.MouseButton.LeftButton: "Left",
     Qt.MouseButton.MiddleButton: "Middle",
@@ -49,9 +52,12 @@ class SceneView(QWidget):
     -------
     double_clicked
         The user wants this view large, or small again.
+    clicked : QPointF
+        The left button went down and up at one place of the view, and no tool had taken it.
     """
 
     double_clicked = Signal()
+    clicked = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,6 +69,13 @@ class SceneView(QWidget):
         self._picture = QImage()
         self._stale = True
         self._dragging: Qt.MouseButton | None = None
+        self._needles: tuple[NeedlePath, ...] = ()
+        self._sheet_lps_mm: Float64Array | None = None
+        self._overlays = Overlays()
+        self._pressed: QPointF | None = None
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self.update)
         self._tools: tuple[SceneTool, ...] = ()
         self._held: SceneTool | None = None
         self.setMouseTracking(True)
@@ -108,10 +121,31 @@ class SceneView(QWidget):
             self._show_anew()
 
     def set_needles(self, needles: tuple[NeedlePath, ...]) -> None:
-        """Show these trajectories, the selected one with its specimen."""
+        """Show these trajectories, the selected one with its specimen and its envelope."""
+        self._needles = needles
+        self._show_needles()
+
+    def set_overlays(self, overlays: Overlays) -> None:
+        """Show names beside needles, the needles that are not selected, the 95 % envelope."""
+        if overlays != self._overlays:
+            self._overlays = overlays
+            self._show_needles()
+
+    def set_heat_sheet(self, sheet: HeatSheet | None, in_place_of: str) -> None:
+        """Keep a sheet over the skin, to be seen in place of the surface of that key."""
+        self._sheet_lps_mm = None if sheet is None else sheet.points_lps_mm
         if self._scene is not None:
-            self._scene.set_needles(_scene_needle(needle) for needle in needles)
-            self._show_anew()
+            self._scene.set_heat_sheet(sheet, in_place_of)
+            self._show_soon()
+
+    def set_heat(
+        self, points_lps_mm: Float64Array | None, colours_rgba: NDArray[np.uint8] | None
+    ) -> None:
+        """Colour the sheet if it was made for these points; None hides it."""
+        if self._scene is not None:
+            fits = points_lps_mm is not None and points_lps_mm is self._sheet_lps_mm
+            self._scene.set_heat(colours_rgba if fits else None)
+            self._show_soon()
 
     def set_position(self, position: Position | None) -> None:
         """Look from the side from which the biopsy is done."""
@@ -122,7 +156,8 @@ class SceneView(QWidget):
     def set_crosshair(self, point_lps_mm: Vec3) -> None:
         """Mark the common point of the slice views."""
         self._crosshair = point_lps_mm
-        self.update()
+        if not self._soon.isActive():  # else it is shown with what comes
+            self.update()
 
     def set_message(self, text: str) -> None:
         """Show a sentence while there is nothing to see yet ("Building surfaces ...")."""
@@ -171,13 +206,16 @@ class SceneView(QWidget):
             return
         self._held = next((tool for tool in self._tools if tool.press(self, event)), None)
         if self._held is None and event.button() in _BUTTONS:
-            self._dragging = event.button()
+            self._dragging, self._pressed = event.button(), event.position()
             self._feed(event, f"{_BUTTONS[event.button()]}ButtonPressEvent")
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._held is not None:
             self._held.move(self, event)
         elif self._dragging is not None:
+            away = event.position() - (self._pressed or event.position())
+            if max(abs(away.x()), abs(away.y())) > _CLICK_PX:
+                self._pressed = None
             self._feed(event, "MouseMoveEvent")
         else:
             any(tool.hover(self, event) for tool in self._tools)
@@ -189,6 +227,8 @@ class SceneView(QWidget):
         elif self._dragging is event.button():
             self._feed(event, f"{_BUTTONS[event.button()]}ButtonReleaseEvent")
             self._dragging = None
+            if self._pressed is not None:
+                self._tell_of_click(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:
@@ -204,10 +244,24 @@ class SceneView(QWidget):
         if event.key() == Qt.Key.Key_Home:
             self.reset_view()
         elif event.key() == Qt.Key.Key_Escape:
-            self._held = None
-            any(tool.abandon() for tool in self._tools)
+            held, self._held = self._held, None
+            # Not taken where there was nothing to give up: a large view becomes small again.
+            event.setAccepted(any(tool.abandon() for tool in self._tools) or held is not None)
         else:
             super().keyPressEvent(event)
+
+    def _tell_of_click(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self.clicked.emit(event.position())
+        elif event.button() is Qt.MouseButton.RightButton:
+            self._open_menu(event.globalPosition().toPoint())
+
+    def _open_menu(self, where: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(tr("Look at everything") + "\tHome").triggered.connect(self.reset_view)
+        menu.addActions(self.actions())
+        menu.popup(where)
 
     def _feed(self, event: QMouseEvent | QWheelEvent, name: str) -> None:
         if self._scene is None:
@@ -241,46 +295,38 @@ class SceneView(QWidget):
         self._stale = True
         self.update()
 
+    def _show_soon(self) -> None:
+        """Render what changed while the hand pulls elsewhere: not at once, nor for each step."""
+        self._stale = True
+        if not self._soon.isActive():
+            self._soon.start(_SOON_MS)
+
+    def _show_needles(self) -> None:
+        if self._scene is None:
+            return
+        self._scene.set_needles(
+            _scene_needle(n, envelope=self._overlays.envelope) for n in self._seen()
+        )
+        self._show_soon()
+
     def _paint_over(self, painter: QPainter, scene: Scene) -> None:
-        paint_text(painter, QPointF(8.0, 6.0), "3-D", TEXT_PX, QColor(DARK.text))
+        paint_text(painter, QPointF(8.0, 6.0), tr("3-D"), TEXT_PX, QColor(DARK.text))
         if self._crosshair is not None and self._has_surfaces:
-            x, y = scene.screen_from_lps(self._crosshair)
-            centre = QPointF(x * self.width(), y * self.height())
-            painter.setPen(QPen(QColor(DARK.accent), 1.0))
-            for dx, dy in ((1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)):
-                way = QPointF(dx, dy)
-                painter.drawLine(QLineF(centre + way * 6.0, centre + way * 13.0))
+            paint_crossing(painter, self.place_of(self._crosshair))
+        if self._overlays.labels:
+            paint_labels(painter, [(n, self.place_of(n.entry_lps_mm)) for n in self._seen()])
         if self._message:
-            wide, high = text_size(self._message, TEXT_PX)
-            corner = QPointF((self.width() - wide) / 2.0, (self.height() - high) / 2.0)
-            paint_text(painter, corner, self._message, TEXT_PX, QColor(DARK.secondary))
+            paint_message(painter, self._message, (self.width(), self.height()))
         if self._has_surfaces:
-            self._paint_compass(painter, scene)
+            paint_compass(painter, self.height(), scene.screen_directions())
         for tool in self._tools:
             tool.paint(self, painter)
 
-    def _paint_compass(self, painter: QPainter, scene: Scene) -> None:
-        """Paint the patient's six sides as seen now, the near ones bright and last."""
-        middle = QPointF(_COMPASS_MARGIN_PX, self.height() - _COMPASS_MARGIN_PX)
-        spokes = []
-        for (positive, negative), way in zip(
-            _COMPASS_LETTERS, scene.screen_directions(), strict=True
-        ):
-            for sign, letter in ((1.0, positive), (-1.0, negative)):
-                near, seen = sign * float(way[2]), QPointF(sign * way[0], -sign * way[1])
-                if near > -_TURNED_AWAY:  # else it would lie over the letter in front of it
-                    spokes.append((near, letter, seen))
-        for near, letter, way in sorted(spokes, key=lambda spoke: spoke[0]):
-            colour = QColor(DARK.text if near > -0.2 else DARK.secondary)
-            end = middle + way * _COMPASS_PX
-            painter.setPen(QPen(colour, 1.0))
-            painter.drawLine(QLineF(middle, middle + way * (_COMPASS_PX - 9.0)))
-            wide, high = text_size(letter, CAPTION_PX)
-            corner = end - QPointF(wide / 2.0, high / 2.0)
-            paint_text(painter, corner, letter, CAPTION_PX, colour)
+    def _seen(self) -> tuple[NeedlePath, ...]:
+        return tuple(n for n in self._needles if n.selected or n.core or self._overlays.ghosts)
 
 
-def _scene_needle(needle: NeedlePath) -> SceneNeedle:
+def _scene_needle(needle: NeedlePath, *, envelope: bool) -> SceneNeedle:
     return SceneNeedle(
         entry_lps_mm=needle.entry_lps_mm,
         tip_lps_mm=needle.tip_lps_mm,
@@ -289,6 +335,7 @@ def _scene_needle(needle: NeedlePath) -> SceneNeedle:
         selected=needle.selected or bool(needle.stress),
         colour=rgb(_needle_colour(needle)),
         core=needle.core,
+        envelope_mm=needle.envelope_mm if envelope and needle.selected else (),
     )
 
 

@@ -9,8 +9,10 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QCloseEvent, QColor, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from app.language import tr
+from app.rendering.mask_contours import SharedContours
+from app.rendering.needle_axes import Framing, ViewKind, orientation_of
 from app.rendering.slice_geometry import (
-    Orientation,
     Scroll,
     SlicePlane,
     edge_letters,
@@ -18,34 +20,55 @@ from app.rendering.slice_geometry import (
     scroll_of,
     view_axes,
 )
-from app.rendering.slice_image import GreyScale, Reslicer, disc_values, hu_at, volume_reslicer
+from app.rendering.slice_image import GreyScale, Reslicer, volume_reslicer
+from app.views.overlays import Overlays
 from app.views.palette import DARK, TEXT_PX, colours
+from app.views.slice_fusion import Fusion, OverlayImage
 from app.views.slice_layers import LayerPainter
 from app.views.slice_measuring import Measuring
 from app.views.slice_needles import NeedleColours, paint_needles
 from app.views.slice_overlay import (
     OverlayWords,
     paint_crosshair,
+    paint_depth_mark,
     paint_text,
     paint_words,
     text_size,
+)
+from app.views.slice_words import (
+    NO_IMAGE,
+    NO_NEEDLE,
+    Sight,
+    measured_words,
+    pointer_words,
+    slice_words,
+    title_of,
 )
 from app.views.values import WINDOW_PRESETS, MaskLayer, NeedlePath
 from planning.geometry import Vec3
 from planning.image import Volume
 from planning.model.case import Position
 
-_TITLES = {"axial": "Axial", "coronal": "Coronal", "sagittal": "Sagittal"}
-_COORDINATES = {"axial": ("z", 2), "coronal": ("y", 1), "sagittal": ("x", 0)}
 _EDGE_SHARE = 0.08
 
 
 class SliceCanvas(QWidget):
-    """One slice view without its interaction; see `app.views.slice_view.SliceView`."""
+    """One slice view without its interaction; see `app.views.slice_view.SliceView`.
 
-    def __init__(self, orientation: Orientation, parent: QWidget | None = None) -> None:
+    A view of the patient's axes shows the slice through the crosshair. A view that follows a
+    needle shows what `set_framing` says, wherever the crosshair is.
+    """
+
+    def __init__(
+        self,
+        kind: ViewKind,
+        parent: QWidget | None = None,
+        *,
+        contours: SharedContours | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._orientation: Orientation = orientation
+        self._kind: ViewKind = kind
+        self._framing: Framing | None = None
         self._position: Position | None = None
         self._volume: Volume | None = None
         self._reslicer: Reslicer | None = None
@@ -57,13 +80,21 @@ class SliceCanvas(QWidget):
         self._grey = GreyScale(*self._window_hu)
         self._image = QImage()
         self._image_of: tuple[object, ...] = ()
-        self._layers = LayerPainter()
+        self._fusion = Fusion()
+        self._layers = LayerPainter(contours or SharedContours())
         self._needles: tuple[NeedlePath, ...] = ()
+        self._overlays = Overlays()
+        self._table_known = False
         self._measuring = Measuring(self._hu_words)
         self._pointer: QPointF | None = None
         self._remark = ""
         self.setMinimumSize(120, 90)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    @property
+    def follows_needle(self) -> bool:
+        """Tell whether the view follows a needle instead of the crosshair."""
+        return orientation_of(self._kind) is None
 
     def set_volume(self, volume: Volume | None) -> None:
         """Show this CT, fitted and centred; None empties the view."""
@@ -78,14 +109,31 @@ class SliceCanvas(QWidget):
         """Lie the view as the patient lies for the biopsy; None counts as supine."""
         if position is not self._position:
             self._position = position
+            if not self.follows_needle:
+                self.reset_view()
+
+    def set_table_known(self, known: bool) -> None:  # noqa: FBT001 (a setter's only argument)
+        """Say the table's position where the images carry it; only if the patient lies as then."""
+        self._table_known = known
+        self.update()
+
+    def set_framing(self, framing: Framing | None) -> None:
+        """Follow a needle; None shows what to do to see one. Zoom and pan stay as they are."""
+        before, self._framing = self._framing, framing
+        if before is None or framing is None or self._plane is None:
             self.reset_view()
+            return
+        self._plane = framing.carried(self._plane, before)
+        self._fitted_mm_per_pixel = framing.plane(self._plane.size_px).mm_per_pixel
+        self.update()
 
     def set_crosshair(self, point_lps_mm: Vec3) -> None:
         """Show the slice through this point; a point outside the picture is brought into it."""
         if point_lps_mm == self._crosshair:
             return
         self._go_to(point_lps_mm)
-        self._bring_into_view()
+        if not self.follows_needle:
+            self._bring_into_view()
 
     def set_window(self, level_hu: float, width_hu: float) -> None:
         """Set the grey scale."""
@@ -93,6 +141,11 @@ class SliceCanvas(QWidget):
             self._window_hu = (level_hu, width_hu)
             self._grey = GreyScale(level_hu, width_hu)
             self.update()
+
+    def set_overlay_image(self, overlay: OverlayImage | None) -> None:
+        """Lay a PET or MR over the CT; None lays none."""
+        self._fusion.set_overlay(overlay)
+        self.update()
 
     def set_layers(self, layers: tuple[MaskLayer, ...]) -> None:
         """Show these structures, later ones on top."""
@@ -102,6 +155,11 @@ class SliceCanvas(QWidget):
     def set_needles(self, needles: tuple[NeedlePath, ...]) -> None:
         """Show these trajectories; the selected one is drawn last."""
         self._needles = needles
+        self.update()
+
+    def set_overlays(self, overlays: Overlays) -> None:
+        """Draw other things over the picture."""
+        self._overlays = overlays
         self.update()
 
     def set_remark(self, text: str) -> None:
@@ -115,13 +173,9 @@ class SliceCanvas(QWidget):
         self.update()
 
     def reset_view(self) -> None:
-        """Fit the whole slice into the view."""
-        if self._volume is None:
-            self._plane = None
-        else:
-            axes = view_axes(self._orientation, self._position)
-            size = (float(self.width()), float(self.height()))
-            self._plane = fitted_plane(self._volume.grid, axes, size, self._crosshair)
+        """Fit the whole slice, or the whole needle, into the view."""
+        self._plane = self._fitted()
+        if self._plane is not None:
             self._fitted_mm_per_pixel = self._plane.mm_per_pixel
         self.update()
 
@@ -132,17 +186,15 @@ class SliceCanvas(QWidget):
     def close_rendering(self) -> None:
         """Let go of the image pipeline; called by `closeEvent`, harmless twice."""
         self._reslicer = None
+        self._fusion.set_overlay(None)
         self._layers.set_layers(())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        if self._plane is not None and self._volume is not None:
+        fitted = self._fitted()
+        if self._plane is not None and fitted is not None:
             was_fitted = np.isclose(self._plane.mm_per_pixel, self._fitted_mm_per_pixel)
-            size = (float(self.width()), float(self.height()))
-            self._plane = self._plane.resized(*size)
-            fitted = fitted_plane(self._volume.grid, self._plane.axes, size, self._crosshair)
+            self._plane = fitted if was_fitted else self._plane.resized(*fitted.size_px)
             self._fitted_mm_per_pixel = fitted.mm_per_pixel
-            if was_fitted:
-                self._plane = fitted
         super().resizeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -160,24 +212,32 @@ class SliceCanvas(QWidget):
         painter.end()
 
     def _picture(self, plane: SlicePlane, reslicer: Reslicer) -> QImage:
-        """Return the grey picture; made anew if the plane, the window or the screen changed."""
+        """Return the picture; made anew if plane, window, screen or second image changed."""
         ratio = self.devicePixelRatioF()
-        now = (plane, self._window_hu, ratio, id(self._volume))
+        now = (plane, self._window_hu, ratio, id(self._volume), self._fusion.state)
         if now != self._image_of:
             grey = np.ascontiguousarray(self._grey.grey(reslicer.pixels(plane, ratio)))
             height, width = grey.shape
             made = QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8)
-            self._image, self._image_of = made.copy(), now
+            fused = self._fusion.blended(grey, plane, ratio)
+            self._image = made.copy() if fused is None else fused
+            self._image_of = now
             self._image.setDevicePixelRatio(ratio)
         return self._image
 
     def _paint_over(self, painter: QPainter, plane: SlicePlane) -> None:
         half_slab = self._scroll(plane).step_mm / 2.0
         accent = DARK.accent  # a slice is black in both schemes
-        self._layers.paint(painter, plane)
-        paint_crosshair(painter, plane, self._crosshair, QColor(accent))
+        self._layers.paint(painter, plane, fills=self._overlays.fills)
+        if not self.follows_needle or abs(float(plane.depth_mm(self._crosshair))) <= half_slab:
+            paint_crosshair(painter, plane, self._crosshair, QColor(accent))
         colours_here = NeedleColours(selected=accent, ghost=DARK.text)
-        paint_needles(painter, plane, self._needles, half_slab, colours_here)
+        paint_needles(
+            painter, plane, self._needles, half_slab, colours_here, self._overlays, self._pointer
+        )
+        if self._framing is not None and self._kind != "eye":
+            along = self._framing.axes.right_lps
+            paint_depth_mark(painter, plane, self._framing.depth_lps_mm, along, QColor(accent))
         self._paint_tools(painter, plane, half_slab)
         self._measuring.paint(painter, plane, half_slab)
         paint_words(painter, plane, self._words(plane))
@@ -190,57 +250,60 @@ class SliceCanvas(QWidget):
         """Let those who work on the slice paint over the needles."""
 
     def _paint_empty(self, painter: QPainter) -> None:
-        words = OverlayWords(title=_TITLES[self._orientation])
-        text = "No image"
+        text = tr(NO_IMAGE if self._volume is None else NO_NEEDLE)
         wide, high = text_size(text, TEXT_PX)
         corner = QPointF((self.width() - wide) / 2.0, (self.height() - high) / 2.0)
         paint_text(painter, corner, text, TEXT_PX, QColor(DARK.secondary))
-        paint_text(painter, QPointF(8.0, 6.0), words.title, TEXT_PX, QColor(DARK.text))
+        paint_text(painter, QPointF(8.0, 6.0), title_of(self._kind), TEXT_PX, QColor(DARK.text))
 
     def _words(self, plane: SlicePlane) -> OverlayWords:
+        assert self._volume is not None, "words are only asked for while a plane is shown"
         level, width = self._window_hu
         zoom = self._fitted_mm_per_pixel / plane.mm_per_pixel
+        sight = Sight(
+            kind=self._kind,
+            volume=self._volume,
+            plane=plane,
+            point_lps_mm=self._crosshair,
+            framing=self._framing,
+            table_known=self._table_known,
+        )
         return OverlayWords(
-            title=_TITLES[self._orientation],
+            title=title_of(self._kind, self._framing),
             remark=self._remark,
             top_right=self._pointer_words(plane),
             bottom_left=(
-                self._slice_words(plane),
-                f"W {width:.0f}  C {level:.0f}   zoom {zoom:.1f}",
+                *self._fusion.words,
+                *slice_words(sight),
+                f"W {width:.0f}  C {level:.0f}   " + tr("zoom {factor}", factor=f"{zoom:.1f}"),
             ),
             letters=edge_letters(plane.axes),
         )
 
-    def _slice_words(self, plane: SlicePlane) -> str:
-        assert self._volume is not None, "words are only asked for while a plane is shown"
-        name, axis = _COORDINATES[self._orientation]
-        words = f"{name} {self._crosshair[axis]:.1f} mm"
-        scroll = self._scroll(plane)
-        if scroll.axis is None:
-            return words
-        index = self._volume.grid.index_from_lps(self._crosshair)[scroll.axis]
-        number = int(np.clip(round(float(index)), 0, scroll.count - 1))
-        images = self._volume.series.instance_numbers
-        if scroll.axis == 2 and len(images) == scroll.count:
-            return f"{words}   image {images[number]} of {scroll.count}"
-        return f"{words}   slice {number + 1} of {scroll.count}"
-
     def _pointer_words(self, plane: SlicePlane) -> str:
         if self._pointer is None or self._volume is None:
             return ""
-        value = hu_at(self._volume, plane.lps_from_screen(self._pointer.x(), self._pointer.y()))
-        return "" if value is None else f"{value:.0f} HU"
+        x, y = self._pointer.x(), self._pointer.y()
+        names = self._layers.names_at(plane, x, y) if self._overlays.labels else ()
+        point = plane.lps_from_screen(x, y)
+        second = self._fusion.value_words(point)
+        return "   ".join(filter(None, (pointer_words(self._volume, point, names), second)))
 
     def _hu_words(self, centre_lps_mm: Vec3, radius_mm: float) -> str:
         if self._volume is None or self._plane is None:
             return ""
-        one = hu_at(self._volume, centre_lps_mm)
-        if one is None:
-            return "outside the image"
-        values = disc_values(self._volume, self._plane.axes, centre_lps_mm, radius_mm)
-        if values.size < 2:
-            return f"{one:.0f} HU"
-        return f"{values.mean():.0f} ± {values.std():.0f} HU, r {radius_mm:.1f} mm"
+        return measured_words(self._volume, self._plane, centre_lps_mm, radius_mm)
+
+    def _fitted(self) -> SlicePlane | None:
+        """Return the plane that shows everything there is to see; None if there is nothing."""
+        size = (float(self.width()), float(self.height()))
+        if self._volume is None:
+            return None
+        orientation = orientation_of(self._kind)
+        if orientation is None:
+            return None if self._framing is None else self._framing.plane(size)
+        axes = view_axes(orientation, self._position)
+        return fitted_plane(self._volume.grid, axes, size, self._crosshair)
 
     def _scroll(self, plane: SlicePlane) -> Scroll:
         assert self._volume is not None, "scrolling is only asked for while a plane is shown"
@@ -248,7 +311,7 @@ class SliceCanvas(QWidget):
 
     def _go_to(self, point_lps_mm: Vec3) -> None:
         self._crosshair = point_lps_mm
-        if self._plane is not None:
+        if self._plane is not None and not self.follows_needle:
             self._plane = self._plane.through(point_lps_mm)
         self.update()
 

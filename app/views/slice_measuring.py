@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from app.rendering.slice_geometry import SlicePlane
+from app.rendering.slice_geometry import SlicePlane, ViewAxes
 from app.views.palette import CAPTION_PX
 from app.views.slice_overlay import paint_text, text_size
 from app.views.values import Measurement, Tool
@@ -26,9 +26,10 @@ Statistics = Callable[[Vec3, float], str]
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """A measurement and the depth of the plane it was made on."""
+    """A measurement and the plane it was made on: its axes, and its depth along their normal."""
 
     measurement: Measurement
+    axes: ViewAxes
     depth_mm: float
 
 
@@ -75,7 +76,7 @@ class Measuring:
             return None  # the second click is still to come
         points = (self._first,) if apart_px < _CLICK_PX else (self._first, self._second)
         made = Measurement(tool=self._tool, points_lps_mm=points, text=self._text(points))
-        self._done.append(_Placed(made, _depth(plane)))
+        self._done.append(_Placed(made, plane.axes, _depth(plane)))
         self.abandon()
         return made
 
@@ -93,7 +94,8 @@ class Measuring:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for placed in self._done:
-            if abs(placed.depth_mm - _depth(plane)) <= half_slab_mm:
+            near = abs(placed.depth_mm - _depth(plane)) <= half_slab_mm
+            if near and placed.axes == plane.axes:
                 _paint(painter, plane, placed.measurement)
         if self._first is not None and self._second is not None:
             points = (self._first, self._second)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
@@ -16,6 +16,7 @@ _HALO = QColor(0, 0, 0, 120)
 _BRIGHT = QColor("#e6ebf1")
 _QUIET = QColor("#c3cbd6")
 _GAP_PX = 12.0
+_MARK_PX = (8.0, 22.0)
 _AROUND = tuple((x, y) for x in (-1.0, 0.0, 1.0) for y in (-1.0, 0.0, 1.0) if x or y)
 _BAR_LENGTHS_MM = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0)
 
@@ -37,6 +38,7 @@ class _Label:
     box: QRectF
     size_px: int
     colour: QColor
+    moves: bool = False  # a line lower, where it would overlap
 
 
 def paint_words(painter: QPainter, plane: SlicePlane, words: OverlayWords) -> None:
@@ -45,9 +47,13 @@ def paint_words(painter: QPainter, plane: SlicePlane, words: OverlayWords) -> No
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     taken: list[QRectF] = []
     for label in _labels(plane, words):
-        if _free(label.box, taken, plane.size_px):
-            taken.append(label.box)
-            paint_text(painter, label.box.topLeft(), label.text, label.size_px, label.colour)
+        lower = label.box.translated(0.0, label.box.height())
+        for box in (label.box, lower) if label.moves else (label.box,):
+            if not _free(box, taken, plane.size_px):
+                continue
+            taken.append(box)
+            paint_text(painter, box.topLeft(), label.text, label.size_px, label.colour)
+            break
     _paint_scale_bar(painter, plane, taken)
     painter.restore()
 
@@ -91,11 +97,30 @@ def paint_crosshair(
     painter.restore()
 
 
+def paint_depth_mark(
+    painter: QPainter, plane: SlicePlane, point_lps_mm: Vec3, along_lps: Vec3, colour: QColor
+) -> None:
+    """Paint a short line across a needle where it is being looked at."""
+    x, y = plane.screen_from_lps(point_lps_mm).tolist()
+    right = sum(a * b for a, b in zip(along_lps, plane.axes.right_lps, strict=True))
+    down = sum(a * b for a, b in zip(along_lps, plane.axes.down_lps, strict=True))
+    across = QPointF(-down, right)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for start, end in ((_MARK_PX[0], _MARK_PX[1]), (-_MARK_PX[0], -_MARK_PX[1])):
+        line = QLineF(QPointF(x, y) + across * start, QPointF(x, y) + across * end)
+        for shade, width in ((_HALO, 3.5), (colour, 1.5)):
+            painter.setPen(QPen(shade, width))
+            painter.drawLine(line)
+    painter.restore()
+
+
 def _labels(plane: SlicePlane, words: OverlayWords) -> list[_Label]:
     """Return all labels, the ones that must not be missing first."""
     width, height = plane.size_px
     found = _letter_labels(plane, words.letters) if words.letters else []
-    found.append(_label(words.title, _MARGIN_PX, _MARGIN_PX - 2.0, TEXT_PX, _BRIGHT))
+    title = _label(words.title, _MARGIN_PX, _MARGIN_PX - 2.0, TEXT_PX, _BRIGHT)
+    found.append(replace(title, moves=True))
     line_height = text_size("0", CAPTION_PX)[1] + 1.0
     last = height - _MARGIN_PX + 2.0
     for number, text in enumerate(words.bottom_left):
@@ -106,7 +131,8 @@ def _labels(plane: SlicePlane, words: OverlayWords) -> list[_Label]:
         found.append(_label(words.top_right, left, _MARGIN_PX, CAPTION_PX, _BRIGHT))
     if words.remark:
         below = _MARGIN_PX + text_size("0", TEXT_PX)[1]
-        found.append(_label(words.remark, _MARGIN_PX, below, CAPTION_PX, _QUIET))
+        remark = _label(words.remark, _MARGIN_PX, below, CAPTION_PX, _QUIET)
+        found.append(replace(remark, moves=True))
     return found
 
 

@@ -44,6 +44,10 @@ class SliceTool:
         del view, event
         return False
 
+    def claims_double_click(self) -> bool:
+        """Tell whether the second press of a double click is the tool's like any other."""
+        return False
+
     def abandon(self) -> bool:
         """Give up what is under way, as if it had never begun; False if there is nothing."""
         return False

@@ -16,9 +16,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.rendering.slice_geometry import Orientation, SlicePlane, scrolled
+from app.language import tr
+from app.rendering.mask_contours import SharedContours
+from app.rendering.needle_axes import ViewKind
+from app.rendering.slice_geometry import SlicePlane, scrolled
 from app.views.slice_canvas import SliceCanvas
 from app.views.slice_tool import SliceTool
+from app.views.slice_words import title_of
 from app.views.values import WINDOW_PRESETS, Tool
 from planning.geometry import HEAD_LPS, LEFT_LPS, Vec3
 
@@ -27,7 +31,7 @@ _ZOOM_NOTCH = 1.2
 _CLICK_PX = 4.0
 _HU_PER_PX = 2.0
 _SMALLEST_MM_PER_PX, _LARGEST_MM_PER_PX = 0.01, 10.0
-_FORWARD_LPS: dict[Orientation, Vec3] = {
+_FORWARD_LPS: dict[ViewKind, Vec3] = {
     "axial": HEAD_LPS,
     "coronal": (0.0, -1.0, 0.0),
     "sagittal": LEFT_LPS,
@@ -48,10 +52,11 @@ class _Drag:
 
 
 class SliceView(SliceCanvas):
-    """One linked slice view, in patient axes, radiological convention.
+    """One linked slice view, in patient axes or following a needle, radiological convention.
 
     Left: point, or measure with the chosen tool. Right drag: window. Middle drag, or left with
-    Shift: pan. Wheel: scroll; with Ctrl, or a pinch: zoom. Escape gives up a drag. Keys 1 to 6
+    Shift: pan. Wheel: scroll (along the needle in views that follow one); with Ctrl, or a pinch:
+    zoom. Escape gives up a drag. Keys 1 to 6
     pick a window, Up and Down (Page Up and Page Down by ten) scroll, + and - zoom, Home fits.
 
     Signals
@@ -66,6 +71,8 @@ class SliceView(SliceCanvas):
         Escape was pressed with nothing to give up: the crosshair is wanted back.
     double_clicked
         The user wants this view large, or small again.
+    depth_stepped : int
+        In a view that follows a needle: so many steps along it, positive toward the tip.
     """
 
     crosshair_moved = Signal(object)
@@ -73,10 +80,17 @@ class SliceView(SliceCanvas):
     measured = Signal(object)
     tool_requested = Signal(object)
     double_clicked = Signal()
+    depth_stepped = Signal(int)
 
-    def __init__(self, orientation: Orientation, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        kind: ViewKind,
+        parent: QWidget | None = None,
+        *,
+        contours: SharedContours | None = None,
+    ) -> None:
         self._tools: tuple[SliceTool, ...] = ()
-        super().__init__(orientation, parent)
+        super().__init__(kind, parent, contours=contours)
         self._tool = Tool.CROSSHAIR
         self._drag: _Drag | None = None
         self._held: SliceTool | None = None
@@ -86,7 +100,7 @@ class SliceView(SliceCanvas):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         # Else X11 would open the menu on the press, before it can become a drag.
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        self.setAccessibleName(f"{orientation} slice")
+        self.setAccessibleName(title_of(kind))
 
     def add_tool(self, tool: SliceTool) -> None:
         """Let a tool hear of the mouse and the keys before the view's own gestures."""
@@ -144,7 +158,8 @@ class SliceView(SliceCanvas):
             self._open_menu(event.globalPosition().toPoint())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton and self._tool not in _MEASURING:
+        claimed = self._tool in _MEASURING or any(t.claims_double_click() for t in self._tools)
+        if event.button() is Qt.MouseButton.LeftButton and not claimed:
             self.double_clicked.emit()
         else:
             self.mousePressEvent(event)
@@ -174,7 +189,7 @@ class SliceView(SliceCanvas):
         if steps is not None:
             self._step(steps)
         elif event.key() == Qt.Key.Key_Escape:
-            self._give_up()
+            event.setAccepted(self._give_up())  # else a large view becomes small again
         elif event.key() == Qt.Key.Key_Home:
             self.reset_view()
         elif event.text() in ("+", "-"):
@@ -191,11 +206,17 @@ class SliceView(SliceCanvas):
                 lambda _checked=False, key=preset.key: self._pick_window(key)
             )
         menu.addSeparator()
-        menu.addAction("Fit the whole slice\tHome").triggered.connect(self.reset_view)
-        menu.addAction("Remove measurements").triggered.connect(self.clear_measurements)
+        menu.addAction(tr("Fit the whole slice") + "\tHome").triggered.connect(self.reset_view)
+        menu.addAction(tr("Remove measurements")).triggered.connect(self.clear_measurements)
+        menu.addActions(self.actions())  # what the window adds for all its pictures
         menu.popup(where)
 
     def event(self, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            # Before Qt goes to the next widget: Tab chooses between a needle's ends.
+            tab = event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
+            if tab and any(tool.key(self, event) for tool in self._tools):
+                return True
         pinch = Qt.NativeGestureType.ZoomNativeGesture
         if isinstance(event, QNativeGestureEvent) and event.gestureType() is pinch:
             self._zoom(1.0 + event.value(), event.position())
@@ -247,12 +268,16 @@ class SliceView(SliceCanvas):
             self._show_window(round(level + _HU_PER_PX * away.y()), round(wide))
         self.update()
 
-    def _give_up(self) -> None:
-        """Put back what a drag has changed; without a drag ask for the crosshair."""
+    def _give_up(self) -> bool:
+        """Put back what a drag has changed; without a drag ask for the crosshair.
+
+        Tells whether there was anything to give up.
+        """
         drag, self._drag = self._drag, None
-        self._held = None
+        held, self._held = self._held, None
+        idle = drag is None and held is None and self._tool is Tool.CROSSHAIR
         if any(tool.abandon() for tool in self._tools):
-            pass
+            idle = False
         elif self._measuring.under_way:
             self._measuring.abandon()
         elif drag is None:
@@ -264,12 +289,16 @@ class SliceView(SliceCanvas):
             if drag.window_hu != self._window_hu:
                 self._show_window(*drag.window_hu)
         self.update()
+        return not idle
 
     def _step(self, steps: int) -> None:
         if self._volume is None or self._plane is None:
             return
-        toward = _FORWARD_LPS[self._orientation]
-        self._point_at(scrolled(self._volume.grid, self._crosshair, toward, steps))
+        if self.follows_needle:
+            self.depth_stepped.emit(steps)
+        else:
+            toward = _FORWARD_LPS[self._kind]
+            self._point_at(scrolled(self._volume.grid, self._crosshair, toward, steps))
 
     def _zoom(self, factor: float, at: QPointF) -> None:
         if self._plane is None:

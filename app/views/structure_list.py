@@ -28,9 +28,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import tr
 from app.views.palette import BONE_COLOUR, NECROSIS_COLOUR, STEP_PX, STRUCTURE_COLOURS, colours
 from app.views.parts import Words, column, heading
-from app.views.values import StructureRow
+from app.views.structure_values import StructureRow
 from app.views.wording import volume_words
 
 _NAME, _SWATCH, _VOLUME = 0, 1, 2
@@ -51,34 +52,43 @@ class StructureList(QWidget):
         Key and 0 to 1.
     activated : str
         A double click or Enter: go to this structure.
+    current_changed : str
+        Key of the line that is current now, empty for none; also said when the lines were filled.
     """
 
     visibility_changed = Signal(str, bool)
     colour_changed = Signal(str, str)
     opacity_changed = Signal(str, float)
     activated = Signal(str)
+    current_changed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows: dict[str, StructureRow] = {}
+        self._wanted = ""
         self._tree = _tree()
         self._tree.setItemDelegateForColumn(_NAME, _WholeName(self._tree))
         self._colour = QToolButton()
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._percent = Words(tone="secondary")
         layout = column(self)
-        layout.addWidget(heading("Structures"))
+        layout.addWidget(heading(tr("Structures")))
         layout.addWidget(self._tree, 1)
         layout.addLayout(self._look_row())
         self._tree.itemChanged.connect(self._on_item_changed)
         self._tree.itemActivated.connect(self._on_activated)
         self._tree.itemClicked.connect(self._on_clicked)
-        self._tree.currentItemChanged.connect(lambda *_: self._show_look())
+        self._tree.currentItemChanged.connect(lambda *_: self._on_current())
         self._show_look()
 
     def set_rows(self, rows: tuple[StructureRow, ...]) -> None:
         """Show these structures; selection and scroll position stay where keys still exist."""
-        current, scrolled = self.current_key(), self._tree.verticalScrollBar().value()
+        current, scrolled = (
+            self._wanted or self.current_key(),
+            self._tree.verticalScrollBar().value(),
+        )
+        if self._wanted in {row.key for row in rows}:
+            self._wanted = ""
         self._rows = {row.key: row for row in rows}
         with QSignalBlocker(self._tree):
             self._tree.clear()
@@ -88,15 +98,27 @@ class StructureList(QWidget):
                 if row.key == current:
                     self._tree.setCurrentItem(item)
         self._tree.verticalScrollBar().setValue(scrolled)
-        self._show_look()
+        self._on_current()
 
     def current_key(self) -> str:
         """Return the key of the current line, empty if there is none."""
         item: QTreeWidgetItem | None = self._tree.currentItem()
         return str(item.data(_NAME, _KEY)) if item is not None else ""
 
+    def set_current(self, key: str) -> None:
+        """Make a structure's line the current one, as soon as there is one."""
+        self._wanted = key if key not in self._rows else ""
+        for row in range(self._tree.topLevelItemCount()):
+            item = self._tree.topLevelItem(row)
+            if item is not None and item.data(_NAME, _KEY) == key:
+                self._tree.setCurrentItem(item)
+
+    def _on_current(self) -> None:
+        self._show_look()
+        self.current_changed.emit(self.current_key())
+
     def _look_row(self) -> QHBoxLayout:
-        self._colour.setToolTip("Colour of the selected structure")
+        self._colour.setToolTip(tr("Colour of the selected structure"))
         self._colour.setIconSize(QSize(_SWATCH_PX, _SWATCH_PX))
         self._colour.clicked.connect(
             lambda: self._choose_colour(
@@ -104,14 +126,14 @@ class StructureList(QWidget):
             )
         )
         self._slider.setRange(0, 100)
-        self._slider.setAccessibleName("Opacity")
+        self._slider.setAccessibleName(tr("Opacity"))
         self._slider.valueChanged.connect(self._on_opacity)
         self._percent.setFixedWidth(self._percent.fontMetrics().horizontalAdvance("100 %"))
         self._percent.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row = QHBoxLayout()
         row.setSpacing(2 * STEP_PX)
         row.addWidget(self._colour)
-        row.addWidget(Words("Opacity", tone="secondary"))
+        row.addWidget(Words(tr("Opacity"), tone="secondary"))
         row.addWidget(self._slider, 1)
         row.addWidget(self._percent)
         return row
@@ -123,14 +145,14 @@ class StructureList(QWidget):
         for widget in (self._colour, self._slider):
             widget.setEnabled(usable)
             if not usable:
-                widget.setToolTip("Select a structure that has a mask.")
+                widget.setToolTip(tr("Select a structure that has a mask."))
         shown = row if row is not None and usable else None
         with QSignalBlocker(self._slider):
             self._slider.setValue(round(100 * shown.opacity) if shown else 100)
         self._percent.setText(f"{self._slider.value()} %" if shown else "")
         if shown:
-            self._slider.setToolTip(f"Opacity of {shown.name}")
-            self._colour.setToolTip(f"Colour of {shown.name}")
+            self._slider.setToolTip(tr("Opacity of {name}", name=shown.name))
+            self._colour.setToolTip(tr("Colour of {name}", name=shown.name))
         self._colour.setIcon(_swatch(shown.colour) if shown else QIcon())
 
     def _on_item_changed(self, item: QTreeWidgetItem, section: int) -> None:
@@ -162,7 +184,7 @@ class StructureList(QWidget):
             action.triggered.connect(
                 lambda _checked=False, colour=colour: self.colour_changed.emit(key, colour)
             )
-        menu.addAction("Other colour").triggered.connect(lambda: self._other_colour(key))
+        menu.addAction(tr("Other colour")).triggered.connect(lambda: self._other_colour(key))
         menu.popup(where)
 
     def _other_colour(self, key: str) -> None:
@@ -206,7 +228,7 @@ def _tree() -> QTreeWidget:
     tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)
     tree.setWordWrap(True)
     tree.viewport().setAutoFillBackground(False)
-    tree.setAccessibleName("Structures")
+    tree.setAccessibleName(tr("Structures"))
     header = tree.header()
     header.setStretchLastSection(False)
     header.setMinimumSectionSize(_SWATCH_PX)
@@ -226,7 +248,7 @@ def _item(row: StructureRow) -> QTreeWidgetItem:
     item.setSizeHint(_SWATCH, QSize(_SWATCH_PX, 6 * STEP_PX))
     item.setTextAlignment(_VOLUME, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     if row.missing:
-        item.setText(_NAME, f"{row.name}\n{row.note or 'no mask, not checked'}")
+        item.setText(_NAME, f"{row.name}\n{row.note or tr('no mask, not checked')}")
         item.setText(_SWATCH, "▲")
         for section in (_NAME, _SWATCH):
             item.setForeground(section, QBrush(QColor(colours().caution)))
@@ -236,6 +258,9 @@ def _item(row: StructureRow) -> QTreeWidgetItem:
         item.setIcon(_SWATCH, _swatch(row.colour))
         item.setText(_VOLUME, volume_words(row.volume_ml))
         item.setForeground(_VOLUME, QBrush(QColor(colours().secondary)))
+    if row.caution:
+        item.setText(_NAME, f"{row.name}\n{row.note}")
+        item.setForeground(_NAME, QBrush(QColor(colours().caution)))
     if row.note:
         tip = f"{tip}\n{row.note}"
     for section in (_NAME, _SWATCH, _VOLUME):

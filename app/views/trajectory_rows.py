@@ -31,11 +31,15 @@ def _number(value: float | None, digits: int) -> str:
     return "-" if value is None else f"{value:.{digits}f}"
 
 
+def _mark(row: TrajectoryRow) -> str:
+    return " ✕" if row.broken else " ▲" if row.caution else ""
+
+
 COLUMNS: tuple[Column, ...] = (
     Column(
         "#",
-        "Rank; C is a core of the set that is not ranked; ▲ means there are warnings, "
-        "✕ that it breaks a limit",
+        "Rank; C is a core of the set that is not ranked, M was placed by hand; ▲ means there are "
+        "warnings, ✕ that a limit is broken",
         lambda r: f"{label_of(r)}{_mark(r)}",
         lambda r: r.rank,
     ),
@@ -164,20 +168,16 @@ def sorted_rows(
     return tuple(sorted(rows, key=place))
 
 
-def _mark(row: TrajectoryRow) -> str:
-    if row.broken:
-        return " ✕"
-    return " ▲" if row.caution else ""
-
-
 def label_of(row: TrajectoryRow) -> str:
     """Return what a trajectory is called in the table."""
     return row.label or str(row.rank)
 
 
 def core_words(row: TrajectoryRow) -> str:
-    """Return a core's third line; empty for what is no core of the set."""
-    return f"CORE of the set: {row.core}" if row.core else ""
+    """Return a third line: what a core is for, or that a path was placed by hand; else empty."""
+    if row.own:
+        return tr("BY HAND")
+    return tr("CORE of the set: {purpose}", purpose=row.core) if row.core else ""
 
 
 def under_words(row: TrajectoryRow, width_px: int) -> str:

@@ -81,6 +81,7 @@ class TrajectoryTable(QWidget):
             self._view.setCurrentIndex(QModelIndex())
         else:
             self._view.selectRow(number)
+            self._view.scrollTo(self._model.index(number, 0))
         self._silent = False
 
     def set_message(self, text: str) -> None:
@@ -129,9 +130,9 @@ class _TwoLineView(QTableView):
         self.horizontalHeader().sortIndicatorChanged.connect(self.fit_columns)
 
     def fit_rows(self) -> None:
-        """Give the cores of a set the room for their third line."""
+        """Give those that have one the room for their third line."""
         for number, row in enumerate(self._rows.rows):
-            lines = 2 if row.core else 1
+            lines = 2 if core_words(row) else 1
             self.setRowHeight(number, _LINE_PX + lines * _UNDER_PX)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -175,7 +176,7 @@ class _TwoLineView(QTableView):
                 box = self._second_line(top)
                 painter.setPen(QColor(colours().secondary))
                 painter.drawText(box, flags, under_words(row, box.width()))
-                painter.setPen(QColor(colours().accent))
+                painter.setPen(QColor(colours().danger if row.broken else colours().accent))
                 painter.drawText(box.translated(0, _UNDER_PX - 2), flags, core_words(row))
         painter.end()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.views.card_values import CardNumbers as CardNumbers
+from app.views.card_values import NearestRow as NearestRow
 from planning.geometry import Vec3
 from planning.image import Mask
 
@@ -82,6 +84,9 @@ class NeedlePath:
         Drawn in the accent colour with specimen and entry ring; the others are thin ghosts.
     core : bool
         One of the cores taken together: a ghost that shows its specimen.
+    envelope_mm : tuple of (float, float)
+        Depth from the entry and radius around the axis within which 95 % of the needles stay,
+        shallowest first; it goes on a little past the tip. Empty where no error model is known.
     stress : str
         ``pinned`` or ``set``: drawn like the selected one, in the colour of what is pinned, or
         because all cores of the set are looked at together.
@@ -96,6 +101,7 @@ class NeedlePath:
     radius_mm: float
     selected: bool = False
     core: bool = False
+    envelope_mm: tuple[tuple[float, float], ...] = ()
     stress: str = ""
 
 
@@ -106,31 +112,6 @@ class Measurement:
     tool: Tool
     points_lps_mm: tuple[Vec3, ...]
     text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StructureRow:
-    """One line of the structure list.
-
-    Parameters
-    ----------
-    volume_ml : float or None
-        None for a structure that has no mask.
-    note : str
-        A few words in place of, or beside, the volume ("no mask, not checked").
-    missing : bool
-        Expected but without a mask: shown in amber, without swatch, check box or slider.
-    """
-
-    key: str
-    name: str
-    role: str
-    colour: str = "#9aa4b0"
-    visible: bool = True
-    opacity: float = 1.0
-    volume_ml: float | None = None
-    note: str = ""
-    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +127,8 @@ class TrajectoryRow:
         enough.
     core : str
         What it is taken for if it is one of the cores taken together, else empty.
+    own : bool
+        It was placed by hand.
     angle_words : str
         Angles that name where the tip goes; see `app.views.wording`.
     entry_slice : str
@@ -170,79 +153,7 @@ class TrajectoryRow:
     probability: float | None = None
     core: str = ""
     broken: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NearestRow:
-    """One structure at risk on the numbers card; `margin_mm` is what the protocol demands.
-
-    Parameters
-    ----------
-    touch_probability : float or None
-        Chance that the first pass touches it; None where that is not known.
-    """
-
-    structure: str
-    clearance_mm: float
-    margin_mm: float
-    depth_mm: float
-    point_lps_mm: Vec3
-    touch_probability: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CardNumbers:
-    """Everything the numbers card says about one trajectory; None where a number is not known.
-
-    Parameters
-    ----------
-    then : str
-        What happens after the stop: ``core`` (trephine), ``fire`` (sprung needle) or ``advance``.
-    axial_angle_deg, craniocaudal_angle_deg : float or None
-        Positive: tip toward patient left; tip toward the head.
-    expected_mm, probability, enough_mm : float or None
-        Viable length to expect, the chance that it is enough, and what is enough.
-    worst_case_mm, touch_probability : float or None
-        Clearance that 95 % of the needles keep from vessels, nerves and organs; the chance that
-        the first pass touches any of them.
-    core : str
-        What it is taken for if it is one of the cores taken together, else empty.
-    bone : str
-        The way into the bone in words, empty where there is none or no mask says.
-    crossed : tuple of (str, float) or None
-        Soft tissues crossed and the length in each (mm); None where no mask names any.
-    viability : str
-        Where viable tumour is known from.
-    """
-
-    title: str
-    stop_depth_mm: float | None
-    tip_depth_mm: float | None
-    then: str = "core"
-    axial_angle_deg: float | None = None
-    craniocaudal_angle_deg: float | None = None
-    gravity_angle_deg: float | None = None
-    viable_mm: float | None = None
-    specimen_mm: float | None = None
-    expected_mm: float | None = None
-    probability: float | None = None
-    enough_mm: float | None = None
-    worst_case_mm: float | None = None
-    touch_probability: float | None = None
-    core: str = ""
-    bone: str = ""
-    crossed: tuple[tuple[str, float], ...] | None = None
-    viability: str = ""
-    bone_mm: float | None = None
-    cortex_depth_mm: float | None = None
-    cortex_incidence_deg: float | None = None
-    needle_reach_margin_mm: float | None = None
-    entry_slice: str = ""
-    nearest: tuple[NearestRow, ...] = ()
-    habitat_mm: tuple[tuple[str, float], ...] = ()
-    warnings: tuple[str, ...] = ()
-    violations: tuple[str, ...] = ()
-    not_checked: tuple[str, ...] = ()
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,8 @@ class Anatomy:
         The error model laid out around the lesion; None without one.
     unknown_measures : frozenset of str
         Measures on which no mask and no tag says anything.
+    around_lps_mm : tuple of Vec3
+        Points that `near` was widened for, besides the lesion.
     """
 
     case: Case
@@ -90,6 +92,7 @@ class Anatomy:
     unknown_measures: frozenset[str]
     not_checked: tuple[NotChecked, ...]
     notices: tuple[Notice, ...]
+    around_lps_mm: tuple[Vec3, ...] = ()
 
     @property
     def isocentre_lps_mm(self) -> Vec3 | None:
@@ -156,7 +159,7 @@ def understand(
         block = near if lesion is None else reachable_block(near, lesion, limits)
         progress.report(0.1, "Deriving joints and pleura")
         derived = derive(case, images, joint_rules, block, protocol.intercostal)
-        structures = (*((s, images.masks[s.mask_id]) for s in case.structures), *derived.structures)
+        structures = (*((s, images.masks[s.mask_id]) for s in case.trusted), *derived.structures)
         progress.report(0.4, "Measuring structures at risk")
         risks = _risks(case, structures, near, protocol, guidance, error_model.doubt)
         (body, skin), divided = surface.result(), inside.result()
@@ -309,7 +312,7 @@ def _union(grid: Grid, masks: tuple[Mask, ...]) -> Mask | None:
 
 
 def _no_entry(case: Case, images: CaseImages) -> tuple[Mask, ...]:
-    return tuple(images.masks[s.mask_id] for s in case.structures if s.role is Role.NO_ENTRY)
+    return tuple(images.masks[s.mask_id] for s in case.trusted if s.role is Role.NO_ENTRY)
 
 
 def _required_length_mm(lesion: Lesion | None, protocol: Protocol) -> float:

@@ -102,7 +102,7 @@ def lesion_side(case: Case, masks: Mapping[str, Mask], lesion: Lesion | None) ->
 def _bone_side(case: Case, masks: Mapping[str, Mask], lesion: Lesion) -> Side | None:
     """Return the side in the name of the bone that fills most of the lesion's surroundings."""
     best, side = 0, None
-    for structure in case.structures:
+    for structure in case.trusted:
         if structure.role is not Role.BONE:
             continue
         mask = masks[structure.mask_id]
@@ -124,6 +124,6 @@ def _meets(mask: Mask, corners_lps_mm: Float64Array) -> bool:
 
 
 def _placed_side(case: Case, masks: Mapping[str, Mask], lesion: Lesion) -> Side | None:
-    placed = (place_of(s.name, masks[s.mask_id]) for s in case.structures)
+    placed = (place_of(s.name, masks[s.mask_id]) for s in case.trusted)
     midline = midline_of([p for p in placed if p is not None])
     return midline.side_of(lesion.centroid_lps_mm) if midline is not None else None

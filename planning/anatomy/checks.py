@@ -12,12 +12,11 @@ from planning.anatomy.risks import RiskStructure
 from planning.anatomy.sites import GENERIC_SITE, site_of
 from planning.geometry import Grid
 from planning.image import CaseImages, Mask, Volume
-from planning.model.case import Case, Indication, Role, Structure
+from planning.model.case import AT_RISK, Case, Indication, Role, Structure
 from planning.model.plan import NotChecked, Notice
 from planning.model.protocol import Protocol
 from planning.model.site import ExpectedStructure
 
-_NO_MASK = "no mask"
 _CLASS_KEYS: dict[str, tuple[str, ...]] = {
     "vessel": ("vessel_clearance_mm",),
     "nerve": ("nerve_clearance_mm",),
@@ -68,14 +67,17 @@ def unknown_measures(
     present = {r.risk_class for r in risks}
     for risk_class, keys in _CLASS_KEYS.items():
         if risk_class not in present:
-            unknown.update(dict.fromkeys(keys, f"no mask of any {risk_class}"))
+            mask = _mask_word(AT_RISK.get(s.role) == risk_class for s in case.distrusted)
+            unknown.update(dict.fromkeys(keys, f"no {mask} of any {risk_class}"))
     if not risks:
-        reason = "no mask of any structure at risk"
+        mask = _mask_word(s.role in AT_RISK for s in case.distrusted)
+        reason = f"no {mask} of any structure at risk"
         unknown.update(dict.fromkeys(_RISK_KEYS, reason))
-    roles = {s.role for s in case.structures}
+    roles = {s.role for s in case.trusted}
     for role, keys in _ROLE_KEYS.items():
         if role not in roles:
-            unknown.update(dict.fromkeys(keys, f"no mask of role {role.value}"))
+            mask = _mask_word(s.role is role for s in case.distrusted)
+            unknown.update(dict.fromkeys(keys, f"no {mask} of role {role.value}"))
     if rules_forbid or (Role.COLLECTION in roles and case.indication is not Indication.INFECTION):
         unknown.pop("forbidden_traversal_mm", None)
     unknown.update(_unknown_of_lesion(case, lesion))
@@ -88,9 +90,16 @@ def unknown_measures(
     return unknown
 
 
+def _mask_word(distrusted: Iterable[bool]) -> str:
+    """Say mask, or that there is one which is not trusted."""
+    return "trusted mask" if any(distrusted) else "mask"
+
+
 def _unknown_of_lesion(case: Case, lesion: Lesion | None) -> dict[str, str]:
     if lesion is None:
-        return dict.fromkeys(_LESION_KEYS, "no tumour mask")
+        mask = _mask_word(s.role is Role.TUMOUR for s in case.distrusted)
+        of_tumour = "no tumour mask" if mask == "mask" else f"no {mask} of a tumour"
+        return dict.fromkeys(_LESION_KEYS, of_tumour)
     unknown = {}
     if case.viability_source == "none":
         unknown.update(dict.fromkeys(_VIABILITY_KEYS, "no source of viability"))
@@ -102,7 +111,7 @@ def _unknown_of_lesion(case: Case, lesion: Lesion | None) -> dict[str, str]:
 
 
 def _no_necrosis(case: Case) -> str:
-    drawn = any(s.role is Role.VIABLE for s in case.structures)
+    drawn = any(s.role is Role.VIABLE for s in case.trusted)
     if case.viability_source == "mask" and not drawn:
         return "no necrosis mask: the whole lesion counts as viable"
     return "no necrosis mask"
@@ -118,6 +127,8 @@ def not_checked(
 ) -> tuple[NotChecked, ...]:
     """Return what the plan did not look at: unknown criteria, then structures nobody drew.
 
+    Structures whose masks are excluded come first among those, each with the reason.
+
     Parameters
     ----------
     structures : tuple of (Structure, Mask)
@@ -126,12 +137,19 @@ def not_checked(
         Block of the CT's lattice in which needles can run.
     """
     found = [NotChecked(key, reason) for key, reason in unknown.items()]
+    found += [NotChecked(s.name, excluded_words(s)) for s in case.distrusted]
     site = site_of(case, protocol)
     for expected in site.expected if site else ():
         if not any(_is(expected, structure) for structure, _ in structures):
-            found.append(NotChecked(expected.name, _NO_MASK))
+            mask = _mask_word(_is(expected, structure) for structure in case.distrusted)
+            found.append(NotChecked(expected.name, f"no {mask}"))
     found.extend(_cut_off(ct.grid, structures, paths))
     return tuple(found)
+
+
+def excluded_words(structure: Structure) -> str:
+    """Say why a structure's mask is not used, as plans carry it."""
+    return f"mask not used: {structure.excluded_because}"
 
 
 def _is(expected: ExpectedStructure, structure: Structure) -> bool:
@@ -189,6 +207,17 @@ def notices(case: Case, images: CaseImages, protocol: Protocol) -> tuple[Notice,
             f"Which structures should have masks was not checked; known: {', '.join(keys)}"
         )
         found.append(Notice("site_unknown", text))
+    found.extend(_stale(case))
     for text in (*images.ct.notes, *case.notes):
         found.append(Notice("laterality" if text in case.side_notes else "note", text))
     return tuple(found)
+
+
+def _stale(case: Case) -> Iterable[Notice]:
+    """Yield which masks may lie elsewhere than what they stand for, together for each reason."""
+    reasons = dict.fromkeys(s.stale_because for s in case.trusted if s.stale_because)
+    for reason in reasons:
+        stale = (s for s in case.trusted if s.stale_because == reason)
+        names = (s.name.replace("_", " ") for s in stale)
+        text = f"not checked on this CT, {reason}: {', '.join(names)}"
+        yield Notice("stale", text)

@@ -50,7 +50,7 @@ def named_tissues(
             mask=images.masks[s.mask_id],
             compartment=compartment_of(s.name, groups) if s.role is Role.MUSCLE else "",
         )
-        for s in case.structures
+        for s in case.trusted
         if s.role in _CROSSED
     )
 

@@ -59,7 +59,7 @@ def _joints(
     case: Case, images: CaseImages, joint_rules: JointRules, near: Grid
 ) -> tuple[DerivedJoint, ...]:
     bones = {n: m for n, m in _named(case, images, Role.BONE).items() if _lies_in(m, near)}
-    drawn = {s.name for s in case.structures if s.role is Role.JOINT}
+    drawn = {s.name for s in case.trusted if s.role is Role.JOINT}
     found = joints_of(bones, joint_rules, images.ct.grid).found
     return tuple(j for j in found if j.structure.name not in drawn)
 
@@ -80,7 +80,7 @@ def _bundles(
 
 
 def _named(case: Case, images: CaseImages, role: Role) -> dict[str, Mask]:
-    return {s.name: images.masks[s.mask_id] for s in case.structures if s.role is role}
+    return {s.name: images.masks[s.mask_id] for s in case.trusted if s.role is role}
 
 
 def _lies_in(mask: Mask, near: Grid) -> bool:

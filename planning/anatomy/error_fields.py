@@ -72,5 +72,5 @@ def error_fields(
 
 def _lesion_doubt_mm(case: Case, lesion: Lesion, error_model: ErrorModel) -> float:
     """Return the deviation of the lesion's edge: that of the mask of the chosen tumour."""
-    chosen = (s for s in case.structures if s.role is Role.TUMOUR and s.name == lesion.name)
+    chosen = (s for s in case.trusted if s.role is Role.TUMOUR and s.name == lesion.name)
     return max(error_model.doubt.edge_mm(structure) for structure in chosen)

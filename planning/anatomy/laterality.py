@@ -187,7 +187,7 @@ def laterality_notes(case: Case, masks: Mapping[str, Mask]) -> tuple[str, ...]:
     masks : mapping of str to Mask
         By the mask_id of the case's structures.
     """
-    placed = [(s, place_of(s.name, masks[s.mask_id])) for s in case.structures]
+    placed = [(s, place_of(s.name, masks[s.mask_id])) for s in case.trusted]
     places = [p for _, p in placed if p is not None]
     stated = [p for p in places if side_in_name(p.name) is not None]
     site_side = side_in_name(case.site)

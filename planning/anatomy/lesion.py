@@ -60,11 +60,13 @@ class Lesion:
 def lesion_of(case: Case, images: CaseImages) -> Lesion | None:
     """Return the lesion the case names, or None if the case has no tumour mask.
 
+    Masks that are excluded count as if they were not there.
+
     Raises
     ------
     InputError
-        If several tumours are present and none is chosen, the chosen one does not exist, nothing
-        viable is left of it, or the image viability comes from does not show it.
+        If several tumours are present and none is chosen, the chosen one does not exist or is
+        excluded, nothing viable is left of it, or the image viability comes from does not show it.
     """
     structure = _chosen(case)
     if structure is None:
@@ -111,13 +113,14 @@ def _viable(
 
 
 def _chosen(case: Case) -> Structure | None:
-    tumours = [s for s in case.structures if s.role is Role.TUMOUR]
+    tumours = [s for s in case.trusted if s.role is Role.TUMOUR]
     if not tumours:
         return None
     if case.lesion:
         for structure in tumours:
             if structure.name == case.lesion:
                 return structure
+        _require_trusted(case)
         names = ", ".join(f'"{s.name}"' for s in tumours)
         message = f'Case "{case.name}": no tumour is named "{case.lesion}"; choose one of {names}.'
         raise InputError(message)
@@ -128,8 +131,18 @@ def _chosen(case: Case) -> Structure | None:
     return tumours[0]
 
 
+def _require_trusted(case: Case) -> None:
+    for structure in case.distrusted:
+        if structure.role is Role.TUMOUR and structure.name == case.lesion:
+            message = (
+                f'Case "{case.name}": the mask of the lesion "{case.lesion}" is excluded '
+                f"({structure.excluded_because}); trust it again, or choose another lesion."
+            )
+            raise InputError(message)
+
+
 def _union(case: Case, images: CaseImages, role: Role, tumour: Mask) -> Mask | None:
-    masks = [images.masks[s.mask_id] for s in case.structures if s.role is role]
+    masks = [images.masks[s.mask_id] for s in case.trusted if s.role is role]
     if not masks:
         return None
     inside = np.zeros(tumour.grid.shape_kji, dtype=np.bool_)
@@ -144,7 +157,7 @@ def _within(tumour: Mask, part: Mask | None) -> Mask | None:
 
 def _habitats(case: Case, images: CaseImages, viable: Mask) -> tuple[tuple[str, Mask], ...]:
     found = []
-    for structure in case.structures:
+    for structure in case.trusted:
         if structure.role is Role.HABITAT:
             inside = images.masks[structure.mask_id].on(viable.grid) & viable.inside
             found.append((structure.name, replace(viable, inside=inside)))

@@ -82,7 +82,7 @@ def _interface(lesion: Lesion, case: Case, images: CaseImages, rules: StrategyRu
     tumour, ct = lesion.tumour, images.ct
     wide = box_around(ct.grid, tumour.grid.corners_lps_mm(), rules.interface_mm + 2.0).of(ct.grid)
     host = np.zeros(wide.shape_kji, dtype=np.bool_)
-    for structure in case.structures:
+    for structure in case.trusted:
         if structure.role is Role.BONE:
             host |= images.masks[structure.mask_id].on(wide)
     host &= ~tumour.on(wide)

@@ -85,20 +85,20 @@ def _unseen_note(name: str, what: str, share: float) -> str:
 
 def viability_sentence(case: Case, ct: Volume) -> str:
     """Say where viable tumour is known from, as it travels with a plan; empty without a tumour."""
-    if not any(s.role is Role.TUMOUR for s in case.structures):
+    if not any(s.role is Role.TUMOUR for s in case.trusted):
         return ""
     if case.viability_source == "none":
         return NO_SOURCE
-    necrosis = [s for s in case.structures if s.role is Role.NECROSIS]
+    necrosis = [s for s in case.trusted if s.role is Role.NECROSIS]
     second = case.viability_second
     if second is not None:
         share = f"{100 * case.viability_threshold:g} % of the lesion's 99th percentile"
         less = f", less {_masks('necrosis', necrosis)}" if necrosis else ""
         return f"{image_words(second, ct)}: {_MEASURES[second.kind]} of at least {share}{less}"
-    drawn = [s for s in case.structures if s.role is Role.VIABLE]
+    drawn = [s for s in case.trusted if s.role is Role.VIABLE]
     if drawn:
         return _masks("viable", drawn)
-    tumour = [s for s in case.structures if s.role is Role.TUMOUR and _is_lesion(s, case)]
+    tumour = [s for s in case.trusted if s.role is Role.TUMOUR and _is_lesion(s, case)]
     if not necrosis:
         return f"whole {_masks('tumour', tumour)}; no necrosis mask"
     if not any(map(_is_said, (*tumour, *necrosis))):

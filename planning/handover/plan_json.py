@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from math import isnan
 from typing import Any
 
 from planning.formats import checked, parsed_json, require_version
 from planning.geometry import Vec3, vec3
 from planning.handover.core_set_json import core_set_document, core_set_from
+from planning.handover.notice import VIOLATED, candidate_remarks
 from planning.handover.plan_record import BoneRecord, CandidateRecord, NearestRecord, PlanRecord
 from planning.handover.rounding import rounded
 from planning.handover.wishes_json import (
@@ -25,7 +27,6 @@ from planning.trajectories.criteria import CRITERION_KEYS
 NEWEST_VERSION = 1
 
 _NOT_CHECKED = "not_checked"
-_VIOLATED = "constraint_violated"
 _UNKNOWN_MARGIN = float("nan")
 
 
@@ -82,7 +83,8 @@ def candidate_to_json(candidate: Candidate) -> str:
 def plan_from_json(text: str | bytes, what: str = "plan.json") -> PlanResult:
     """Return the plan that the text of a `plan.json` holds.
 
-    What a structure's margin was is not part of the file: `Nearest.margin_mm` is then NaN.
+    Plans of older versions do not say what a structure's margin was: `Nearest.margin_mm` is then
+    NaN.
 
     Parameters
     ----------
@@ -143,10 +145,7 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
         "habitat_mm": _numbers(candidate.habitat_mm),
         "nearest": [_nearest(nearest) for nearest in candidate.nearest],
         "contributions": _numbers(candidate.contributions),
-        "warnings": [
-            *(f"{_VIOLATED}: {key}" for key in candidate.violations),
-            *(str(notice) for notice in candidate.warnings),
-        ],
+        "warnings": list(candidate_remarks(candidate)),
         "compartments": [
             {"structure": name, "length_mm": rounded(length_mm)}
             for name, length_mm in candidate.compartments
@@ -171,6 +170,7 @@ def _nearest(nearest: Nearest) -> dict[str, Any]:
         "clearance_mm": rounded(nearest.clearance_mm),
         "depth_mm": rounded(nearest.depth_mm),
         "point_lps_mm": _point(nearest.point_lps_mm),
+        **({} if isnan(nearest.margin_mm) else {"margin_mm": rounded(nearest.margin_mm)}),
         **(
             {}
             if nearest.touch_probability is None
@@ -181,7 +181,7 @@ def _nearest(nearest: Nearest) -> dict[str, Any]:
 
 def _read_candidate(record: CandidateRecord) -> Candidate:
     start, end = record.specimen_lps_mm
-    broken = [line for line in record.warnings if line.startswith(f"{_VIOLATED}: ")]
+    broken = [line for line in record.warnings if line.startswith(f"{VIOLATED}: ")]
     return Candidate(
         candidate_id=record.id,
         rank=record.rank,
@@ -194,7 +194,7 @@ def _read_candidate(record: CandidateRecord) -> Candidate:
         nearest=tuple(_read_nearest(nearest) for nearest in record.nearest),
         contributions=record.contributions,
         warnings=tuple(_notice(line) for line in record.warnings if line not in broken),
-        violations=tuple(line.removeprefix(f"{_VIOLATED}: ") for line in broken),
+        violations=tuple(line.removeprefix(f"{VIOLATED}: ") for line in broken),
         compartments=tuple((c.structure, c.length_mm) for c in record.compartments),
         bone=None if record.bone is None else _read_bone(record.bone),
         measures=record.measures,
@@ -208,7 +208,7 @@ def _read_nearest(record: NearestRecord) -> Nearest:
         clearance_mm=record.clearance_mm,
         depth_mm=record.depth_mm,
         point_lps_mm=vec3(record.point_lps_mm),
-        margin_mm=_UNKNOWN_MARGIN,
+        margin_mm=_UNKNOWN_MARGIN if record.margin_mm is None else record.margin_mm,
         touch_probability=record.touch_probability,
     )
 

@@ -53,6 +53,7 @@ class NearestRecord(Record):
     clearance_mm: _Number
     depth_mm: _Number
     point_lps_mm: _Point
+    margin_mm: _Number | None = None
     touch_probability: _Number | None = None
 
 

@@ -12,6 +12,7 @@ from planning.errors import InputError
 from planning.formats import parsed_json
 from planning.geometry import Vec3
 from planning.handover.notice import notice_of
+from planning.model.case import is_own_id
 from planning.model.core_set import CoreSet
 from planning.model.plan import Candidate, PlanResult
 from planning.trajectories.criteria import CRITERIA, Criterion
@@ -62,8 +63,10 @@ def plan_to_markups(plan: PlanResult) -> dict[str, str]:
     # The numbers of a line travel with what their viable lengths rest on.
     said = f"Viability: {plan.viability_source}. " if plan.viability_source else ""
     markups = {
-        f"trajectory-{candidate.rank:02d}.mrk.json": _line(
-            candidate, notice, f"{_core_words(candidate, plan.core_set)}{said}{notice}"
+        f"trajectory-{_label(candidate)}.mrk.json": _line(
+            candidate,
+            notice,
+            f"{_own_words(candidate)}{_core_words(candidate, plan.core_set)}{said}{notice}",
         )
         for candidate in plan.candidates
     }
@@ -117,7 +120,21 @@ def trajectories_from_markups(files: Mapping[str, str | bytes]) -> tuple[MarkupT
 
 
 def _name(candidate: Candidate) -> str:
-    return f"Trajectory {candidate.rank}"
+    own = is_own_id(candidate.candidate_id)
+    return f"Trajectory {candidate.candidate_id if own else candidate.rank}"
+
+
+def _label(candidate: Candidate) -> str:
+    own = is_own_id(candidate.candidate_id)
+    return candidate.candidate_id if own else f"{candidate.rank:02d}"
+
+
+def _own_words(candidate: Candidate) -> str:
+    """Say that a trajectory was placed by hand, and which limits it breaks."""
+    if not is_own_id(candidate.candidate_id):
+        return ""
+    broken = ", ".join(candidate.violations)
+    return f"Placed by hand; breaks: {broken}. " if broken else "Placed by hand. "
 
 
 def _core_words(candidate: Candidate, core_set: CoreSet | None) -> str:

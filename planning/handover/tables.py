@@ -7,7 +7,7 @@ import io
 from dataclasses import fields
 
 from planning.geometry import Vec3
-from planning.handover.notice import notice_of
+from planning.handover.notice import candidate_remarks, notice_of
 from planning.model.core_set import Core
 from planning.model.plan import BoneEntry, Candidate, PlanResult
 from planning.trajectories.cortex_words import bone_words
@@ -83,7 +83,7 @@ def _cells(candidate: Candidate, habitats: list[str]) -> list[str]:
         *_nearest(candidate),
         _text("; ".join(f"{name} {_cell(mm)} mm" for name, mm in candidate.compartments)),
         *_bone(candidate.bone),
-        _text("; ".join(str(notice) for notice in candidate.warnings)),
+        _text("; ".join(candidate_remarks(candidate))),
     ]
 
 

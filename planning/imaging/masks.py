@@ -86,6 +86,17 @@ def onto(mask: Mask, ct: Volume, what: str) -> tuple[Mask, tuple[str, ...]]:
     return placed, (*((unsure,) if unsure else ()), *notes)
 
 
+def as_placed(mask: Mask, ct: Volume, what: str) -> tuple[Mask, tuple[str, ...]]:
+    """Do as `onto` for a mask that is known to lie in the planning CT's frame.
+
+    Raises
+    ------
+    InputError
+        As `onto`.
+    """
+    return _placed(mask, ct, what)
+
+
 def all_onto(
     masks: Mapping[int, Mask], ct: Volume, what: str
 ) -> tuple[dict[int, Mask], tuple[str, ...]]:

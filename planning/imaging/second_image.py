@@ -43,10 +43,13 @@ class SecondVolume:
     ----------
     problem : str
         Why nothing about viability can be taken from its values; empty when it can.
+    paths : tuple of Path
+        The files it was read from.
     """
 
     volume: Volume
     problem: str = ""
+    paths: tuple[Path, ...] = ()
 
 
 def read_second(
@@ -70,16 +73,17 @@ def read_second(
         If it cannot be read as a volume of that kind; the message says why.
     """
     if is_volume_file(path):
-        return SecondVolume(volume=_from_file(path, kind, unit))
+        return SecondVolume(volume=_from_file(path, kind, unit), paths=(path,))
     # Imported where it is needed, like all of pydicom.
     from planning.imaging.dicom_series import read_with_slices
 
     read = read_with_slices(path, modality=MODALITIES[kind], progress=progress)
     if kind == "pet":
-        return _pet(read.volume, read.paths)
+        return replace(_pet(read.volume, read.paths), paths=read.paths)
     agent_known = bool(_header(read.paths[0], ("ContrastBolusAgent",)).get("ContrastBolusAgent"))
     note = () if agent_known else (_NO_AGENT,)
-    return SecondVolume(volume=replace(read.volume, notes=(*read.volume.notes, *note)))
+    volume = replace(read.volume, notes=(*read.volume.notes, *note))
+    return SecondVolume(volume=volume, paths=read.paths)
 
 
 def _from_file(path: Path, kind: str, unit: str) -> Volume:

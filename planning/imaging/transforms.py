@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import ArrayLike
+from scipy.spatial.transform import Rotation
 
 from planning.errors import InputError
 from planning.geometry import Float64Array, Grid, Vec3, vec3
@@ -51,6 +52,49 @@ class RigidTransform:
         points = np.asarray(points_lps_mm, dtype=np.float64)
         return np.asarray((points - self.shift_mm) @ self.rotation)
 
+    @property
+    def matrix(self) -> Float64Array:
+        """(4, 4) matrix from homogeneous points of the CT's frame to the second image's, LPS mm."""
+        matrix = np.eye(4)
+        matrix[:3, :3] = self.rotation
+        matrix[:3, 3] = self.shift_mm
+        return matrix
+
+    @property
+    def inverse(self) -> RigidTransform:
+        """The same with the two images in each other's place."""
+        back = self.rotation.T
+        return RigidTransform(rotation=back, shift_mm=vec3(-back @ np.array(self.shift_mm)))
+
+    @property
+    def angle_deg(self) -> float:
+        """By how much it turns, about whatever axis."""
+        # From the skew part, which stays exact where the cosine is flat.
+        skew = (self.rotation - self.rotation.T)[[2, 0, 1], [1, 2, 0]] / 2.0
+        sine, cosine = float(np.linalg.norm(skew)), (float(np.trace(self.rotation)) - 1.0) / 2.0
+        return float(np.degrees(np.arctan2(sine, cosine)))
+
+    def nudged(
+        self, shift_mm: ArrayLike, turn_deg: ArrayLike, about_lps_mm: ArrayLike
+    ) -> RigidTransform:
+        """Return this transform followed by a small turn and shift in the second image's frame.
+
+        Parameters
+        ----------
+        shift_mm : array_like, shape (3,)
+            Along the axes of LPS.
+        turn_deg : array_like, shape (3,)
+            A rotation vector: its direction is the axis, right-handed, its length the angle.
+        about_lps_mm : array_like, shape (3,)
+            Point of the CT's frame whose image does not move by the turn.
+        """
+        turn = Rotation.from_rotvec(np.asarray(turn_deg, dtype=np.float64), degrees=True)
+        pivot = self.second_from_ct(about_lps_mm)
+        moved = np.asarray(pivot + np.asarray(shift_mm, dtype=np.float64))
+        rotation = turn.as_matrix() @ self.rotation
+        about = np.asarray(about_lps_mm, dtype=np.float64)
+        return RigidTransform(rotation=rotation, shift_mm=vec3(moved - rotation @ about))
+
     def placed_in_ct(self, grid: Grid) -> Grid:
         """Return a grid of the second image as it lies in the CT's frame; voxels stay voxels."""
         axes = np.array(grid.direction_lps) @ self.rotation
@@ -60,6 +104,11 @@ class RigidTransform:
             origin_lps_mm=vec3(self.ct_from_second(grid.origin_lps_mm)),
             direction_lps=(vec3(axes[0]), vec3(axes[1]), vec3(axes[2])),
         )
+
+
+def unmoved() -> RigidTransform:
+    """Return the transform between two images that lie in one frame as they are."""
+    return RigidTransform(rotation=np.eye(3), shift_mm=(0.0, 0.0, 0.0))
 
 
 def read_rigid(path: Path) -> RigidTransform:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from planning.errors import InputError
-from planning.geometry import Grid, Vec3, toward_head, vec3
+from planning.geometry import Box, Grid, Vec3, box_of, toward_head, vec3
 from planning.image import Mask, Volume
 from planning.imaging.narrowing import narrowed
 from planning.imaging.nifti_length import is_complete
@@ -48,6 +48,14 @@ class LabelMap:
 
     def __post_init__(self) -> None:
         self.labels.flags.writeable = False
+
+    def cropped(self) -> LabelMap:
+        """Return the same labels on the smallest block that holds them, one voxel if it is empty.
+
+        A case keeps many maps while it is read; most voxels of most of them are outside.
+        """
+        box = box_of(self.labels != 0) or Box((0, 0, 0), (1, 1, 1))
+        return replace(self, grid=box.of(self.grid), labels=self.labels[box.slices_kji].copy())
 
 
 def is_volume_file(path: Path) -> bool:
@@ -100,7 +108,7 @@ def read_label_map(path: Path) -> LabelMap:
             "(outside) and positive whole numbers. Is it an image instead of a mask?"
         )
         raise InputError(message)
-    return LabelMap(grid=grid, labels=np.array(values), name=path.name)
+    return LabelMap(grid=grid, labels=values, name=path.name)
 
 
 def write_mask(mask: Mask, path: Path, grid: Grid | None = None) -> None:

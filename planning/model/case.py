@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from planning.geometry import Vec3
 from planning.image import Patient
+from planning.model.approval import Approval, PlanState
+from planning.model.limit import LimitChange
 from planning.model.needle import Trajectory
 from planning.model.plan import PlanResult
 
@@ -181,23 +183,13 @@ class RuleChange:
     kind: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimitChange:
-    """Another value for a constraint of the protocol in one case.
-
-    Parameters
-    ----------
-    reason : str
-        Needed where the value is looser than the protocol's.
-    """
-
-    key: str
-    value: float
-    reason: str = ""
-
-
 OWN_PREFIX = "M"
 """How the ids of trajectories placed by hand begin."""
+
+
+def is_own_id(candidate_id: str) -> bool:
+    """Tell whether an id is that of a trajectory placed by hand."""
+    return candidate_id.startswith(OWN_PREFIX) and candidate_id[len(OWN_PREFIX) :].isdigit()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +204,17 @@ class OwnPath:
 
     path_id: str
     trajectory: Trajectory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastPlan:
+    """A plan that was approved once and has been superseded by another draft."""
+
+    number: int
+    plan: PlanResult
+    approval: Approval
+    own_paths: tuple[OwnPath, ...] = ()
+    state: PlanState = PlanState.SUPERSEDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +254,12 @@ class Case:
         What the user wrote about the case.
     side_notes : tuple of str
         Those of the notes that say a name and a place disagree about left and right.
+    plan_number : int
+        Of the draft, or of the approved plan; one more with every new draft.
+    approval : Approval or None
+        Who stands for the plan; None for a draft.
+    past_plans : tuple of PastPlan
+        Approved plans that newer drafts have superseded, oldest first.
     """
 
     name: str
@@ -281,6 +290,24 @@ class Case:
     limits: tuple[LimitChange, ...] = ()
     remarks: str = ""
     plan: PlanResult | None = None
+    plan_number: int = 1
+    approval: Approval | None = None
+    past_plans: tuple[PastPlan, ...] = ()
+
+    @property
+    def plan_state(self) -> PlanState:
+        """Whether the plan is a draft or approved."""
+        return PlanState.DRAFT if self.approval is None else PlanState.APPROVED
+
+    @property
+    def trusted(self) -> tuple[Structure, ...]:
+        """The structures whose masks are used: all that nobody has excluded."""
+        return tuple(s for s in self.structures if not s.excluded_because)
+
+    @property
+    def distrusted(self) -> tuple[Structure, ...]:
+        """The structures whose masks are not used."""
+        return tuple(s for s in self.structures if s.excluded_because)
 
     @property
     def viability_second(self) -> SecondImage | None:

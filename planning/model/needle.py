@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from planning.geometry import Float64Array, Vec3, unit, vec3
+from planning.geometry import Float64Array, Grid, Vec3, unit, vec3
 
 
 class NeedleKind(StrEnum):
@@ -90,6 +90,10 @@ class Trajectory:
     def at_depth_mm(self, depth_mm: float) -> Vec3:
         """Return the point on the axis at a depth from the entry."""
         return vec3(np.array(self.entry_lps_mm) + depth_mm * self.direction_lps)
+
+    def lies_in(self, grid: Grid) -> bool:
+        """Tell whether the whole path lies in a block of voxels."""
+        return bool(grid.contains((self.entry_lps_mm, self.tip_lps_mm)).all())
 
     def stop_lps_mm(self, needle: Needle) -> Vec3:
         """Return where the hand stops and fires, or starts coring."""

@@ -13,11 +13,15 @@ from planning.errors import InputError
 from planning.formats import bytes_of, checked, parsed_toml, require_version
 from planning.image import CaseImages, Patient, Volume
 from planning.imaging.volume_files import is_volume_file, read_volume
-from planning.model.case import Case, LimitChange, Position, RuleChange
+from planning.model.case import Case, Position, RuleChange
+from planning.model.limit import LimitChange
 from planning.model.viability import ViabilityRules
 from planning.progress import SILENT, Progress
+from planning.records.case_origin import Origin
 from planning.records.case_record import NEWEST_VERSION, CaseFile, CaseTable
 from planning.records.case_regions import Region, regions_of
+from planning.records.image_facts import with_facts
+from planning.records.saved_plans import own_paths_of, with_saved
 from planning.records.second_images import second_images_of, viability_wish
 
 CASE_FILE_NAME = "case.toml"
@@ -33,10 +37,20 @@ _POSITION_OF_CODE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LoadedCase:
-    """A case and the images it speaks of."""
+    """A case and the images it speaks of.
+
+    Parameters
+    ----------
+    origin : Origin or None
+        Where they were read from; None for a case that was never in a file.
+    said : tuple of str
+        What is wrong with the plans saved beside it, in sentences.
+    """
 
     case: Case
     images: CaseImages
+    origin: Origin | None = None
+    said: tuple[str, ...] = ()
 
 
 def load_case(
@@ -90,7 +104,7 @@ def position_of_code(position_code: str) -> Position | None:
 
 
 def _ct_alone(path: Path, series_uid: str, progress: Progress) -> LoadedCase:
-    ct = _read_ct(path, progress, series_uid)
+    ct, files = _read_ct(path, progress, series_uid)
     name = path.resolve().name.split(".")[0]
     case = Case(
         name=name,
@@ -99,7 +113,9 @@ def _ct_alone(path: Path, series_uid: str, progress: Progress) -> LoadedCase:
         ct_position=position_of_code(ct.series.position_code),
         notes=("no case.toml: the CT alone, without any structure",),
     )
-    return LoadedCase(case=case, images=CaseImages(ct=ct, masks={}))
+    images = CaseImages(ct=ct, masks={})
+    origin = Origin(path=path.absolute(), series_uid=series_uid, ct_files=files, images=images)
+    return LoadedCase(case=case, images=images, origin=origin)
 
 
 def _from_file(
@@ -113,7 +129,8 @@ def _from_file(
     record = checked(CaseFile, raw, file.name)
     _require_files(record, file)
     wish = viability_wish(record, file, viability_rules)
-    ct = _read_ct(file.parent / record.case.planning_ct, progress.part(0.0, 0.6))
+    ct, ct_files = _read_ct(file.parent / record.case.planning_ct, progress.part(0.0, 0.6))
+    ct = with_facts(ct, record.ct)
     progress.report(0.6, "Reading masks")
     with ThreadPoolExecutor(1) as beside:
         # Every plan states it; computed now, no plan has to wait for it.
@@ -130,11 +147,30 @@ def _from_file(
     masks = {region.structure.mask_id: region.mask for region in regions}
     side_notes = laterality_notes(case, masks)
     notes = (*side_notes, *_patient_notes(record.case, ct), *notes, *second.notes)
+    if record.saved is not None:
+        notes = _first_told(record.saved.notes, notes)
+        side_notes = _first_told(record.saved.side_notes, side_notes)
+    case, said = with_saved(replace(case, notes=notes, side_notes=side_notes), record, file)
     progress.report(1.0, "Case is open")
+    images = CaseImages(ct=ct, masks=masks, second=second.volumes)
     return LoadedCase(
-        case=replace(case, notes=notes, side_notes=side_notes),
-        images=CaseImages(ct=ct, masks=masks, second=second.volumes),
+        case=case,
+        images=images,
+        origin=Origin(
+            path=file.absolute(),
+            folder=None if record.saved is None else file.absolute().parent,
+            ct_files=ct_files,
+            second_files=second.files,
+            transforms={t.key: file.parent / t.transform for t in record.image if t.transform},
+            images=images,
+        ),
+        said=said,
     )
+
+
+def _first_told(saved: list[str], now: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the notes of the first opening, and what is news since."""
+    return tuple(dict.fromkeys((*saved, *now)))
 
 
 def _case(record: CaseFile, file: Path, ct: Volume, regions: tuple[Region, ...]) -> Case:
@@ -159,20 +195,28 @@ def _case(record: CaseFile, file: Path, ct: Volume, regions: tuple[Region, ...])
             for r in record.rule
         ),
         structures=tuple(region.structure for region in regions),
+        core_count=table.core_count,
+        one_entry=table.one_entry,
+        remarks=table.remarks,
         weights=tuple(record.weights.items()),
         limits=tuple(
-            LimitChange(key=c.key, value=c.value, reason=c.reason.strip()) for c in record.limit
+            LimitChange(key=x.key, value=x.value, reason=x.reason.strip()) for x in record.limit
         ),
+        own_paths=own_paths_of(record.own_path),
     )
 
 
-def _read_ct(path: Path, progress: Progress, series_uid: str = "") -> Volume:
+def _read_ct(
+    path: Path, progress: Progress, series_uid: str = ""
+) -> tuple[Volume, tuple[Path, ...]]:
+    """Return a CT and the files it was read from."""
     if is_volume_file(path):
-        return read_volume(path)
+        return read_volume(path), (path,)
     # Imported where it is needed: pydicom and its decoders cost a NIfTI case a third of a second.
-    from planning.imaging.dicom_series import read_series
+    from planning.imaging.dicom_series import read_with_slices
 
-    return read_series(path, series_uid=series_uid, progress=progress)
+    read = read_with_slices(path, series_uid=series_uid, progress=progress)
+    return read.volume, read.paths
 
 
 def _patient(table: CaseTable, ct: Volume) -> Patient:

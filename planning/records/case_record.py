@@ -12,6 +12,8 @@ from planning.model.case import Guidance, Indication, Position, Role, Strategy
 NEWEST_VERSION = 1
 
 _Text = Annotated[str, Field(min_length=1)]
+_Finite = Annotated[float, Field(allow_inf_nan=False)]
+_Point = Annotated[list[_Finite], Field(min_length=3, max_length=3)]
 _Position = Annotated[Position, Field(strict=False)]
 
 
@@ -34,10 +36,23 @@ class CaseTable(Record):
     surgeon: str = ""
     strategy: Annotated[Strategy, Field(strict=False)] = Strategy.CORE
     birth_year: int | None = Field(default=None, ge=1850, le=2200)
+    core_count: int = Field(default=0, ge=0)
+    one_entry: bool | None = None
+    remarks: str = ""
 
 
 class StructureTable(Record):
-    """One [[structure]]."""
+    """One [[structure]].
+
+    Parameters
+    ----------
+    id : str
+        What the rest of the case calls its mask; empty for the file's name and label.
+    in_frame : bool
+        The mask is known to lie in the planning CT's frame of reference.
+    empty : bool
+        The mask is known to hold no voxel.
+    """
 
     role: Annotated[Role, Field(strict=False)]
     mask: _Text
@@ -51,6 +66,13 @@ class StructureTable(Record):
     series: str = ""
     date: str = ""
     verified_by: str = ""
+    id: str = ""
+    in_frame: bool = False
+    empty: bool = False
+    derived_from: str = ""
+    excluded_because: str = ""
+    stale_because: str = ""
+    colour: str = Field(default="", pattern=r"^(#[0-9a-fA-F]{6})?$")
 
     @field_validator("label")
     @classmethod
@@ -62,7 +84,7 @@ class StructureTable(Record):
 
     @model_validator(mode="after")
     def _only_habitats_are_sampled(self) -> StructureTable:
-        if self.must_sample and self.role is not Role.HABITAT:
+        if self.must_sample and self.role is not Role.HABITAT and not self.id:
             raise ValueError('"must_sample" is for structures with role = "habitat"')
         return self
 
@@ -79,13 +101,50 @@ class LabelsTable(Record):
     verified_by: str = ""
 
 
+class FactsTable(Record):
+    """What an image file cannot say of itself: its series, its patient, its frame of reference."""
+
+    frame_of_reference_uid: str = ""
+    slice_normal_lps: _Point | None = None
+    modality: str = ""
+    study_uid: str = ""
+    series_uid: str = ""
+    series_number: str = ""
+    description: str = ""
+    date: str = ""
+    time: str = ""
+    position_code: str = ""
+    isocentre_lps_mm: _Point | None = None
+    instance_numbers: list[int] = Field(default_factory=list)
+    table_positions_mm: list[_Finite] = Field(default_factory=list)
+    patient_name: str = ""
+    patient_id: str = ""
+    sex: str = ""
+    birth_date: str = ""
+    age: str = ""
+    notes: list[str] = Field(default_factory=list)
+
+
 class ImageTable(Record):
-    """One [[image]]: a second image."""
+    """One [[image]]: a second image.
+
+    Parameters
+    ----------
+    id : str
+        What the rest of the case calls it; empty for its path.
+    """
 
     kind: Literal["pet", "mr"]
     path: _Text
     transform: str = ""
     unit: Literal["", "SUV"] = ""
+    id: str = ""
+    facts: FactsTable | None = None
+
+    @property
+    def key(self) -> str:
+        """What the rest of the case calls it."""
+        return self.id or self.path
 
 
 class ViabilityTable(Record):
@@ -113,27 +172,67 @@ class RuleTable(Record):
 
 
 class LimitTable(Record):
-    """One [[limit]]: another value for a limit, with a reason where it is looser."""
+    """One [[limit]]: another value for a constraint of the protocol, and why."""
 
     key: _Text
-    value: float = Field(allow_inf_nan=False)
+    value: _Finite
     reason: str = ""
+
+
+class OwnPathTable(Record):
+    """One [[own_path]]: a trajectory that the user placed."""
+
+    id: _Text
+    entry_lps_mm: _Point
+    tip_lps_mm: _Point
+
+
+class PastTable(Record):
+    """One [[past]]: a plan that was approved and has been superseded."""
+
+    number: int = Field(ge=1)
+    plan: _Text
+    approval: _Text
+    own_path: list[OwnPathTable] = Field(default_factory=list)
+
+
+class SavedTable(Record):
+    """The table [saved], with which Trephine marks the folders it wrote and may write again.
+
+    Parameters
+    ----------
+    plan_sha256 : str
+        Of `plan.json` beside the case file; empty where the case has no plan.
+    more : dict of str to str
+        Fields of the case that the case file has no words for, as JSON.
+    """
+
+    by: str
+    plan_number: int = Field(default=1, ge=1)
+    plan_sha256: str = ""
+    notes: list[str] = Field(default_factory=list)
+    side_notes: list[str] = Field(default_factory=list)
+    more: dict[str, str] = Field(default_factory=dict)
 
 
 class CaseFile(Record):
     """A whole case file."""
 
     schema_version: Literal[1]
+    saved: SavedTable | None = None
     case: CaseTable
     structure: list[StructureTable] = Field(default_factory=list)
     labels: list[LabelsTable] = Field(default_factory=list)
     image: list[ImageTable] = Field(default_factory=list)
     rule: list[RuleTable] = Field(default_factory=list)
     viability: ViabilityTable = Field(default_factory=ViabilityTable)
+    ct: FactsTable | None = None
     weights: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(
         default_factory=dict
     )
     limit: list[LimitTable] = Field(default_factory=list)
+    own_path: list[OwnPathTable] = Field(default_factory=list)
+    past: list[PastTable] = Field(default_factory=list)
 
     @field_validator("rule")
     @classmethod

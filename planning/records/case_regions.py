@@ -8,6 +8,7 @@ from pathlib import Path
 from string import ascii_uppercase
 
 from planning.anatomy.roles import RoleTable
+from planning.editing.joining import empty_mask
 from planning.errors import InputError
 from planning.image import Mask, Volume, mean_inside
 from planning.model.case import Role, Structure
@@ -71,7 +72,10 @@ def regions_of(
         found, unknown = _of_labels(labels, entry, context, (role_tables, taken))
         regions.extend(found)
         notes.extend(unknown)
-    kept = _distinct([r for r in regions if r.structure.role is not Role.IGNORE])
+    wanted = {table.id for table in record.structure if table.id}
+    kept = _distinct(
+        [r for r in regions if r.structure.role is not Role.IGNORE or r.structure.mask_id in wanted]
+    )
     notes += [note for region in kept for note in region.notes]
     return _with_habitat_letters(kept, ct), _grouped(notes)
 
@@ -84,7 +88,8 @@ def _of_structure(
     names = context.names(table.names)
     label = table.label
     assert label is None or isinstance(label, int | str), "the record admits nothing else"
-    if table.role is Role.HABITAT and label is None and isinstance(source, LabelMapSource):
+    whole = table.role is not Role.HABITAT or table.id
+    if label is None and isinstance(source, LabelMapSource) and not whole:
         for value in source.labels:
             habitat = table.model_copy(update={"name": names.get(value, ""), "label": value})
             yield _region(habitat, value, entry, context)
@@ -150,12 +155,24 @@ def _named_labels(table: LabelsTable, entry: str, context: _Context) -> Iterator
 
 
 def _region(table: StructureTable, label: Label | None, entry: str, context: _Context) -> Region:
-    wanted = Wanted(label=label, name=table.name or table.mask, entry=entry)
-    mask, notes = context.sources[table.mask].placed(wanted, context.ct)
+    wanted = Wanted(
+        label=label, name=table.name or table.mask, entry=entry, in_frame=table.in_frame
+    )
+    try:
+        mask, notes = (
+            (empty_mask(context.ct.grid, context.ct.frame_of_reference_uid), ())
+            if table.empty
+            else context.sources[table.mask].placed(wanted, context.ct)
+        )
+    except InputError as error:
+        if not table.excluded_because.strip():
+            raise
+        # What is not used need not be usable: a structure of which nothing is drawn yet, say.
+        mask, notes = empty_mask(context.ct.grid), (f"{wanted.name}: {error}",)
     structure = Structure(
         name=table.name,
         role=table.role,
-        mask_id=table.mask if label is None else f"{table.mask}:{label}",
+        mask_id=table.id or (table.mask if label is None else f"{table.mask}:{label}"),
         margin_mm=table.margin_mm,
         reason=table.reason,
         must_sample=table.must_sample,
@@ -163,6 +180,10 @@ def _region(table: StructureTable, label: Label | None, entry: str, context: _Co
         series=table.series,
         date=table.date,
         verified_by=table.verified_by,
+        derived_from=table.derived_from,
+        excluded_because=table.excluded_because.strip(),
+        stale_because=table.stale_because.strip(),
+        colour=table.colour,
     )
     return Region(structure=structure, mask=mask, notes=notes)
 
@@ -174,7 +195,9 @@ def _with_habitat_letters(regions: list[Region], ct: Volume) -> tuple[Region, ..
         if region.structure.role is Role.HABITAT:
             count += 1
             if not region.structure.name:
-                name = f"Habitat {_letters(count)} ({round(mean_inside(ct, region.mask))} HU)"
+                drawn = bool(region.mask.inside.any())
+                hu = f" ({round(mean_inside(ct, region.mask))} HU)" if drawn else ""
+                name = f"Habitat {_letters(count)}{hu}"
                 region = replace(region, structure=replace(region.structure, name=name))
         lettered.append(region)
     return tuple(lettered)

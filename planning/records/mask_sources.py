@@ -10,7 +10,7 @@ from pathlib import Path
 from planning.errors import InputError
 from planning.formats import bytes_of, parsed_json
 from planning.image import Mask, Volume
-from planning.imaging.masks import all_label_masks, label_mask, onto
+from planning.imaging.masks import all_label_masks, as_placed, label_mask, onto
 from planning.imaging.volume_files import LabelMap, read_label_map
 
 Label = int | str
@@ -30,11 +30,14 @@ class Wanted:
         None for all there is.
     name, entry : str
         How messages call the mask, and the place in the case file that asks for it.
+    in_frame : bool
+        Whether it is known to lie in the planning CT's frame of reference.
     """
 
     label: Label | None
     name: str
     entry: str
+    in_frame: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,9 +67,9 @@ class LabelMapSource:
         InputError
             If no voxel has the value, or none lies inside the CT.
         """
-        label = wanted.label
+        label, bring = wanted.label, as_placed if wanted.in_frame else onto
         if label is None:
-            return onto(label_mask(self.label_map, None), ct, wanted.name)
+            return bring(label_mask(self.label_map, None), ct, wanted.name)
         if isinstance(label, str):
             message = (
                 f'{wanted.entry}: "label" has to be a number; {self.path.name} holds no names.'
@@ -78,7 +81,7 @@ class LabelMapSource:
                 f"it holds {_listed(self.labels)}."
             )
             raise InputError(message)
-        return onto(self.masks[label], ct, wanted.name)
+        return bring(self.masks[label], ct, wanted.name)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,7 +133,7 @@ def open_source(path: Path) -> MaskSource:
         except InputError as error:
             message = f"{error} Masks are read from RTSTRUCT, NIfTI, NRRD and MetaImage files."
             raise InputError(message) from error
-    return LabelMapSource(path, read_label_map(path))
+    return LabelMapSource(path, read_label_map(path).cropped())
 
 
 def read_names(path: Path) -> dict[int, str]:

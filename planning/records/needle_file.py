@@ -9,6 +9,7 @@ from pydantic import Field
 from planning.errors import InputError
 from planning.formats import Record, checked, parsed_json, require_version
 from planning.model.needle import Needle, NeedleKind
+from planning.model.needle_chain import Drill, Introducer, NeedleChain
 
 NEWEST_VERSION = 1
 _WHAT = "The needle catalogue"
@@ -82,6 +83,26 @@ def read_needles(data: bytes) -> dict[str, Needle]:
             raise _unfit(entry, f'names a drill "{entry.drill}" that is not listed')
         needles[entry.key] = _needle(entry, introducers)
     return needles
+
+
+def read_chains(data: bytes) -> dict[str, NeedleChain]:
+    """Return what each needle of a catalogue that `read_needles` accepts is used through, by key.
+
+    Raises
+    ------
+    InputError
+        As `read_needles` does.
+    """
+    read_needles(data)
+    record = checked(_File, parsed_json(data, _WHAT), _WHAT)
+    introducers = {e.key: Introducer(**e.model_dump()) for e in record.introducers}
+    drills = {e.key: Drill(**e.model_dump()) for e in record.drills}
+    return {
+        entry.key: NeedleChain(
+            introducer=introducers.get(entry.introducer), drill=drills.get(entry.drill)
+        )
+        for entry in record.needles
+    }
 
 
 def _needle(entry: _Needle, introducers: dict[str, _Introducer]) -> Needle:

@@ -7,7 +7,7 @@ told.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from planning.anatomy.outline import LEAST_AGREEMENT, outline_agreement
@@ -22,6 +22,7 @@ from planning.model.case import SecondImage
 from planning.model.viability import ViabilityRules
 from planning.progress import SILENT, Progress
 from planning.records.case_record import CaseFile, ImageTable
+from planning.records.image_facts import with_facts
 
 _NAMES = {"pet": "PET", "mr": "MR"}
 
@@ -36,11 +37,14 @@ class SecondImages:
         By path, in the CT's frame; those that could not be read are missing.
     notes : tuple of str
         For the user: what was left out, and why the source of viability was trusted.
+    files : mapping of str to tuple of Path
+        What each volume was read from.
     """
 
     images: tuple[SecondImage, ...] = ()
     volumes: Mapping[str, Volume]
     notes: tuple[str, ...] = ()
+    files: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class _Placed:
     volume: Volume
     reason: str = ""
     problem: str = ""
+    files: tuple[Path, ...] = ()
 
 
 def viability_wish(record: CaseFile, file: Path, rules: ViabilityRules | None) -> ViabilityWish:
@@ -72,7 +77,7 @@ def viability_wish(record: CaseFile, file: Path, rules: ViabilityRules | None) -
     if table.source not in _NAMES:
         return ViabilityWish()
     name = _NAMES[table.source]
-    paths = [image.path for image in record.image if image.kind == table.source]
+    paths = [image.key for image in record.image if image.kind == table.source]
     listed = ", ".join(f'"{path}"' for path in paths)
     if not paths:
         message = (
@@ -115,19 +120,20 @@ def second_images_of(
         If the image viability comes from cannot be read, or its values or place are not to be
         trusted; if two entries have the same path.
     """
-    paths = [table.path for table in record.image]
+    paths = [table.key for table in record.image]
     for path in paths:
         if paths.count(path) > 1:
             message = f'{file.name}: two [[image]] entries have the path "{path}"; keep one.'
             raise InputError(message)
     images: list[SecondImage] = []
     volumes: dict[str, Volume] = {}
+    files: dict[str, tuple[Path, ...]] = {}
     notes: list[str] = []
     for number, table in enumerate(record.image):
         share = progress.part(number / len(paths), (number + 1) / len(paths))
         share.report(0.0, f"Reading {_NAMES[table.kind]}")
-        what, is_source = f'{_NAMES[table.kind]} "{table.path}"', table.path == wish.image
-        image = SecondImage(kind=table.kind, path=table.path, transform=table.transform)
+        what, is_source = f'{_NAMES[table.kind]} "{table.key}"', table.key == wish.image
+        image = SecondImage(kind=table.kind, path=table.key, transform=table.transform)
         try:
             placed = _placed(table, file, ct, is_source=is_source, progress=share)
         except InputError as error:
@@ -143,8 +149,9 @@ def second_images_of(
         notes.extend(_notes(placed, what, is_source=is_source))
         date = placed.volume.series.date
         images.append(replace(image, date=date, problem=placed.problem))
-        volumes[table.path] = placed.volume
-    return SecondImages(images=tuple(images), volumes=volumes, notes=tuple(notes))
+        volumes[table.key] = placed.volume
+        files[table.key] = placed.files
+    return SecondImages(images=tuple(images), volumes=volumes, notes=tuple(notes), files=files)
 
 
 def _notes(placed: _Placed, what: str, *, is_source: bool) -> tuple[str, ...]:
@@ -165,11 +172,13 @@ def _placed(
 ) -> _Placed:
     """Return one second image in the CT's frame; compared with the CT only where it matters."""
     read = read_second(file.parent / table.path, table.kind, unit=table.unit, progress=progress)
+    volume = with_facts(read.volume, table.facts)
     if table.transform:
-        placed = _moved(read.volume, file.parent / table.transform, ct)
+        placed = _moved(volume, file.parent / table.transform, ct)
     else:
-        trust = frame_trust(read.volume, ct)
-        placed = _Placed(volume=read.volume, reason=trust.note, problem=trust.problem)
+        trust = frame_trust(volume, ct)
+        placed = _Placed(volume=volume, reason=trust.note, problem=trust.problem)
+    placed = replace(placed, files=read.paths)
     if not placed.problem and block_under(placed.volume.grid, ct.grid) is None:
         problem = f"it lies beside the planning CT. {_try_again(table)}"
         placed = replace(placed, problem=problem)

@@ -46,7 +46,7 @@ def _of_limit(
         crossed = crossed_mm(path, forbidders(anatomy, images))
         what = ", ".join(f.words for f in crossed) or what
     if constraint.criterion == _OUTSIDE:
-        names = [s.name for s in anatomy.case.structures if s.role is Role.CORRIDOR]
+        names = [s.name for s in anatomy.case.trusted if s.role is Role.CORRIDOR]
         what = f"{what} ({', '.join(names)})"
     yield Blocked(
         constraint_key=constraint.key,

@@ -11,6 +11,7 @@ from planning.anatomy.envelope import ENVELOPED
 from planning.anatomy.fields import CHANNEL_CLEARANCE, CHANNEL_TISSUE, CLEARANCE_UNITS_PER_MM
 from planning.anatomy.tissue import Tissue
 from planning.trajectories.kernels import Float32Array, Float64Array, Int32Array, Packed
+from planning.trajectories.many_or_one import many_or_one
 
 _BONE: Final = int(Tissue.BONE)
 _ENVELOPED: Final = ENVELOPED
@@ -30,7 +31,7 @@ def _interpolated(
     return float((1 - z) * near + z * far)
 
 
-@numba.njit(cache=True, parallel=True)  # type: ignore[untyped-decorator]
+@many_or_one(needles=3)
 def least_clearance(
     packed: Packed,
     entry_index: Float64Array,

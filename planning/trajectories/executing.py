@@ -291,22 +291,15 @@ def _by_structure(
     return tuple((name, count / total) for name, count in counts.items())
 
 
-def warm_up_executions() -> None:
-    """Load the compiled executions, or compile them where no cache has them; takes no input."""
+def warm_up_executions(count: int) -> None:
+    """Load the compiled executions of so many needles, or compile them where no cache has them."""
     classes = np.zeros((1, 1, 1), dtype=np.uint8)
     packed = np.zeros((1, 1, 1, 5), dtype=np.int16)
     classes.flags.writeable = packed.flags.writeable = False
     errors = executions(2, heavy_tails=False)
-    frames, one = np.zeros((1, 4, 3)), np.ones(1)
-    executed_specimens(
-        classes,
-        4,
-        frames,
-        np.array([[0.0, 1.0]]),
-        one,
-        np.ones(2),
-        errors[None],
-        np.zeros((2, 3)),
-        1.0,
-    )
-    executed_distances(packed, frames, one, one, np.ones(2), errors, 1.0)
+    frames, each = np.zeros((count, 4, 3)), np.ones(count)
+    ends = np.tile([0.0, 1.0], (count, 1))
+    still = np.zeros((2, 3))
+    executed_specimens(classes, 4, frames, ends, each, np.ones(2), errors[None], still, 1.0)
+    if count == 1:  # touches are never counted of many needles at once
+        executed_distances(packed, frames, each, each, np.ones(2), errors, 1.0)

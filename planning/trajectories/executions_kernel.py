@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planning.anatomy.fields import CHANNEL_CLEARANCE, CLEARANCE_UNITS_PER_MM
+from planning.trajectories.many_or_one import many_or_one
 
 Float64Array = NDArray[np.float64]
 Float32Array = NDArray[np.float32]
@@ -41,7 +42,7 @@ def _voxel(index: float) -> int:  # pragma: no cover
     return int(index + 0.5) if index > -0.5 else -1
 
 
-@numba.njit(cache=True, parallel=True)  # type: ignore[untyped-decorator]
+@many_or_one(needles=2)
 def executed_specimens(
     classes: NDArray[np.uint8],
     count: int,
@@ -96,7 +97,7 @@ def executed_specimens(
     return out
 
 
-@numba.njit(cache=True, parallel=True)  # type: ignore[untyped-decorator]
+@many_or_one(needles=1)
 def executed_distances(
     packed: NDArray[np.int16],
     frames: Float64Array,

@@ -32,7 +32,8 @@ def inputs_sha256(anatomy: Anatomy, cores: CoreRequest | None = None) -> str:
     digest.update(anatomy.bones.kinds.data)
     digest.update(repr([name for name, _ in anatomy.bones.masks]).encode())
     for risk in anatomy.risks:
-        text = f"{risk.structure.name}|{risk.structure.role.value}|{risk.margin_mm!r}"
+        demand = (risk.structure.name, risk.structure.role.value, risk.margin_mm, risk.doubt_mm)
+        text = repr(demand)
         digest.update(text.encode())
         digest.update(_grid_bytes(risk.mask.grid))
         digest.update(np.packbits(risk.mask.inside).data)
@@ -51,6 +52,7 @@ def inputs_sha256(anatomy: Anatomy, cores: CoreRequest | None = None) -> str:
         case.rule_changes,
         bool(case.surgeon),
         case.strategy,
+        [(s.name, s.role.value, s.excluded_because) for s in case.distrusted],
         case.weights,
         case.limits,
         cores,

@@ -54,7 +54,7 @@ def forbidders(anatomy: Anatomy, images: CaseImages) -> tuple[Forbidder, ...]:
         roles.add(Role.COLLECTION)
     marked = (
         Forbidder(rule_key="", name=s.name, mask=images.masks[s.mask_id])
-        for s in anatomy.case.structures
+        for s in anatomy.case.trusted
         if s.role in roles
     )
     return (*by_rule, *marked)

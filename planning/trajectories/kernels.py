@@ -17,6 +17,7 @@ from planning.anatomy.fields import (
     CLEARANCE_UNITS_PER_MM,
 )
 from planning.anatomy.tissue import Tissue
+from planning.trajectories.many_or_one import many_or_one
 from planning.trajectories.march_columns import (
     BEYOND_TIP,
     BONE,
@@ -58,7 +59,6 @@ Int32Array = NDArray[np.int32]
 Int64Array = NDArray[np.int64]
 
 _compiled = numba.njit(cache=True)
-_compiled_parallel = numba.njit(cache=True, parallel=True)
 
 
 @_compiled  # type: ignore[untyped-decorator]
@@ -217,7 +217,7 @@ def _risk_index(short: Int32Array, range_mm: float, window: int) -> float:  # pr
     return 1.0 + most * scale if most > 0 else worst / window
 
 
-@_compiled_parallel  # type: ignore[untyped-decorator]
+@many_or_one(needles=4)
 def march(
     packed: Packed,
     inverse: Float64Array,

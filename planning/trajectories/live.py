@@ -20,7 +20,7 @@ from planning.model.needle import Trajectory
 from planning.trajectories import judging
 from planning.trajectories.elimination import verdicts
 from planning.trajectories.executing import touch_probability, yields
-from planning.trajectories.screening import Needles, screen
+from planning.trajectories.screening import Measures, Needles, screen
 
 BARRED = ("field_of_view", "entry_side", "no_entry")
 """Why no needle may start at a point of the skin, before anything is measured."""
@@ -72,6 +72,25 @@ class LiveMap:
 
 def live_numbers(anatomy: Anatomy, fields: ScreenFields, trajectory: Trajectory) -> LiveNumbers:
     """Return all numbers of one needle, from the packed fields."""
+    measures = live_measures(anatomy, fields, trajectory)
+    protocol = anatomy.protocol
+    score, contributions = judging.score_and_contributions(protocol, measures)
+    return LiveNumbers(
+        numbers={key: float(value[0]) for key, value in measures.items() if value[0] == value[0]},
+        score=score,
+        contributions=contributions,
+        violations=judging.all_broken(
+            protocol,
+            measures,
+            indication=anatomy.case.indication,
+            guidance=anatomy.guidance,
+            allowance_mm=anatomy.allowance_mm,
+        ),
+    )
+
+
+def live_measures(anatomy: Anatomy, fields: ScreenFields, trajectory: Trajectory) -> Measures:
+    """Return all measures of one needle as protocols judge them, arrays of length one."""
     entry, tip = np.array([trajectory.entry_lps_mm]), np.array([trajectory.tip_lps_mm])
     normal = _normal_lps(anatomy, trajectory.entry_lps_mm)
     zero = np.zeros(1, dtype=np.int32)
@@ -92,20 +111,7 @@ def live_numbers(anatomy: Anatomy, fields: ScreenFields, trajectory: Trajectory)
     if anatomy.risks:
         chance = touch_probability(anatomy, fields, trajectory, count=_TOUCH_EXECUTIONS)
         measures["touch_probability"] = np.array([chance])
-    protocol = anatomy.protocol
-    score, contributions = judging.score_and_contributions(protocol, measures)
-    return LiveNumbers(
-        numbers={key: float(value[0]) for key, value in measures.items() if value[0] == value[0]},
-        score=score,
-        contributions=contributions,
-        violations=judging.all_broken(
-            protocol,
-            measures,
-            indication=anatomy.case.indication,
-            guidance=anatomy.guidance,
-            allowance_mm=anatomy.allowance_mm,
-        ),
-    )
+    return measures
 
 
 def _normal_lps(anatomy: Anatomy, entry_lps_mm: Vec3) -> Float64Array:

@@ -87,7 +87,7 @@ def measured(
         nearest=_with_chances(found, touched),
         contributions=contributions,
         warnings=(
-            *_warnings(anatomy, numbers, bone),
+            *warnings_of(anatomy, numbers, bone),
             *rule_notices(anatomy, samples, crossed, numbers),
         ),
         violations=judging.all_broken(
@@ -114,9 +114,10 @@ def _besides(numbers: Numbers, criteria: Mapping[str, float | None]) -> dict[str
 
 
 def _touches(anatomy: Anatomy, trajectory: Trajectory) -> Touches | None:
-    if anatomy.fields is None or not anatomy.risks:
+    fields = anatomy.fields
+    if fields is None or not anatomy.risks or not trajectory.lies_in(fields.grid):
         return None
-    return touches(anatomy, anatomy.fields, trajectory)
+    return touches(anatomy, fields, trajectory)
 
 
 def _with_chances(found: tuple[Standing, ...], touched: Touches | None) -> tuple[Nearest, ...]:
@@ -134,10 +135,10 @@ def _numbers(
     anatomy: Anatomy, trajectory: Trajectory, samples: Samples, found: tuple[Standing, ...]
 ) -> Numbers:
     numbers = {
-        **_geometry(anatomy, trajectory),
-        **_entry(anatomy, trajectory),
-        **_traversals(anatomy, trajectory, samples),
-        **_specimen(anatomy, samples),
+        **geometry_numbers(anatomy, trajectory),
+        **entry_numbers(anatomy, trajectory),
+        **traversal_numbers(anatomy, trajectory, samples),
+        **specimen_numbers(anatomy, samples),
         **_expected(anatomy, trajectory),
         **clearance_numbers(found),
     }
@@ -154,7 +155,8 @@ def _numbers(
     return numbers
 
 
-def _geometry(anatomy: Anatomy, trajectory: Trajectory) -> Numbers:
+def geometry_numbers(anatomy: Anatomy, trajectory: Trajectory) -> Numbers:
+    """Return depths, angles and room in the bore."""
     needle, search = anatomy.needle, anatomy.protocol.search
     depth, direction = trajectory.insertion_depth_mm, trajectory.direction_lps
     hub = np.array(trajectory.entry_lps_mm) - direction * needle.usable_length_mm
@@ -173,7 +175,8 @@ def _geometry(anatomy: Anatomy, trajectory: Trajectory) -> Numbers:
     }
 
 
-def _entry(anatomy: Anatomy, trajectory: Trajectory) -> Numbers:
+def entry_numbers(anatomy: Anatomy, trajectory: Trajectory) -> Numbers:
+    """Return what the place of the entry decides."""
     search, entry = anatomy.protocol.search, trajectory.entry_lps_mm
     border_mm = float(anatomy.ct.grid.border_distance_mm(entry))
     numbers = {"at_field_of_view_border": float(border_mm < search.border_mm)}
@@ -194,7 +197,8 @@ def _entry(anatomy: Anatomy, trajectory: Trajectory) -> Numbers:
     return numbers
 
 
-def _traversals(anatomy: Anatomy, trajectory: Trajectory, samples: Samples) -> Numbers:
+def traversal_numbers(anatomy: Anatomy, trajectory: Trajectory, samples: Samples) -> Numbers:
+    """Return lengths in tissue from skin to tip, and how the cortex is met."""
     first_bone = samples.first_depth_mm(Tissue.BONE)
     numbers = {
         "cortex_depth_mm": first_bone,
@@ -220,7 +224,8 @@ def _traversals(anatomy: Anatomy, trajectory: Trajectory, samples: Samples) -> N
     return numbers
 
 
-def _specimen(anatomy: Anatomy, samples: Samples) -> Numbers:
+def specimen_numbers(anatomy: Anatomy, samples: Samples) -> Numbers:
+    """Return what the specimen holds if the needle goes exactly as planned."""
     specimen = samples.specimen
     required = anatomy.required_length_mm
     lesion_mm = specimen.length_mm(Tissue.TUMOUR)
@@ -298,7 +303,8 @@ def _risk_index(anatomy: Anatomy, trajectory: Trajectory) -> float:
     return float(np.convolve(danger, np.full(window, 1.0 / window), "valid").max())
 
 
-def _warnings(anatomy: Anatomy, numbers: Numbers, bone: BoneEntry | None) -> tuple[Notice, ...]:
+def warnings_of(anatomy: Anatomy, numbers: Numbers, bone: BoneEntry | None) -> tuple[Notice, ...]:
+    """Return what the protocol and the bone warn about."""
     details = caution_details(bone)
     cautions = judging.cautions(anatomy.protocol, numbers)
     found = [Notice(c.key, c.text + details.get(c.key, "")) for c in cautions]

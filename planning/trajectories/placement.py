@@ -2,6 +2,9 @@
 
 The lateral error of an executed needle is a plane Gaussian across its axis (or Student's t with
 four degrees of freedom), with the standard deviation sigma along each of two axes.
+
+Statistics take half a second to import and are first wanted when somebody plans, so each function
+fetches its own.
 """
 
 from __future__ import annotations
@@ -10,8 +13,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.integrate import quad
-from scipy.stats import chi2, ncx2, norm, qmc
 
 from planning.geometry import Float64Array
 
@@ -47,6 +48,8 @@ def ends_in_ball(radius_mm: ArrayLike, sigma_mm: float, miss_mm: ArrayLike = 0.0
 def _within(
     radius_mm: ArrayLike, sigma_mm: float, miss_mm: ArrayLike, dimensions: int
 ) -> Float64Array:
+    from scipy.stats import chi2, ncx2
+
     # scipy's non-central law is not defined at a non-centrality of zero in every version.
     reach = (np.asarray(radius_mm, dtype=np.float64) / sigma_mm) ** 2
     apart = (np.asarray(miss_mm, dtype=np.float64) / sigma_mm) ** 2
@@ -64,6 +67,8 @@ def rms_for_hit(volume_ml: float, chance: float) -> float:
 
     Source: the hotspot of 0.3 ml that needs 2.87 mm for 90 % (van de Ven 2011).
     """
+    from scipy.stats import chi2
+
     radius_mm = (3.0 * volume_ml * 1000.0 / (4.0 * np.pi)) ** (1.0 / 3.0)
     return float(radius_mm / np.sqrt(chi2.ppf(chance, 3)) * np.sqrt(3.0))
 
@@ -82,6 +87,8 @@ def any_touches_disc(radius_mm: float, own_mm: float, shared_mm: float, count: i
 
     if shared_mm <= 0.0:
         return float(1.0 - (1.0 - touches_disc(radius_mm, own_mm)) ** count)
+    from scipy.integrate import quad
+
     chance, _ = quad(missed, 0.0, 12.0 * shared_mm, limit=200)
     return 1.0 - float(chance)
 
@@ -104,6 +111,8 @@ def executions(count: int, *, heavy_tails: bool, salt: int = 0) -> Float64Array:
     salt : int
         Another number gives independent executions.
     """
+    from scipy.stats import chi2, norm, qmc
+
     sobol = qmc.Sobol(6, scramble=True, rng=np.random.default_rng(_SEED + salt))
     uniform = np.clip(sobol.random(count), _TINY, 1.0 - _TINY)
     errors = norm.ppf(uniform[:, :5])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from planning import __version__
 from planning.anatomy.anatomy import Anatomy
 from planning.anatomy.viability import viability_sentence
 from planning.errors import InputError
+from planning.model.case import Case, Role
 from planning.model.core_set import CoreSet
 from planning.model.plan import Candidate, Notice, PlanResult
 from planning.progress import SILENT, Progress
@@ -54,11 +57,7 @@ def plan(
     """
     lesion, fields = anatomy.lesion, anatomy.fields
     if lesion is None or fields is None:
-        message = (
-            f'Case "{anatomy.case.name}" has no tumour mask, so nothing can be planned; '
-            'add a [[structure]] with role = "tumour", or measure a path of your own.'
-        )
-        raise InputError(message)
+        raise InputError(no_lesion_words(anatomy.case))
     progress.report(0.0, "Laying out candidates")
     grid = lattice(anatomy, lesion)
     survivors = survive(anatomy, fields, grid, progress.part(0.0, 0.6))
@@ -79,6 +78,21 @@ def plan(
     return _result(anatomy, grid, survivors, candidates, chosen, why=why, fingerprint=fingerprint)
 
 
+def no_lesion_words(case: Case) -> str:
+    """Say why a case without a lesion cannot be planned, and what to do."""
+    excluded = next((s for s in case.distrusted if s.role is Role.TUMOUR), None)
+    if excluded is not None:
+        return (
+            f'Case "{case.name}": the only tumour mask, "{excluded.name}", is not used '
+            f"({excluded.excluded_because}), so nothing can be planned; trust it again, or give "
+            "another."
+        )
+    return (
+        f'Case "{case.name}" has no tumour mask, so nothing can be planned; '
+        'add a [[structure]] with role = "tumour", or measure a path of your own.'
+    )
+
+
 def _result(
     anatomy: Anatomy,
     grid: Lattice,
@@ -89,9 +103,21 @@ def _result(
     why: tuple[Notice, ...],
     fingerprint: str,
 ) -> PlanResult:
-    case, ct = anatomy.case, anatomy.ct
     known = {c.candidate_id for c in candidates}
     cores = () if chosen is None else tuple(core.candidate for core in chosen.cores)
+    return replace(
+        unplanned(anatomy, fingerprint),
+        evaluated=grid.pair_count + grid.barred_count,
+        rejected=survivors.rejected,
+        warnings=(*why, *anatomy.notices, *_search_notices(anatomy, grid)),
+        candidates=(*candidates, *(c for c in cores if c.candidate_id not in known)),
+        core_set=chosen,
+    )
+
+
+def unplanned(anatomy: Anatomy, fingerprint: str) -> PlanResult:
+    """Return an answer that says what it would be made from, and holds no candidates yet."""
+    case, ct = anatomy.case, anatomy.ct
     return PlanResult(
         case_name=case.name,
         needle=anatomy.needle,
@@ -107,12 +133,11 @@ def _result(
         frame_of_reference_uid=ct.frame_of_reference_uid,
         series_uid=ct.series.series_uid,
         inputs_sha256=fingerprint,
-        evaluated=grid.pair_count + grid.barred_count,
-        rejected=survivors.rejected,
+        evaluated=0,
+        rejected={},
         not_checked=anatomy.not_checked,
-        warnings=(*why, *anatomy.notices, *_search_notices(anatomy, grid)),
-        candidates=(*candidates, *(c for c in cores if c.candidate_id not in known)),
-        core_set=chosen,
+        warnings=anatomy.notices,
+        candidates=(),
         weights=case.weights,
         limits=case.limits,
     )

@@ -270,25 +270,12 @@ def warm_up() -> None:
     packed = np.zeros((2, 2, 2, CHANNEL_CLEARANCE + 1), dtype=np.int16)
     blurred, low = np.zeros((1, 1, 1, 4), dtype=np.int16), np.zeros(3, dtype=np.int64)
     packed.flags.writeable = blurred.flags.writeable = False
-    points, number = np.zeros((1, 3)), np.zeros(1, dtype=np.int32)
-    lengths, unit = np.ones(1), np.ones(3)
-    tables = np.zeros((2, 1, 2, 1), dtype=np.int32), np.zeros((1, 2, 1), dtype=np.int32), number
-    kernels.march(
-        packed,
-        unit,
-        points,
-        points + 1.0,
-        number,
-        number,
-        lengths,
-        unit,
-        np.ones(6),
-        tables,
-        number,
-        (blurred, low),
-        np.zeros(1),
-    )
-    least_clearance(
-        packed, points, points + 1.0, number, number, lengths, np.ones(4), tables, number
-    )
-    warm_up_executions()
+    points, unit, flags = np.zeros((1, 3)), np.ones(3), np.zeros(1, dtype=np.int32)
+    tables = np.zeros((2, 1, 2, 1), dtype=np.int32), np.zeros((1, 2, 1), dtype=np.int32), flags
+    for count in (1, 2):  # kernels for one needle and for many are compiled apart
+        number, lengths = np.zeros(count, dtype=np.int32), np.ones(count)
+        ends = (points, points + 1.0, number, number, lengths)
+        way = (unit, np.ones(6), tables, number, (blurred, low), np.zeros(count))
+        kernels.march(packed, unit, *ends, *way)
+        least_clearance(packed, *ends, np.ones(4), tables, number)
+        warm_up_executions(count)

@@ -50,7 +50,7 @@ def test_the_banner_follows_the_plan(
     session.apply("Plan", replace(case, plan=plan))
     session.apply("Plan", replace(case, plan=replace(plan, candidates=())))
     states = [call.args[0].plan_state for call in banner.set_banner.call_args_list]
-    assert states == ["", "Not planned", "Draft, not approved", "No safe trajectory"]
+    assert states == ["", "Draft 1, not planned", "Draft 1", "Draft 1, no safe trajectory"]
     assert presenter.parent() is session
     (structure, measure) = banner.set_banner.call_args.args[0].not_checked
     assert str(structure) == "sacral foramina: no mask"

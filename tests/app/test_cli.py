@@ -161,6 +161,17 @@ def test_a_plan_is_exported_as_what_is_asked(planned: tuple[Path, Result], tmp_p
     assert (tmp_path / "all" / "Tip.mrk.json").read_bytes() == (out / "Tip.mrk.json").read_bytes()
 
 
+def test_a_case_is_saved_as_a_folder_of_its_own(sample: Path, tmp_path: Path) -> None:
+    out = tmp_path / "saved"
+    result = trephine("save", sample, "-o", out)
+    assert result.exit_code == 0, result.stderr
+    assert 'by = "Trephine' in (out / "case.toml").read_text("utf-8")
+    assert len(list((out / "ct").iterdir())) == len(list((sample.parent / "ct").iterdir()))
+    again = trephine("save", out, "-o", out)
+    assert again.exit_code == 1
+    assert "holds files already" in again.stderr
+
+
 def test_a_folder_of_dicom_is_described(sample: Path) -> None:
     result = trephine("series", sample.parent / "ct")
     assert result.exit_code == 0, result.stderr

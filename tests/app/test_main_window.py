@@ -210,7 +210,7 @@ def test_one_view_can_be_large(desk: Desk, qtbot: QtBot, case: Case, images: Cas
     qtbot.wait(20)
     assert window.coronal.width() > 1.9 * small.width()
     assert not window.axial.isVisible()
-    window.grid.toggle_large(window.coronal)
+    window.grid.toggle_large("coronal")
     qtbot.wait(20)
     assert window.axial.isVisible()
     assert abs(window.coronal.width() - small.width()) <= 2

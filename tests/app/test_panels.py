@@ -24,9 +24,7 @@ from PySide6.QtWidgets import (
 
 from app.views.empty_state import EmptyState
 from app.views.message_strip import MessageStrip
-from app.views.nearest_list import NearestList
 from app.views.not_checked_panel import NotCheckedPanel
-from app.views.numbers_card import NumbersCard
 from app.views.palette import DARK, LIGHT, apply_palette, colours
 from app.views.parts import FewLines
 from app.views.patient_banner import RESEARCH_NOTICE, NotCheckedChip, PatientBanner
@@ -34,17 +32,15 @@ from app.views.planning_form import PlanningForm
 from app.views.progress_strip import ProgressStrip
 from app.views.series_list import SeriesList
 from app.views.structure_list import StructureList
+from app.views.structure_values import StructureRow
 from app.views.tick_menu import TickMenu
 from app.views.trajectory_rows import core_words, under_words
 from app.views.trajectory_table import TrajectoryTable
 from app.views.values import (
     BannerText,
-    CardNumbers,
     Choice,
-    NearestRow,
     NotCheckedRow,
     SeriesRow,
-    StructureRow,
     TrajectoryRow,
 )
 from app.views.wording import angle_words, head_words, side_words, stop_words, tip_words
@@ -323,138 +319,6 @@ def test_an_empty_table_says_why(shown):
     view.set_rows(())
     view.set_message("No safe trajectory: 412 of 412 come too near a nerve.")
     assert "No safe trajectory: 412 of 412 come too near a nerve." in words(view)
-
-
-NUMBERS = CardNumbers(
-    title="Trajectory 1",
-    stop_depth_mm=60.4,
-    tip_depth_mm=75.4,
-    axial_angle_deg=-25.3,
-    craniocaudal_angle_deg=7.1,
-    viable_mm=14.36,
-    specimen_mm=15.0,
-    expected_mm=11.12,
-    probability=0.684,
-    enough_mm=10.0,
-    worst_case_mm=-0.5,
-    touch_probability=0.02,
-    core="molecular",
-    bone="hip right: cortex met at 45 deg, 33 mm to drill",
-    crossed=(("gluteus maximus right", 31.46),),
-    viability="tumour mask less necrosis mask",
-    bone_mm=7.04,
-    cortex_depth_mm=50.2,
-    nearest=(
-        NearestRow(
-            structure="sciatic nerve",
-            clearance_mm=7.3,
-            margin_mm=8.1,
-            depth_mm=58.2,
-            point_lps_mm=(1.0, 2.0, 3.0),
-        ),
-    ),
-    warnings=("Skin and soft tissue will move.",),
-    violations=("Nerve clearance 7.3 mm is below 8.1 mm",),
-    not_checked=("Sacral foramina: no mask",),
-)
-
-
-def test_the_card_leads_with_the_stop(shown, qtbot):
-    view = shown(NumbersCard(), 340, 900)
-    view.set_numbers(NUMBERS)
-    QApplication.processEvents()
-    said = words(view)
-    assert said[:4] == [
-        "TRAJECTORY 1",
-        "Core of the set: molecular",
-        "STOP at 60 mm,",
-        "then core to 75 mm",
-    ]
-    for expected in (
-        "25°",
-        "tip to patient RIGHT",
-        "7°",
-        "tip toward HEAD",
-        "11.1 mm",
-        "expected viable\nof 15.0 mm specimen\nas planned 14.4 mm",
-        "P 0.68",
-        "for at least 10 mm viable",
-        "Expected lengths and chances hold if masks and error model hold.",
-        "-0.5 mm",
-        "WORST CASE at 95 %: may meet a vessel, nerve or organ\nP(touch any) 0.02",
-        "Hip right: cortex met at 45 deg, 33 mm to drill",
-        "Crosses gluteus maximus right 31.5 mm",
-        "tumour mask less necrosis mask",
-        "7.0 mm",
-        "of bone to drill, outside the tumour\ncortex at 50 mm",
-        "sciatic nerve",
-        "TOO NEAR: 7.3 mm at 58 mm depth, 0.8 short of the demanded 8.1",
-        "✕ Nerve clearance 7.3 mm is below 8.1 mm",
-        "▲ Skin and soft tissue will move.",
-        "▲ Sacral foramina: no mask",
-    ):
-        assert expected in said
-    with qtbot.waitSignal(view.jump_requested) as heard:
-        qtbot.mouseClick(button(view, "Show"), Qt.MouseButton.LeftButton)
-    assert heard.args == [(1.0, 2.0, 3.0)]
-
-
-@pytest.mark.parametrize(
-    ("clearance_mm", "margin_mm", "said"),
-    [
-        (12.92, 5.0, "clear: 12.9 mm at 58 mm depth, 7.9 beyond the demanded 5"),
-        (12.92, 0.0, "clear: 12.9 mm at 58 mm depth, no extra margin demanded"),
-        (0.0, 0.0, "HIT: the needle meets it at 58 mm depth"),
-        (-1.0, 5.0, "HIT: the needle meets it at 58 mm depth"),
-    ],
-)
-def test_a_name_is_never_shortened_and_a_distance_says_how_it_stands(
-    shown, clearance_mm, margin_mm, said
-):
-    name = "left inferior gluteal vessels, perforating branch"
-    near = replace(
-        NUMBERS.nearest[0], structure=name, clearance_mm=clearance_mm, margin_mm=margin_mm
-    )
-    view = shown(NearestList((near,)), 320, 120)
-    assert said in words(view)
-    (label,) = [found for found in view.findChildren(QLabel) if found.text() == name]
-    assert label.heightForWidth(label.width()) <= label.height()
-    assert label.width() > 220
-
-
-def test_the_card_never_invents_a_number(shown):
-    view = shown(NumbersCard(), 340, 900)
-    view.set_numbers(CardNumbers(title="Path", stop_depth_mm=None, tip_depth_mm=None))
-    QApplication.processEvents()
-    said = words(view)
-    assert "STOP not known" in said
-    assert said.count("not known") >= 4
-    assert "P not known" in said
-    assert "Muscles crossed: not known, no mask names any" in said
-    assert not any("safe" in text.lower() for text in said)
-    view.set_numbers(None)
-    QApplication.processEvents()
-    assert "Select a trajectory to see its numbers." in words(view)
-
-
-@pytest.mark.parametrize(
-    ("probability", "tone", "stands", "said"),
-    [
-        (None, DARK.good, "clear: ", "not known"),
-        (0.0, DARK.good, "clear: ", "< 0.01"),
-        (0.05, DARK.good, "clear: ", "0.05"),
-        (0.24, DARK.caution, "MAY BE TOUCHED: ", "0.24"),
-    ],
-)
-def test_what_a_needle_may_touch_is_not_called_clear(shown, probability, tone, stands, said):
-    near = replace(
-        NUMBERS.nearest[0], clearance_mm=9.0, margin_mm=0.0, touch_probability=probability
-    )
-    view = shown(NearestList((near,)), 320, 120)
-    assert f"P(touch at the first pass) {said}" in words(view)
-    assert f"{stands}9.0 mm at 58 mm depth, no extra margin demanded" in words(view)
-    (dot,) = [label for label in view.findChildren(QLabel) if label.text() == "●"]
-    assert dot.palette().color(dot.foregroundRole()).name() == tone
 
 
 BANNER = BannerText(

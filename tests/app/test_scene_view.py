@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from app.rendering.surfaces import build_surfaces
+from app.views.overlays import Overlays
 from app.views.scene_view import SceneView
 from app.views.values import NeedlePath, StructureStyle
 from planning.model.case import Position
@@ -148,3 +149,85 @@ def test_a_ray_through_where_a_point_is_seen_meets_the_point(view, position):
         away = np.array(point) - near
         assert np.linalg.norm(away - (away @ along) * along) < 1e-3
         assert 0.0 < away @ along < np.linalg.norm(far - near)
+
+
+ACROSS = NeedlePath(
+    key="n",
+    label="1",
+    entry_lps_mm=(-24.0, -28.0, 0.0),
+    stop_lps_mm=(0.0, -28.0, 0.0),
+    tip_lps_mm=(16.0, -28.0, 0.0),
+    specimen_lps_mm=((0.0, -28.0, 0.0), (16.0, -28.0, 0.0)),
+    radius_mm=1.5,
+    selected=True,
+    envelope_mm=((0.0, 3.0), (20.0, 6.0), (40.0, 9.0)),
+)
+
+
+def bluish(view: SceneView) -> np.ndarray:
+    """Return where blue dominates, by row and column."""
+    image = view.grab().toImage()
+    colours = np.array(
+        [
+            [image.pixelColor(x, y).getRgb()[:3] for x in range(view.width())]
+            for y in range(view.height())
+        ],
+        dtype=int,
+    )
+    return colours[..., 2] - colours[..., 0] > 25
+
+
+def test_the_envelope_is_as_wide_as_it_says_at_each_depth(view):
+    view.set_position(Position.SUPINE)
+    view.set_surfaces({})  # only the needle
+    view.set_needles((ACROSS,))
+    view.set_overlays(Overlays(labels=False))
+    blue = bluish(view)
+    for depth, radius in ((8.0, 4.2), (20.0, 6.0), (30.0, 7.5)):
+        middle = (-24.0 + depth, -28.0, 0.0)
+        x = view.place_of(middle).x()
+        px_per_mm = (view.place_of((10.0, -28.0, 0.0)).x() - x) / (10.0 - middle[0])
+        seen = np.count_nonzero(blue[:, round(x)])
+        # The view is tilted by 17 degrees, which a round tube does not show.
+        assert seen / px_per_mm == pytest.approx(2.0 * radius, abs=1.2), depth
+
+
+def test_envelope_ghosts_and_labels_can_be_switched_off(view):
+    view.set_position(Position.SUPINE)
+    view.set_surfaces({})
+    ghost = replace(
+        ACROSS,
+        key="g",
+        label="2",
+        selected=False,
+        envelope_mm=(),
+        entry_lps_mm=(-24.0, -28.0, 14.0),
+        tip_lps_mm=(16.0, -28.0, 14.0),
+    )
+    view.set_needles((ACROSS, ghost))
+    everything = np.count_nonzero(bluish(view))
+    view.set_overlays(Overlays(envelope=False))
+    assert np.count_nonzero(bluish(view)) < 0.6 * everything
+
+    def bright_above() -> int:
+        image = view.grab().toImage()
+        high = round(view.place_of((0.0, -28.0, 10.0)).y())
+        return sum(
+            image.pixelColor(x, y).lightness() > 90
+            for x in range(20, view.width())
+            for y in range(24, high)
+        )
+
+    with_ghost = bright_above()
+    view.set_overlays(Overlays(envelope=False, ghosts=False))
+    without = bright_above()
+    assert without < with_ghost / 4
+
+
+def test_a_needle_that_stays_is_not_made_anew(view):
+    view.set_needles((ACROSS,))
+    (props,) = view._scene._needles.values()
+    view.set_needles((ACROSS, replace(ACROSS, key="m", selected=False, tip_lps_mm=RIGHT)))
+    assert props in view._scene._needles.values()
+    view.set_needles(())
+    assert view._scene._needles == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,11 @@ from app.session import Session
 from app.view_state import Style, ViewState
 from planning.geometry import Grid
 from planning.image import CaseImages, Volume
+from planning.model.approval import Approval
 from planning.model.case import Case
+from planning.model.plan_life import forked
+from planning.records.case_origin import Origin
+from tests import example_plans
 
 
 def _images() -> CaseImages:
@@ -92,3 +97,64 @@ def test_styles_change_one_structure_only(qapp: object) -> None:
     assert state.style("b") == Style("#222222")
     assert state.style("c") is None
     assert len(count) == 2
+
+
+def _approved(case: Case) -> Case:
+    approval = Approval(
+        approved_by="A. Weber",
+        at="2026-11-26T10:12:00+01:00",
+        plan_number=1,
+        plan_sha256="0" * 64,
+        candidate_ids=("T1",),
+    )
+    return replace(case, approval=approval, plan=example_plans.plan())
+
+
+def test_what_is_approved_does_not_change_and_whoever_showed_the_wish_hears_it(
+    session: Session,
+) -> None:
+    session.apply("Rename", replace(session.case, name="x"))
+    session.seal(_approved(session.case))
+    assert not session.undo_stack.canUndo(), "there is no way back over an approval"
+    approved, said, heard = session.case, [], []
+    session.refused.connect(said.append)
+    session.case_changed.connect(lambda new, old: heard.append((new, old)))
+    wish = replace(approved, needle_key="bone-8g-100", plan=None)
+    assert not session.apply("Choose needle", wish)
+    session.amend(wish)
+    assert session.case is approved
+    assert heard == [(approved, wish)] * 2
+    assert said[0].startswith("Plan 1 was approved by A. Weber on 2026-11-26 10:12")
+    assert not session.undo_stack.canUndo()
+    assert session.apply("Write", replace(approved, remarks="seen"))
+    session.undo_stack.undo()
+    assert session.case is approved
+
+
+def test_a_new_draft_can_be_undone_and_changes_freely(session: Session) -> None:
+    session.seal(_approved(session.case))
+    approved = session.case
+    assert session.apply("Draft", forked(approved))
+    assert session.apply("Choose needle", replace(session.case, needle_key="n", plan=None))
+    assert session.case.past_plans[0].plan is approved.plan
+    session.undo_stack.undo()
+    session.undo_stack.undo()
+    assert session.case is approved
+
+
+def test_saved_means_as_in_the_files_and_undo_leads_back_there(session: Session) -> None:
+    heard = []
+    session.saved_changed.connect(lambda: heard.append(session.is_unsaved))
+    first = session.case
+    session.apply("Rename", replace(first, name="x"))
+    session.apply("Rename", replace(session.case, name="y"))
+    session.undo_stack.undo()
+    assert heard == [True]
+    session.undo_stack.undo()
+    assert heard == [True, False]
+    session.undo_stack.redo()
+    session.mark_saved(session.case, Origin(path=Path("a/case.toml"), folder=Path("a")))
+    assert heard == [True, False, True, False]
+    assert session.folder == Path("a")
+    session.open(first, _images())
+    assert session.folder is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from unittest.mock import Mock
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -15,9 +16,9 @@ from app.view_state import ViewState
 from app.views.scene_view import SceneView
 from app.views.slice_view import SliceView
 from app.views.structure_list import StructureList
-from planning.image import CaseImages
+from planning.image import CaseImages, Mask
 from planning.model.case import Case, Role, Structure
-from planning.model.plan import PlanResult
+from planning.model.plan import NotChecked, PlanResult
 
 
 class Room:
@@ -114,3 +115,79 @@ def test_texture_regions_found_by_planning_fill_the_tumour_but_keep_what_the_use
     assert layers["r"].colour != layers["tumour"].colour
     assert layers["tumour"].opacity < 1.0
     assert layers["bone"].colour == "#123456"
+
+
+def edited(room: Room, **fields: object) -> str:
+    """Give the tumour another mask, as editing does, and return its key."""
+    mask, key = room.session.images.masks["nerve"], "tumour@edit1"
+    room.session.add_masks({key: mask})
+    case = room.session.case
+    structures = tuple(
+        replace(s, mask_id=key, **fields) if s.mask_id == "tumour" else s for s in case.structures
+    )
+    room.session.apply("Paint on lesion", replace(case, structures=structures))
+    return key
+
+
+def test_an_edited_structure_keeps_its_line_its_look_and_first_its_old_surface(
+    room: Room, qtbot: QtBot
+) -> None:
+    room.state.set_opacity("tumour", 0.5)
+    room.state.set_colour("tumour", "#123456")
+    old = room.scene.set_surfaces.call_args.args[0]["tumour"]
+    with qtbot.waitSignal(room.presenter.job.ended):
+        handed = room.scene.set_surfaces.call_count
+        key = edited(room)
+        assert room.scene.set_surfaces.call_count == handed  # 3-D is not drawn for nothing
+    surfaces = room.scene.set_surfaces.call_args.args[0]
+    assert surfaces.keys() == {"nerve", "bone", "tumour"}
+    assert surfaces["tumour"] is not old
+    row = next(row for row in room.rows() if row.key == "tumour")
+    assert row.volume_ml == pytest.approx(room.session.images.masks["nerve"].volume_ml)
+    layer = next(x for x in room.slice.set_layers.call_args.args[0] if x.key == key)
+    assert (layer.opacity, layer.colour) == (0.5, "#123456")
+    assert layer.mask is room.session.images.masks["nerve"]
+    with qtbot.waitSignal(room.presenter.job.ended):
+        room.session.undo_stack.undo()
+    layers = {x.key: x for x in room.slice.set_layers.call_args.args[0]}
+    assert layers["tumour"].opacity == 0.5
+    assert layers["tumour"].mask is room.session.images.masks["tumour"]
+
+
+def test_an_emptied_mask_has_no_surface(room: Room, qtbot: QtBot) -> None:
+    empty = Mask(grid=room.session.images.ct.grid, inside=np.zeros((40, 30, 20), dtype=np.bool_))
+    case = room.session.case
+    room.session.add_masks({"tumour@edit1": empty})
+    structures = tuple(
+        replace(s, mask_id="tumour@edit1") if s.mask_id == "tumour" else s for s in case.structures
+    )
+    with qtbot.waitSignal(room.presenter.job.ended):
+        room.session.apply("Erase", replace(case, structures=structures))
+    assert room.scene.set_surfaces.call_args.args[0].keys() == {"nerve", "bone"}
+
+
+def test_a_chosen_colour_is_part_of_the_case_and_can_be_undone(room: Room) -> None:
+    room.presenter.set_colour("nerve", "#123456")
+    nerve = next(s for s in room.session.case.structures if s.mask_id == "nerve")
+    assert nerve.colour == "#123456"
+    assert room.state.style("nerve").colour == "#123456"
+    assert room.session.undo_stack.undoText() == "Colour of sciatic nerve"
+    room.session.undo_stack.undo()
+    assert room.state.style("nerve").colour != "#123456"
+
+
+def test_a_distrusted_structure_is_hidden_and_told_in_the_list(
+    room: Room, case: Case, plan: PlanResult
+) -> None:
+    structures = tuple(
+        replace(s, excluded_because="leaks") if s.mask_id == "nerve" else s for s in case.structures
+    )
+    missing = (NotChecked("sciatic nerve", "mask not used: leaks"),)
+    told = replace(plan, not_checked=missing)
+    room.session.apply("Exclude", replace(case, structures=structures, plan=told))
+    lines = [row for row in room.rows() if row.name == "sciatic nerve"]
+    assert [(row.note, row.caution, row.visible) for row in lines] == [
+        ("not used: leaks", True, False)
+    ]
+    room.session.undo_stack.undo()
+    assert room.state.style("nerve").visible

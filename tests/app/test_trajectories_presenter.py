@@ -8,18 +8,19 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 
+from app.presenters.needles import NeedlesPresenter
 from app.presenters.numbers import not_checked_rows, unchecked_structures
 from app.presenters.trajectories import TrajectoriesPresenter
 from app.session import Session
 from app.view_state import ViewState
 from app.views.not_checked_panel import NotCheckedPanel
-from app.views.numbers_card import NumbersCard
+from app.views.scene_view import SceneView
 from app.views.slice_view import SliceView
 from app.views.trajectory_table import TrajectoryTable
 from planning.image import CaseImages
 from planning.model.case import Case, Position
 from planning.model.core_set import Purpose
-from planning.model.plan import BoneEntry, NotChecked, PlanResult
+from planning.model.plan import NotChecked, PlanResult
 from planning.trajectories.criteria import CRITERION_KEYS
 
 
@@ -28,10 +29,13 @@ class Room:
 
     def __init__(self) -> None:
         self.session, self.state = Session(), ViewState()
-        self.table, self.card = Mock(spec=TrajectoryTable), Mock(spec=NumbersCard)
+        self.table = Mock(spec=TrajectoryTable)
         self.not_checked, self.picture = Mock(spec=NotCheckedPanel), Mock(spec=SliceView)
         self.presenter = TrajectoriesPresenter(
-            self.session, self.state, self.table, self.card, self.not_checked, [self.picture]
+            self.session, self.state, self.table, self.not_checked
+        )
+        self.needles_presenter = NeedlesPresenter(
+            self.session, self.state, [self.picture], Mock(spec=SceneView)
         )
 
     def needles(self) -> list[tuple[str, bool]]:
@@ -47,7 +51,6 @@ def room(qapp: object, case: Case, images: CaseImages) -> Room:
 
 def test_without_a_plan_it_says_what_to_do(room: Room) -> None:
     assert "press Plan" in room.table.set_message.call_args.args[0]
-    assert room.card.set_numbers.call_args.args == (None,)
 
 
 def test_what_cannot_be_planned_is_said_where_the_plan_would_stand(
@@ -71,10 +74,6 @@ def test_a_plan_fills_the_table_and_selects_the_best(
     assert (rows[0].nearest_structure, rows[0].nearest_mm) == ("sciatic nerve", 9.3)
     assert room.state.selected == "T1"
     assert room.needles() == [("T1", True), ("T2", False)]
-    card = room.card.set_numbers.call_args.args[0]
-    assert card.title == "Trajectory 1"
-    assert card.tip_depth_mm - card.stop_depth_mm == pytest.approx(15.0)
-    assert [near.structure for near in card.nearest] == ["sciatic nerve"]
 
 
 def test_cores_of_a_set_are_marked_and_those_not_ranked_are_not_counted(
@@ -90,9 +89,6 @@ def test_cores_of_a_set_are_marked_and_those_not_ranked_are_not_counted(
     assert summary == "2 of 1,200, 1 more for the set"
     cores = [(n.key, n.core) for n in room.picture.set_needles.call_args.args[0]]
     assert cores == [("T1", False), ("T2", True), ("C1", True)]
-    room.state.select("C1")
-    card = room.card.set_numbers.call_args.args[0]
-    assert (card.title, card.core) == ("Core C1", "reserve")
 
 
 def test_another_purpose_leaves_selection_and_crosshair_alone(
@@ -109,38 +105,6 @@ def test_another_purpose_leaves_selection_and_crosshair_alone(
     assert room.state.crosshair_lps_mm == (1.0, 2.0, 103.0)
     assert room.table.set_rows.call_args.args[0][2].core == "culture"
     assert room.table.set_selected.call_args.args == ("C1",)
-    assert room.card.set_numbers.call_args.args[0].core == "culture"
-
-
-def test_the_card_says_what_is_expected_met_and_crossed(
-    room: Room, case: Case, plan: PlanResult
-) -> None:
-    first, second = plan.candidates
-    known = replace(
-        first,
-        criteria={
-            **first.criteria,
-            "expected_viable_length_mm": 11.1,
-            "viable_probability": 0.68,
-            "worst_case_clearance_mm": 4.2,
-        },
-        nearest=(replace(first.nearest[0], touch_probability=0.03),),
-        compartments=(("gluteus_maximus_right", 31.0),),
-        bone=BoneEntry(bone="hip_right", kind="irregular", broken=True, depth_mm=34.0),
-    )
-    room.session.set_anatomy(Mock(required_length_mm=10.0))
-    room.session.apply("Plan", replace(case, plan=replace(plan, candidates=(known, second))))
-    card = room.card.set_numbers.call_args.args[0]
-    assert (card.expected_mm, card.probability, card.enough_mm) == (11.1, 0.68, 10.0)
-    assert (card.worst_case_mm, card.touch_probability) == (4.2, None)
-    assert card.crossed == (("gluteus maximus right", 31.0),)
-    assert card.bone.startswith("hip right: through a broken cortex")
-    assert card.nearest[0].touch_probability == 0.03
-    assert card.viability == "mask"
-    room.session.set_anatomy(None)
-    room.state.select("T2")
-    card = room.card.set_numbers.call_args.args[0]
-    assert (card.expected_mm, card.enough_mm, card.crossed, card.bone) == (None, None, None, "")
 
 
 def test_rules_that_masks_cannot_tell_are_no_missing_structures(plan: PlanResult) -> None:
@@ -192,7 +156,6 @@ def test_an_empty_plan_gives_the_reasons_commonest_first(
     said = room.table.set_message.call_args.args[0]
     assert said.startswith("No trajectory meets every limit. Of 1,200 tried: 700 needle too short;")
     assert "vessel" not in said
-    assert room.card.set_numbers.call_args.args == (None,)
 
 
 def test_undoing_the_plan_empties_table_and_views(room: Room, case: Case, plan: PlanResult) -> None:
@@ -206,11 +169,6 @@ def test_undoing_the_plan_empties_table_and_views(room: Room, case: Case, plan: 
 
 
 def test_the_entry_is_named_as_the_scanner_counts(room: Room, case: Case, plan: PlanResult) -> None:
-    as_scanned = replace(case, patient_position=Position.SUPINE, plan=plan)
-    room.session.apply("Plan", as_scanned)
+    room.session.apply("Plan", replace(case, patient_position=Position.SUPINE, plan=plan))
     rows, _ = room.table.set_rows.call_args.args
     assert rows[0].entry_slice == "image 130"
-    assert room.card.set_numbers.call_args.args[0].entry_slice == "image 130, table 430.0 mm"
-    room.session.apply("Turn", replace(as_scanned, patient_position=Position.PRONE, plan=None))
-    room.session.apply("Plan", replace(as_scanned, patient_position=Position.PRONE))
-    assert room.card.set_numbers.call_args.args[0].entry_slice == "image 130"

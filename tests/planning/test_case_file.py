@@ -467,3 +467,29 @@ def test_a_dicom_folder_alone(data_dir):
     assert loaded.case.structures == ()
     assert loaded.case.ct_position is Position.SUPINE
     assert loaded.case.patient.name == "STS_018"
+
+
+def test_what_was_decided_about_a_mask_is_read(folder: Path) -> None:
+    text = (
+        HEAD
+        + TUMOUR
+        + 'colour = "#12ab9f"\nstale_because = "another day"\n'
+        + '[[structure]]\nrole = "vessel"\nmask = "anatomy.nii.gz"\nlabel = 66\n'
+        + 'name = "artery"\nexcluded_because = "leaks"\n'
+    )
+    found = by_name(opened(folder, text))
+    assert found["tumour"].colour == "#12ab9f"
+    assert found["tumour"].stale_because == "another day"
+    assert found["artery"].excluded_because == "leaks"
+    with pytest.raises(InputError, match="colour"):
+        opened(folder, HEAD + TUMOUR + 'colour = "red"\n')
+
+
+def test_a_mask_that_is_not_used_may_be_empty(folder: Path) -> None:
+    write(folder / "empty.nii.gz", np.zeros(SHAPE_KJI, dtype=np.uint8))
+    entry = '[[structure]]\nrole = "forbidden"\nmask = "empty.nii.gz"\n'
+    with pytest.raises(InputError, match="empty"):
+        opened(folder, HEAD + TUMOUR + entry)
+    loaded = opened(folder, HEAD + TUMOUR + entry + 'excluded_because = "nothing drawn"\n')
+    assert not loaded.images.masks[by_name(loaded)["empty"].mask_id].inside.any()
+    assert any("empty" in note for note in loaded.case.notes)

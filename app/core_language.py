@@ -1,0 +1,101 @@
+"""Says what the core said in the window's language; the core itself speaks English only.
+
+The core's messages arrive finished, numbers and names filled in: plans, tables and logs keep them
+so. Here each is held against the catalogue's templates ("{0} is missing"), whose parts are taken
+out and put into the other language's sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from app.language import ENGLISH, catalogue_entries, language, tr
+
+_PART = re.compile(r"\{(\d+)\}")
+_BETWEEN = (re.compile(r"(?<=[.;]) "), re.compile(r"(?<=[:,]) "))
+_DEEPEST = 3
+_FEWEST_LETTERS = 4  # shorter parts are units and numbers
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    pattern: re.Pattern[str]
+    said: str
+
+
+def tr_core(text: str) -> str:
+    """Return a message of the core in the chosen language; as it is where nobody translated it."""
+    return text if language() == ENGLISH else _said(language(), text, _DEEPEST).text
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A message in the chosen language, and how many of its letters nobody translated."""
+
+    text: str
+    left: int
+
+
+@lru_cache(maxsize=4096)
+def _said(code: str, text: str, deepest: int) -> _Said:
+    """Try the whole, every template and the sentences one by one; take what leaves least over."""
+    bare = text.strip()
+    whole = tr(bare)
+    if whole != bare or not bare:
+        return _Said(text.replace(bare, whole) if bare else text, 0)
+    letters = sum(letter.isalpha() for letter in bare)
+    best = _Said(text, letters)
+    if deepest == 0 or letters < _FEWEST_LETTERS:
+        return best
+    for found in (*_by_template(code, text, deepest - 1), *_by_sentence(code, text, deepest - 1)):
+        if found.left < best.left:
+            best = found
+    if best.left == letters and bare.endswith("."):
+        unended = _said(code, bare[:-1], deepest)
+        return _Said(f"{unended.text}.", unended.left)
+    return best
+
+
+def _by_template(code: str, text: str, deepest: int) -> Iterator[_Said]:
+    for template in _templates(code):
+        found = template.pattern.fullmatch(text)
+        if found is not None:
+            parts = [_said(code, part, deepest) for part in found.groups()]
+            said = template.said.format(*(part.text for part in parts))
+            yield _Said(said, sum(part.left for part in parts))
+
+
+def _by_sentence(code: str, text: str, deepest: int) -> Iterator[_Said]:
+    for between in _BETWEEN:
+        pieces = between.split(text)
+        if len(pieces) > 1:
+            parts = [_said(code, piece, deepest) for piece in pieces]
+            yield _Said(" ".join(part.text for part in parts), sum(part.left for part in parts))
+
+
+@lru_cache(maxsize=2)
+def _templates(code: str) -> tuple[_Template, ...]:
+    """Return the templates with parts, those with most words of their own first."""
+    del code  # only tells the languages' templates apart
+    made = [
+        (-len(_PART.sub("", english)), english, said)
+        for english, said in catalogue_entries()
+        if _PART.search(english)
+    ]
+    return tuple(
+        _Template(re.compile(_pattern(english), re.DOTALL), said)
+        for _, english, said in sorted(made)
+    )
+
+
+def _pattern(english: str) -> str:
+    """Return a regular expression of a template, one group for each part in the order of it."""
+    pieces = _PART.split(english)[::2]
+    return "(.+?)".join(re.escape(_plain(piece)) for piece in pieces)
+
+
+def _plain(text: str) -> str:
+    return text.replace("{{", "{").replace("}}", "}")

@@ -1,0 +1,134 @@
+"""The needles in every picture, first where the hand is: shown one, ghosts, cores; no numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject
+
+from app.presenters.coalescing import coalesced
+from app.presenters.numbers import error_model_of, needle_path, purpose_of
+from app.presenters.shown import plan_of, shown_candidate
+from app.session import Session
+from app.view_state import ViewState
+from app.views.scene_view import SceneView
+from app.views.slice_view import SliceView
+from app.views.values import NeedlePath
+from planning.model.case import Case
+from planning.model.plan import Candidate, PlanResult
+
+_OTHERS_EVERY_MS = 70
+_RANKED_ANEW_MS = 150
+
+
+class NeedlesPresenter(QObject):
+    """Draws a plan's needles in all pictures.
+
+    While a needle is in the user's hand, the picture it is pulled in follows at once, the other
+    slices a little later, and the 3-D view keeps only the needles that stand still: whoever pulls
+    this one paints it over them.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        view_state: ViewState,
+        slices: Sequence[SliceView],
+        scene: SceneView,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._state = view_state
+        self._slices = tuple(slices)
+        self._scene = scene
+        self._still: tuple[NeedlePath, ...] | None = None
+        self._others = coalesced(self, _OTHERS_EVERY_MS, self._show_draft_elsewhere)
+        self._ranked_anew = coalesced(self, _RANKED_ANEW_MS, self.redraw)
+        session.case_changed.connect(self.follow_case)
+        session.opened.connect(self.redraw)
+        session.anatomy_changed.connect(lambda _: self.redraw())
+        view_state.selection_changed.connect(lambda _: self.redraw())
+        view_state.draft_changed.connect(self.follow_draft)
+        view_state.pinned_changed.connect(lambda *_: self.redraw())
+        view_state.together_changed.connect(lambda *_: self.redraw())
+
+    def follow_case(self, new: Case, old: Case | None) -> None:
+        """Draw another plan; at leisure where a slider only ranks the same needles anew."""
+        plan, before = new.plan, None if old is None else old.plan
+        if old is not None and plan is before:
+            return
+        if plan is not None and before is not None and _same_needles(plan, before):
+            self._ranked_anew.start()
+        else:
+            self.redraw()
+
+    def redraw(self) -> None:
+        """Draw every needle in every picture."""
+        self._still = None
+        paths = self._paths()
+        for view in self._slices:
+            view.set_needles(paths)
+        self._scene.set_needles(paths)
+
+    def follow_draft(self, draft: Candidate | None) -> None:
+        """Follow the needle in the user's hand, in the view it is pulled in first."""
+        if draft is None:
+            self._others.stop()
+            self.redraw()
+            return
+        paths = self._paths()
+        for view in self._slices:
+            if view.hasFocus():
+                view.set_needles(paths)
+        if not self._others.isActive():
+            self._others.start()
+
+    def _show_draft_elsewhere(self) -> None:
+        draft = self._state.draft
+        if draft is None:
+            return
+        paths = self._paths()
+        for view in self._slices:
+            if not view.hasFocus():
+                view.set_needles(paths)
+        still = tuple(path for path in paths if path.key != draft.candidate_id)
+        if still != self._still:
+            self._still = still
+            self._scene.set_needles(still)
+
+    def _paths(self) -> tuple[NeedlePath, ...]:
+        """Return all needles, the shown one as it is now."""
+        plan, images = plan_of(self._session), self._session.images
+        if plan is None or images is None:
+            return ()
+        shown = shown_candidate(self._session, self._state)
+        key = "" if shown is None else shown.candidate_id
+        error_model = error_model_of(plan, self._session.anatomy)
+        return tuple(
+            needle_path(
+                shown if shown is not None and c.candidate_id == key else c,
+                plan.needle,
+                selected=c.candidate_id == key,
+                core_set=plan.core_set,
+                error_model=error_model if c.candidate_id == key else None,
+                slice_normal_lps=images.ct.slice_normal_lps,
+                stress=self._stress(c, plan),
+            )
+            for c in plan.candidates
+            if not self._state.set_together or c.candidate_id == key or self._stress(c, plan)
+        )
+
+    def _stress(self, candidate: Candidate, plan: PlanResult) -> str:
+        """Return why a trajectory is drawn as strongly as the selected one, if it is."""
+        if candidate.candidate_id == self._state.pinned:
+            return "pinned"
+        in_set = purpose_of(candidate, plan.core_set)
+        return "set" if self._state.set_together and in_set else ""
+
+
+def _same_needles(plan: PlanResult, before: PlanResult) -> bool:
+    """Tell whether two plans draw the same needles."""
+    return {c.candidate_id: c.trajectory for c in plan.candidates} == {
+        c.candidate_id: c.trajectory for c in before.candidates
+    }

@@ -1,0 +1,132 @@
+"""How the numbers card says what it is given; computes nothing and has no widgets."""
+
+from __future__ import annotations
+
+from app.language import mark, tr
+from app.views.card_values import CardNumbers, ChainRow
+from app.views.parts import Tone
+from app.views.wording import (
+    UNKNOWN,
+    chance,
+    hand_mm,
+    head_words,
+    side_words,
+    tissue_mm,
+    whole_deg,
+)
+
+
+def turned_tile(numbers: CardNumbers) -> tuple[str, str]:
+    """Return the angle across the body: against gravity, where the position is known."""
+    angle = numbers.gravity_angle_deg
+    if angle is not None:
+        return whole_deg(angle), f"{side_words(angle)}\n{tr('from the vertical')}"
+    angle = numbers.axial_angle_deg
+    return whole_deg(angle), f"{side_words(angle)}\n{tr('from the front-back axis')}"
+
+
+def projected_tile(numbers: CardNumbers) -> tuple[str, str]:
+    """Return the angle along the body, as a protractor at the patient's side shows it."""
+    angle = numbers.sagittal_projection_angle_deg
+    if angle is not None:
+        return whole_deg(angle), f"{head_words(angle)}\n{tr('on a protractor')}"
+    angle = numbers.craniocaudal_angle_deg
+    return whole_deg(angle), head_words(angle)
+
+
+def expected_words(numbers: CardNumbers) -> str:
+    """Say what the expected length is one of."""
+    if numbers.specimen_mm is None:
+        return tr("mm viable expected")
+    return tr("mm viable expected, of {length}", length=f"{numbers.specimen_mm:.0f}")
+
+
+def planned_line(numbers: CardNumbers) -> str:
+    """Say what the specimen holds if all goes as planned, and of which habitats."""
+    parts = [f"{name} {tissue_mm(length)}" for name, length in numbers.habitat_mm if length > 0.0]
+    words = tr("As planned {length} viable", length=tissue_mm(numbers.viable_mm))
+    return f"{words}: {', '.join(parts)}" if parts else words
+
+
+def enough_words(numbers: CardNumbers) -> str:
+    """Say what the probability is one of."""
+    if numbers.enough_mm is None:
+        return tr("chance of enough viable")
+    return tr("chance of {length} mm viable", length=f"{round(numbers.enough_mm, 1):g}")
+
+
+def worst_words(numbers: CardNumbers) -> str:
+    """Say what a clearance at 95 % means; a negative one is a needle that meets something."""
+    if numbers.worst_case_mm is not None and numbers.worst_case_mm <= 0.0:
+        words = tr("mm at 95 %: MAY MEET a vessel, nerve or organ")
+    else:
+        words = tr("mm clear\nat 95 %")
+    touch = tr("P(touch) {chance}", chance=chance(numbers.touch_probability))
+    return f"{words}\n{touch}"
+
+
+def bone_words(numbers: CardNumbers) -> str:
+    """Say what the length of bone is, and how the cortex is met."""
+    words = tr("mm bone to drill")
+    if numbers.cortex_incidence_deg is None:
+        return words
+    return f"{words}\n{tr('met at {angle}', angle=whole_deg(numbers.cortex_incidence_deg))}"
+
+
+def depth_line(numbers: CardNumbers) -> str:
+    """Say how deep bone and lesion lie."""
+    bone = UNKNOWN if numbers.cortex_depth_mm is None else hand_mm(numbers.cortex_depth_mm)
+    lesion = UNKNOWN if numbers.lesion_depth_mm is None else hand_mm(numbers.lesion_depth_mm)
+    if numbers.cortex_depth_mm is None and numbers.bone_mm == 0.0:
+        return tr("No bone on the way, lesion at {lesion}", lesion=lesion)
+    return tr("Bone at {bone}, lesion at {lesion}", bone=bone, lesion=lesion)
+
+
+def way_in(numbers: CardNumbers) -> tuple[str, ...]:
+    """Say what bone and which soft tissues a needle goes through."""
+    bone = f"{numbers.bone[:1].upper()}{numbers.bone[1:]}"
+    if numbers.crossed is None:
+        crossed = tr("Muscles crossed: not known, no mask names any")
+    elif numbers.crossed:
+        named = ", ".join(f"{name} {tissue_mm(length)}" for name, length in numbers.crossed)
+        crossed = tr("Crosses {tissues}", tissues=named)
+    else:
+        crossed = tr("Crosses no muscle that has a mask")
+    return (bone, crossed) if bone else (crossed,)
+
+
+_CHAIN = {
+    "unknown": mark("{name}: not known whether it is long enough ({purpose})"),
+    "unused": mark("{name}: not needed, no bone on the way"),
+    "short": mark("{name}: too short by {mm} mm ({purpose})"),
+    "scarce": mark("{name}: long enough, but only {mm} mm to spare of {least} wanted ({purpose})"),
+    "enough": mark("{name}: long enough, {mm} mm to spare ({purpose})"),
+}
+
+
+def chain_lines(rows: tuple[ChainRow, ...]) -> tuple[list[str], list[Tone]]:
+    """Say of each part of the needle's chain whether it is long enough."""
+    texts: list[str] = []
+    tones: list[Tone] = []
+    for row in rows:
+        spare = row.spare_mm
+        tone: Tone = "text"
+        if not row.needed:
+            stands = "unused"
+        elif spare is None:
+            stands, tone = "unknown", "caution"
+        elif spare < 0.0:
+            stands, tone = "short", "danger"
+        elif spare < row.least_mm:
+            stands, tone = "scarce", "danger"
+        else:
+            stands = "enough"
+        said = {
+            "name": row.name,
+            "purpose": row.purpose,
+            "mm": "" if spare is None else f"{abs(spare):.0f}",
+            "least": f"{row.least_mm:g}",
+        }
+        texts.append(tr(_CHAIN[stands], **said))
+        tones.append(tone)
+    return texts, tones

@@ -1,0 +1,1 @@
+"""Changing masks by hand and by rule: strokes, thresholds, islands, growth; knows no structures."""

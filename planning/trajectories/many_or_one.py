@@ -1,0 +1,49 @@
+"""Compiles kernels over many needles twice: with threads for many, without for one; computes none.
+
+One needle is measured while it is in somebody's hand: it must not wait for threads that are busy
+with a planning, nor meet them. Numba's fall-back thread pool ends the process when two threads
+call into it at once, so that those who measure many wait for each other here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from threading import RLock
+from types import FunctionType
+from typing import Any
+
+import numba
+
+_inside = RLock()
+_ALONE = "_of_one"
+
+Kernel = Callable[..., Any]
+
+
+def many_or_one(needles: int) -> Callable[[Kernel], Kernel]:
+    """Return a decorator for a kernel whose argument of that number is as long as its needles.
+
+    Both versions run the same source, and no sum is shared between threads: they give the same
+    bytes.
+    """
+
+    def decorate(kernel: Kernel) -> Kernel:
+        assert isinstance(kernel, FunctionType), "a function is compiled"
+        name = f"{kernel.__name__}{_ALONE}"
+        alone = FunctionType(kernel.__code__, kernel.__globals__, name, kernel.__defaults__)
+        alone.__qualname__ = name  # the cache on disk goes by it
+        alone.__module__ = kernel.__module__
+        many = numba.njit(cache=True, parallel=True)(kernel)
+        one = numba.njit(cache=True)(alone)
+
+        @wraps(kernel)
+        def call(*arguments: Any) -> Any:
+            if len(arguments[needles]) == 1:
+                return one(*arguments)
+            with _inside:
+                return many(*arguments)
+
+        return call
+
+    return decorate

@@ -1,0 +1,71 @@
+"""The window's languages: sentences with parts, the core's finished messages, what is missing."""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Iterator
+
+import pytest
+
+from app import core_language, language
+from app.core_language import tr_core
+from app.language import choose_language, tr, tr_count
+
+ENTRIES = {
+    "STOP at {depth} mm": "STOPP bei {depth} mm",
+    "{0} is missing between z = {1} and {2} mm": "Zwischen z = {1} und {2} mm fehlt {0}",
+    "Series {0}: {1}": "Serie {0}: {1}",
+    "slice {0}": "Schicht {0}",
+    "Choose another series.": "Eine andere Serie wählen.",
+    "a {{brace}} stays around {0}": "eine {{Klammer}} bleibt um {0}",
+}
+
+
+@pytest.fixture
+def german(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    made = gettext.NullTranslations()
+    made._catalog = ENTRIES  # type: ignore[attr-defined]
+    monkeypatch.setattr(made, "gettext", lambda text: ENTRIES.get(text, text))
+    monkeypatch.setattr(language, "_catalogue", made)
+    monkeypatch.setattr(language, "_language", "xx")
+    core_language._said.cache_clear()
+    core_language._templates.cache_clear()
+    yield
+    core_language._said.cache_clear()
+    core_language._templates.cache_clear()
+
+
+def test_a_sentence_is_said_with_its_parts(german):
+    assert tr("STOP at {depth} mm", depth=60) == "STOPP bei 60 mm"
+    assert tr("never translated {x}", x=1) == "never translated 1"
+
+
+def test_counts_have_their_own_words():
+    assert tr_count("{count} core", "{count} cores", 1) == "1 core"
+    assert tr_count("{count} core", "{count} cores", 3) == "3 cores"
+
+
+def test_a_finished_message_is_said_by_its_template_in_any_order_of_parts(german):
+    said = tr_core("Series 4: slice 57 is missing between z = 112.0 and 117.0 mm")
+    assert said == "Zwischen z = 112.0 und 117.0 mm fehlt Serie 4: Schicht 57"
+
+
+def test_sentences_are_said_one_by_one_where_the_whole_is_not_known(german):
+    said = tr_core("slice 3 is missing between z = 1 and 2 mm. Choose another series.")
+    assert said.endswith("Eine andere Serie wählen.")
+    assert "fehlt" in said
+
+
+def test_braces_of_a_message_stay(german):
+    assert tr_core("a {brace} stays around it") == "eine {Klammer} bleibt um it"
+
+
+def test_what_nobody_translated_stays_as_it_is(german):
+    assert tr_core("Something new happened.") == "Something new happened."
+
+
+def test_an_unknown_language_leaves_english():
+    assert not choose_language("qq")
+    assert language.language() == "en"
+    assert tr_core("Choose another series.") == "Choose another series."
+    assert choose_language("en")
