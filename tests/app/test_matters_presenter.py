@@ -57,7 +57,7 @@ class Room:
 
 @pytest.fixture
 def make(qapp: object, images: CaseImages) -> Iterator[Callable[[Case], Room]]:
-    """Open cases in rooms, and forget their steps in the end: they must not die with their stack."""
+    """Open cases in rooms, and forget their steps in the end: not to die with their stack."""
     made: list[Room] = []
 
     def room_of(case: Case) -> Room:
