@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from app.language import ENGLISH, catalogue_entries, language, tr
+from app.language import ENGLISH, catalogue_entries, language, mark, tr
 
 _PART = re.compile(r"\{(\d+)\}")
 _BETWEEN = (re.compile(r"(?<=[.;]) "), re.compile(r"(?<=[:,]) "))
@@ -99,3 +99,26 @@ def _pattern(english: str) -> str:
 
 def _plain(text: str) -> str:
     return text.replace("{{", "{").replace("}}", "}")
+
+
+FRAGMENTS = (
+    *(mark("no mask"), mark("no trusted mask"), mark("mask"), mark("lesion")),
+    *(mark("viable mask"), mark("viable masks"), mark("tumour masks"), mark("necrosis masks")),
+    *(mark("tumour mask by {0}"), mark("tumour mask by {0} of {1}"), mark("tumour mask of {0}")),
+    *(mark("viable mask by {0}"), mark("viable mask by {0} of {1}"), mark("viable mask of {0}")),
+    mark("necrosis mask by {0}"),
+    mark("necrosis mask by {0} of {1}"),
+    mark("necrosis mask of {0}"),
+    *(mark("{0}, less {1}"), mark("{0}, checked by {1}"), mark("{0}, origin not stated")),
+    *(mark("PET of {0}"), mark("MR of {0}"), mark("the PET"), mark("the MR")),
+    *(mark("1 day"), mark("{0} days"), mark("before"), mark("after"), mark("habitats")),
+    *(mark("1 slice"), mark("{0} slices"), mark("1 entry"), mark("{0} entries")),
+    *(mark("under"), mark("outside"), mark("lies"), mark("lie"), mark("hard"), mark("caution")),
+    *(mark("blocked: {0}"), mark("opens: {0}"), mark("guidance {0}"), mark("needle {0}")),
+    *(mark("needle {0} ({1})"), mark("strategy {0}: {1}")),
+    *(mark("{0} is on: {1}"), mark("{0} is now {1}: {2}"), mark("{0}, but {1}")),
+    *(mark("Reading {0}"), mark("Series {0}"), mark("Series {0}: {1}"), mark("instance {0}")),
+    *(mark("label {0}"), mark("Habitat {0}"), mark('Protocol "{0}"'), mark('{0} needs a "{1}".')),
+    *(mark("facet joint {0}"),),
+)
+"""Pieces of the core's sentences that hold too few words to be told from its keys and formats."""
