@@ -307,7 +307,10 @@ def can_plan(case: Case | None) -> str:
                 name=spoken(excluded.name),
                 reason=excluded.excluded_because,
             )
-        return tr("The case has no tumour mask; draw one, or add it to the case.")
+        return tr(
+            "The case has no tumour mask; draw one, add it to the case, or place a needle by "
+            "hand (E, T)."
+        )
     try:
         setup_of(case)
     except TrephineError as error:

@@ -52,7 +52,7 @@ class Pair:
     @property
     def lesion(self) -> Mask | None:
         """The mask of the lesion that is planned."""
-        tumours = [s for s in self.case.structures if s.role in (Role.TUMOUR, Role.VIABLE)]
+        tumours = [s for s in self.case.trusted if s.role in (Role.TUMOUR, Role.VIABLE)]
         wanted = [s for s in tumours if s.name == self.case.lesion] or tumours
         return self.images.masks[wanted[0].mask_id] if wanted else None
 

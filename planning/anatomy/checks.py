@@ -215,8 +215,8 @@ def notices(case: Case, images: CaseImages, protocol: Protocol) -> tuple[Notice,
 
 def _stale(case: Case) -> Iterable[Notice]:
     """Yield which masks may lie elsewhere than what they stand for, together for each reason."""
-    reasons = dict.fromkeys(s.stale_because for s in case.structures if s.stale_because)
+    reasons = dict.fromkeys(s.stale_because for s in case.trusted if s.stale_because)
     for reason in reasons:
-        names = [s.name for s in case.structures if s.stale_because == reason]
+        names = [s.name for s in case.trusted if s.stale_because == reason]
         text = f"not checked on this CT, {reason}: {', '.join(names)}"
         yield Notice("stale", text)

@@ -33,12 +33,12 @@ def site_words(case: Case, masks: Mapping[str, Mask]) -> str:
 
 def lesion_side(case: Case, masks: Mapping[str, Mask]) -> Side | None:
     """Return the side the sampled lesion lies on; None where no masks tell the midline."""
-    tumours = [s for s in case.structures if s.role in (Role.TUMOUR, Role.VIABLE)]
+    tumours = [s for s in case.trusted if s.role in (Role.TUMOUR, Role.VIABLE)]
     named = [s for s in tumours if case.lesion and s.name == case.lesion]
     found = [
         place_of(s.name, masks[s.mask_id]) for s in (named or tumours)[:1] if s.mask_id in masks
     ]
-    placed = [place_of(s.name, masks[s.mask_id]) for s in case.structures if s.mask_id in masks]
+    placed = [place_of(s.name, masks[s.mask_id]) for s in case.trusted if s.mask_id in masks]
     midline = midline_of([place for place in placed if place is not None])
     lesion = found[0] if found else None
     return None if midline is None or lesion is None else midline.side_of(lesion.centroid_lps_mm)

@@ -42,6 +42,39 @@ class Piece:
     values: NDArray[np.float32]
     valid: NDArray[np.bool_]
 
+    def around(self, points_lps_mm: Float64Array, reach_mm: float) -> Piece:
+        """Return the part of it within a reach of points."""
+        box = box_around(self.grid, points_lps_mm, reach_mm)
+        block = box.slices_kji
+        return Piece(grid=box.of(self.grid), values=self.values[block], valid=self.valid[block])
+
+    def binned(self, spacing_mm: float) -> Piece:
+        """Return it with voxels averaged to no more than about a spacing.
+
+        An incomplete block at the end is dropped.
+        """
+        sizes = self.grid.size_ijk
+        steps = [
+            min(size, max(1, int(spacing_mm / spacing + 0.001)))
+            for size, spacing in zip(sizes, self.grid.spacing_mm, strict=True)
+        ]
+        if max(steps) == 1:
+            return self
+        size = [n // step for n, step in zip(sizes, steps, strict=True)]
+        pairs = list(zip(size[::-1], steps[::-1], strict=True))
+        whole = tuple(slice(0, n * step) for n, step in pairs)
+        folded = [part for pair in pairs for part in pair]
+        first = self.grid.lps_from_index((np.array(steps) - 1) / 2.0)
+        grid = Grid(
+            size_ijk=(size[0], size[1], size[2]),
+            spacing_mm=vec3(np.array(self.grid.spacing_mm) * steps),
+            origin_lps_mm=vec3(first),
+            direction_lps=self.grid.direction_lps,
+        )
+        values = self.values[whole].reshape(folded).mean(axis=(1, 3, 5), dtype=np.float32)
+        valid = self.valid[whole].reshape(folded).all(axis=(1, 3, 5))
+        return Piece(grid=grid, values=values, valid=np.asarray(valid))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Picture:
@@ -93,33 +126,15 @@ def piece_of(
     grid = box.of(volume.grid)
     if body is not None:
         hu[~body.on(grid)] = _AIR_HU
-    valid: NDArray[np.bool_] = np.ones(hu.shape, dtype=np.bool_)
-    if metal.any():
-        halo = np.ceil(_METAL_HALO_MM / np.array(grid.spacing_mm[::-1])).astype(int)
-        valid = ~np.asarray(ndimage.maximum_filter(metal, size=tuple(2 * halo + 1)), np.bool_)
-        hu[~valid] = np.minimum(hu[~valid], SOFT_HU)
-    steps = [max(1, int(spacing_mm / s + 0.001)) for s in grid.spacing_mm]
-    return _binned(Piece(grid=grid, values=hu, valid=valid), steps)
-
-
-def _binned(piece: Piece, steps_ijk: list[int]) -> Piece:
-    """Average blocks of voxels; an incomplete block at the end is dropped."""
-    steps = [min(n, size) for n, size in zip(steps_ijk, piece.grid.size_ijk, strict=True)]
-    if max(steps) == 1:
+    hu[metal] = SOFT_HU
+    piece = Piece(grid=grid, values=hu, valid=~metal).binned(spacing_mm)
+    if not metal.any():
         return piece
-    size = [n // step for n, step in zip(piece.grid.size_ijk, steps, strict=True)]
-    whole = tuple(slice(0, n * step) for n, step in zip(size[::-1], steps[::-1], strict=True))
-    folded = [part for n, step in zip(size[::-1], steps[::-1], strict=True) for part in (n, step)]
-    values = piece.values[whole].reshape(folded).mean(axis=(1, 3, 5), dtype=np.float32)
-    valid = np.asarray(piece.valid[whole].reshape(folded).all(axis=(1, 3, 5)))
-    first = piece.grid.lps_from_index((np.array(steps) - 1) / 2.0)
-    grid = Grid(
-        size_ijk=(size[0], size[1], size[2]),
-        spacing_mm=vec3(np.array(piece.grid.spacing_mm) * steps),
-        origin_lps_mm=vec3(first),
-        direction_lps=piece.grid.direction_lps,
-    )
-    return Piece(grid=grid, values=values, valid=valid)
+    halo = np.ceil(_METAL_HALO_MM / np.array(piece.grid.spacing_mm[::-1])).astype(int)
+    unknown = ndimage.maximum_filter(~piece.valid, size=tuple(2 * halo + 1))
+    valid = ~np.asarray(unknown, dtype=np.bool_)
+    values = np.where(valid, piece.values, np.minimum(piece.values, np.float32(SOFT_HU)))
+    return Piece(grid=piece.grid, values=values, valid=valid)
 
 
 def matched_pictures(

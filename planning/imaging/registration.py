@@ -18,7 +18,7 @@ from planning.errors import InputError
 from planning.geometry import Vec3, vec3
 from planning.image import Mask, Patient, Volume
 from planning.imaging.bone_fit import Fit, fit, samples_of
-from planning.imaging.bone_pictures import Picture, matched_pictures, piece_of
+from planning.imaging.bone_pictures import Picture, Piece, matched_pictures, piece_of
 from planning.imaging.bone_residual import Residual, residual_of
 from planning.imaging.bone_search import STEP_MM, search
 from planning.imaging.frames import frame_trust
@@ -28,10 +28,12 @@ from planning.progress import SILENT, Progress
 NEAR_MM = 50.0
 """Within this of the place surfaces are compared."""
 
-_METHOD = "rigid, intensity of bone within 80 mm, least squares with Tukey weights"
+_METHOD = "rigid, intensity of bone within 65 mm, least squares with Tukey weights"
 _REACH_MM = 80.0
 _SEARCH_REACH_MM = 100.0
 _ROOM_MM = 25.0
+_FINE_REACH_MM = 65.0
+_FINE_ROOM_MM = 6.0  # the coarse fit is right to a millimetre
 _COARSE_SPACING_MM = 2.0
 _COARSE_BLURS_MM = (4.5, 2.2)
 _STARTS = 6
@@ -39,6 +41,7 @@ _FINALISTS = 2
 _FINE_SAMPLES, _COARSE_SAMPLES = 60_000, 15_000
 _WIDE_FALLOFF_MM, _NEAR_FALLOFF_MM = 60.0, 40.0
 _LEAST_CORRELATION = 0.35
+_CLEARLY_WORSE = 0.08
 _LEAST_BONE_POINTS = 300
 
 
@@ -193,33 +196,33 @@ class _Pair:
     fixed_body: Mask | None
     moving_body: Mask | None
 
-    def pictures(
-        self,
-        transform: RigidTransform,
-        *,
-        reach_mm: float = _REACH_MM,
-        spacing_mm: float | None = None,
-        blur_mm: float = 0.0,
-    ) -> tuple[Picture, Picture]:
-        """Return both images around the place, as a transform brings them together."""
-        finest = {} if spacing_mm is None else {"spacing_mm": spacing_mm}
+    def coarse(self) -> tuple[Piece, Piece]:
+        """Return the surroundings of the place and the whole of the moving image at 2 mm."""
+        spacing_mm, everywhere = _COARSE_SPACING_MM, self.moving.grid.corners_lps_mm()
+        here = np.array([self.about])
+        return (
+            piece_of(
+                self.fixed, here, _SEARCH_REACH_MM, body=self.fixed_body, spacing_mm=spacing_mm
+            ),
+            piece_of(self.moving, everywhere, 0.0, body=self.moving_body, spacing_mm=spacing_mm),
+        )
+
+    def pictures(self, transform: RigidTransform) -> tuple[Picture, Picture]:
+        """Return both images around the place at full sharpness, as a transform has them meet."""
         here = np.array([self.about])
         there = transform.second_from_ct(here)
-        room = reach_mm + _ROOM_MM
-        a = piece_of(self.fixed, here, reach_mm, body=self.fixed_body, **finest)
-        b = piece_of(self.moving, there, room, body=self.moving_body, **finest)
-        return matched_pictures(a, b, transform.rotation, blur_mm)
+        a = piece_of(self.fixed, here, _FINE_REACH_MM, body=self.fixed_body)
+        b = piece_of(self.moving, there, _FINE_REACH_MM + _FINE_ROOM_MM, body=self.moving_body)
+        return matched_pictures(a, b, transform.rotation)
 
 
 def _coarse(pair: _Pair, progress: Progress) -> list[Fit]:
     """Return fits at a blur of 2 mm, best first."""
     progress.report(0.0, "Looking for the bone")
-    here = np.array([pair.about])
-    fixed = piece_of(pair.fixed, here, _SEARCH_REACH_MM, body=pair.fixed_body, spacing_mm=STEP_MM)
-    corners = pair.moving.grid.corners_lps_mm()
-    moving = piece_of(pair.moving, corners, 0.0, body=pair.moving_body, spacing_mm=STEP_MM)
+    pieces = pair.coarse()
+    fixed, moving = (piece.binned(STEP_MM) for piece in pieces)
     guesses = [
-        start.transform for start in search(fixed, moving, pair.about, progress.part(0.05, 0.6))
+        start.transform for start in search(fixed, moving, pair.about, progress.part(0.1, 0.6))
     ]
     starts = _unlike(guesses, pair.about)[:_STARTS]
     if not frame_trust(pair.moving, pair.fixed).problem:
@@ -228,7 +231,7 @@ def _coarse(pair: _Pair, progress: Progress) -> list[Fit]:
     for blur_mm, kept, share in zip(
         _COARSE_BLURS_MM, (len(fits), _FINALISTS), ((0.6, 0.9), (0.9, 1.0)), strict=True
     ):
-        fits = _at_blur(pair, fits[:kept], blur_mm, progress.part(*share))
+        fits = _at_blur(pieces, pair.about, fits[:kept], blur_mm, progress.part(*share))
     return fits
 
 
@@ -243,25 +246,25 @@ def _unlike(guesses: Sequence[RigidTransform], about: Vec3) -> list[RigidTransfo
     return kept
 
 
-def _at_blur(pair: _Pair, starts: list[Fit], blur_mm: float, progress: Progress) -> list[Fit]:
+def _at_blur(
+    pieces: tuple[Piece, Piece], about: Vec3, starts: list[Fit], blur_mm: float, progress: Progress
+) -> list[Fit]:
     """Fit every start at a blur and return the fits, best first."""
+    here = np.array([about])
+    fixed_piece, whole = pieces[0].around(here, _REACH_MM), pieces[1]
     fits = []
     for number, start in enumerate(starts):
         share = progress.part(number / len(starts), (number + 1) / len(starts))
         share.report(0.0, "Fitting the bone")
-        fixed, moving = pair.pictures(
-            start.transform, spacing_mm=_COARSE_SPACING_MM, blur_mm=blur_mm
-        )
+        transform = start.transform
+        there = whole.around(transform.second_from_ct(here), _REACH_MM + _ROOM_MM)
+        fixed, moving = matched_pictures(fixed_piece, there, transform.rotation, blur_mm)
         samples = samples_of(
-            fixed,
-            pair.about,
-            reach_mm=_REACH_MM,
-            falloff_mm=_WIDE_FALLOFF_MM,
-            most=_COARSE_SAMPLES,
+            fixed, about, reach_mm=_REACH_MM, falloff_mm=_WIDE_FALLOFF_MM, most=_COARSE_SAMPLES
         )
         if len(samples.values) < _LEAST_BONE_POINTS:
             raise InputError(_no_bone())
-        fits.append(fit(samples, moving, start.transform, steps=20, progress=share))
+        fits.append(fit(samples, moving, transform, steps=20, progress=share))
     return sorted(fits, key=lambda found: -found.correlation * min(1.0, 0.5 + found.overlap))
 
 
@@ -269,13 +272,17 @@ def _fine(pair: _Pair, coarse: list[Fit], progress: Progress) -> Registration:
     """Fit the finalists at full sharpness and measure the better one."""
     best: Fit | None = None
     for number, start in enumerate(coarse[:_FINALISTS]):
-        if start.correlation < _LEAST_CORRELATION:
+        if start.correlation < max(_LEAST_CORRELATION, coarse[0].correlation - _CLEARLY_WORSE):
             continue
         share = progress.part(0.4 * number, 0.4 * (number + 1))
         share.report(0.0, "Fitting the bone")
         fixed, moving = pair.pictures(start.transform)
         samples = samples_of(
-            fixed, pair.about, reach_mm=_REACH_MM, falloff_mm=_NEAR_FALLOFF_MM, most=_FINE_SAMPLES
+            fixed,
+            pair.about,
+            reach_mm=_FINE_REACH_MM,
+            falloff_mm=_NEAR_FALLOFF_MM,
+            most=_FINE_SAMPLES,
         )
         found = fit(samples, moving, start.transform, steps=30, progress=share)
         if best is None or found.correlation > best.correlation:
@@ -311,7 +318,7 @@ def _at(pictures: tuple[Picture, Picture], transform: RigidTransform, about: Vec
     """Return what a fit would say of a transform without moving it."""
     fixed, moving = pictures
     samples = samples_of(
-        fixed, about, reach_mm=_REACH_MM, falloff_mm=_NEAR_FALLOFF_MM, most=_FINE_SAMPLES
+        fixed, about, reach_mm=_FINE_REACH_MM, falloff_mm=_NEAR_FALLOFF_MM, most=_FINE_SAMPLES
     )
     return fit(samples, moving, transform, steps=1, progress=SILENT)
 

@@ -212,8 +212,8 @@ def _is_dimmer(
 
 
 def _require_lesion(case: Case, structures: tuple[Structure, ...]) -> None:
-    names = [s.name for s in structures if s.role is Role.TUMOUR]
-    wanted = [s.name for s in case.structures if s.role is Role.TUMOUR]
+    names = [s.name for s in structures if s.role is Role.TUMOUR and not s.excluded_because]
+    wanted = [s.name for s in case.trusted if s.role is Role.TUMOUR]
     if not wanted or (case.lesion in names if case.lesion else names):
         return
     message = (

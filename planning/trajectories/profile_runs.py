@@ -124,7 +124,7 @@ class _Names:
 
     def __init__(self, anatomy: Anatomy) -> None:
         self._anatomy = anatomy
-        known = (*anatomy.case.structures, *(s for s, _ in anatomy.derived))
+        known = (*anatomy.case.trusted, *(s for s, _ in anatomy.derived))
         self._known = {s.name: s for s in reversed(known)}
         self._necrosis = next((s.name for s in known if s.role is Role.NECROSIS), _DEAD)
         self.named = [AIR, SOFT_TISSUE]

@@ -1,4 +1,4 @@
-"""Kills an editing program many times over; run apart: `pytest tests/endurance`."""
+"""Kills an editing program many times over; run apart: `pytest -o addopts= tests/endurance`."""
 
 from __future__ import annotations
 
