@@ -119,6 +119,6 @@ FRAGMENTS = (
     *(mark("{0} is on: {1}"), mark("{0} is now {1}: {2}"), mark("{0}, but {1}")),
     *(mark("Reading {0}"), mark("Series {0}"), mark("Series {0}: {1}"), mark("instance {0}")),
     *(mark("label {0}"), mark("Habitat {0}"), mark('Protocol "{0}"'), mark('{0} needs a "{1}".')),
-    *(mark("facet joint {0}"),),
+    mark("facet joint {0}"),
 )
 """Pieces of the core's sentences that hold too few words to be told from its keys and formats."""
