@@ -18,6 +18,21 @@ _PART = re.compile(r"\{(\d+)\}")
 _BETWEEN = (re.compile(r"(?<=[.;]) "), re.compile(r"(?<=[:,]) "))
 _DEEPEST = 3
 _FEWEST_LETTERS = 4  # shorter parts are units and numbers
+WORDS = (
+    *(mark("supine"), mark("prone"), mark("left-decubitus"), mark("right-decubitus")),
+    *(mark("metastasis"), mark("myeloma-lymphoma"), mark("infection"), mark("re-biopsy")),
+    *(mark("histology"), mark("molecular"), mark("culture"), mark("flow cytometry")),
+    *(mark("reserve"), mark("unknown"), mark("none"), mark("left"), mark("right")),
+    *(mark("robot"), mark("aiming-device"), mark("navigated"), mark("freehand")),
+    *(mark("tumour"), mark("necrosis"), mark("viable"), mark("habitat"), mark("reactive")),
+    *(mark("fluid"), mark("collection"), mark("bone"), mark("vessel"), mark("nerve")),
+    *(mark("joint"), mark("organ"), mark("lung"), mark("pleura"), mark("canal")),
+    *(mark("muscle"), mark("forbidden"), mark("corridor"), mark("no_entry"), mark("skin")),
+    *(mark("ignore"), mark("long"), mark("flat"), mark("vertebra"), mark("irregular")),
+    *(mark("needle"), mark("guidance"), mark("position"), mark("indication"), mark("protocol")),
+    *(mark("entry"), mark("tip"), mark("uptake"), mark("signal"), mark("derived")),
+)
+"""Single words of the core that people read: only sentences can be told from its keys."""
 
 
 @dataclass(frozen=True, slots=True)
