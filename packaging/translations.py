@@ -26,7 +26,18 @@ DOMAIN = "trephine"
 
 _CALLS = {"tr": (0,), "mark": (0,), "tr_count": (0, 1)}
 _RESOURCE_TEXTS = frozenset(
-    ("text", "label", "short", "advice", "value", "container", "name", "reason", "why", "definition")
+    (
+        "text",
+        "label",
+        "short",
+        "advice",
+        "value",
+        "container",
+        "name",
+        "reason",
+        "why",
+        "definition",
+    )
 )
 _PART = re.compile(r"\{[^{}]*\}")
 

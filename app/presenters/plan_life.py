@@ -226,7 +226,7 @@ def approved_lines(plan: PlanResult | None, approval: Approval | None) -> tuple[
         return ()
     found = {c.candidate_id: c for c in plan.candidates}
     chosen = [found[key] for key in approval.candidate_ids if key in found]
-    lines = [tr("Needle: {needle}", needle=plan.needle.name), *map(_path_line, chosen)]
+    lines = [tr("Needle: {needle}", needle=tr_core(plan.needle.name)), *map(_path_line, chosen)]
     lines += [f"{tr_core(c.text.split(' | ')[0])}: {c.answer}" for c in approval.checklist]
     if approval.note:
         lines.append(tr("Note: {note}", note=approval.note))

@@ -327,7 +327,7 @@ def _plan(
 
 
 def _needle_choices() -> tuple[Choice, ...]:
-    return tuple(Choice(key, needle.name) for key, needle in catalogue.needles().items())
+    return tuple(Choice(key, tr_core(needle.name)) for key, needle in catalogue.needles().items())
 
 
 def _choices(words: Mapping[Guidance, str] | Mapping[Indication, str]) -> tuple[Choice, ...]:
