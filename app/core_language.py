@@ -34,34 +34,37 @@ WORDS = (
     *(mark("ignore"), mark("long"), mark("flat"), mark("vertebra"), mark("irregular")),
     *(mark("needle"), mark("guidance"), mark("position"), mark("indication"), mark("protocol")),
     *(mark("entry"), mark("tip"), mark("uptake"), mark("signal"), mark("derived")),
+    *(mark("under"), mark("outside"), mark("lies"), mark("lie"), mark("hard"), mark("caution")),
+    *(mark("mask"), mark("habitats"), mark("entropy"), mark("density"), mark("coaxial")),
 )
 """Single words of the core that people read: only sentences can be told from its keys."""
 FRAGMENTS = (
-    *(mark("no mask"), mark("no trusted mask"), mark("mask")),
+    *(mark("no mask"), mark("no masks"), mark("no trusted mask")),
     *(mark("viable mask"), mark("viable masks"), mark("tumour masks"), mark("necrosis masks")),
     *(mark("tumour mask by {0}"), mark("tumour mask by {0} of {1}"), mark("tumour mask of {0}")),
     *(mark("viable mask by {0}"), mark("viable mask by {0} of {1}"), mark("viable mask of {0}")),
-    mark("necrosis mask by {0}"),
-    mark("necrosis mask by {0} of {1}"),
-    mark("necrosis mask of {0}"),
-    *(mark("{0}, less {1}"), mark("{0}, checked by {1}"), mark("{0}, origin not stated")),
+    *(mark("necrosis mask by {0}"), mark("necrosis mask by {0} of {1}")),
+    *(mark("necrosis mask of {0}"), mark("whole {0}"), mark("{0}, less {1}")),
+    *(mark("{0}, checked by {1}"), mark("{0}, origin not stated")),
     *(mark("PET of {0}"), mark("MR of {0}"), mark("the PET"), mark("the MR")),
-    mark("habitats"),
+    *(mark("{0}, 1 day before the CT"), mark("{0}, {1} days before the CT")),
+    *(mark("{0}, 1 day after the CT"), mark("{0}, {1} days after the CT")),
     *(mark("1 slice"), mark("{0} slices"), mark("1 entry"), mark("{0} entries")),
-    *(mark("under"), mark("outside"), mark("lies"), mark("lie"), mark("hard"), mark("caution")),
     *(mark("blocked: {0}"), mark("opens: {0}"), mark("guidance {0}"), mark("needle {0}")),
-    *(mark("needle {0} ({1})"), mark("strategy {0}: {1}")),
+    *(mark("needle {0} ({1})"), mark("strategy {0}: {1}"), mark("and on the same path {0}")),
     *(mark("{0} is on: {1}"), mark("{0} is now {1}: {2}"), mark("{0}, but {1}")),
     *(mark("Reading {0}"), mark("Series {0}"), mark("Series {0}: {1}"), mark("instance {0}")),
     *(mark("label {0}"), mark("Habitat {0}"), mark('Protocol "{0}"'), mark('{0} needs a "{1}".')),
-    *(mark("facet joint {0}"), mark("{0} mm thick"), mark("entropy"), mark("density")),
-    mark("thinner than the CT resolves: at most {0} mm"),
-    *(mark("{0} ({1})"), mark("more than {0}"), mark("and at {0} more places")),
-    *(mark("and on the same path {0}"), mark("{0}, 1 day before the CT")),
-    *(mark("{0}, 1 day after the CT"), mark("{0}, {1} days before the CT")),
-    mark("{0}, {1} days after the CT"),
+    *(mark("facet joint {0}"), mark("{0} mm thick"), mark("more than {0}"), mark("{0} ({1})")),
+    *(mark("thinner than the CT resolves: at most {0} mm"), mark("and at {0} more places")),
+    *(mark("Bone trephine {0}"), mark("Powered bone trephine {0}"), mark("Side-notch needle {0}")),
+    *(mark("Full-core needle {0}"), mark("Aspiration needle {0}"), mark("Introducer {0}")),
+    *(mark("Drilled bone cannula {0}"), mark("Hand drill {0} mm"), mark("short throw")),
+    mark("through a drilled {0} cannula"),
 )
-"""Pieces of the core's sentences that hold too few words to be told from its keys and formats."""
+"""Pieces of the core's sentences, and names of needles, that hold too few words to be told from its
+keys and formats.
+"""
 
 
 @dataclass(frozen=True, slots=True)

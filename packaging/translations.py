@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import ast
 import io
-import json
 import re
 import sys
 import tomllib
@@ -145,9 +144,6 @@ def sentences() -> set[Found]:
     for file in sorted((ROOT / "resources").rglob("*.toml")):
         for text in _resource_texts(tomllib.loads(file.read_text(encoding="utf-8"))):
             found.setdefault(text, (text, "", _name(file)))
-    needles = json.loads((ROOT / "resources" / "needles.json").read_text(encoding="utf-8"))
-    for text in _resource_texts(needles):
-        found.setdefault(text, (text, "", "resources/needles.json"))
     return set(found.values())
 
 

@@ -52,8 +52,8 @@ KEYS_FIRST = frozenset({"set_reason", "Choice"})
 """Of these the first argument is a key."""
 
 UNITS = re.compile(r"\b(mm|ml|cm|HU|deg|Trephine|PNG|SVG|png|svg|Alt|[A-Zxyz])\b|[%°±]")
-KNOWN = frozenset({"Case/Open recent", "<f8", ">f8"})
-"""Names of menus and formats that nobody reads as they stand here."""
+KNOWN = frozenset({"Case/Open recent", "not an arrangement"})
+"""Names of menus, and what only the program itself reads."""
 
 
 def _letters(text: str) -> bool:
