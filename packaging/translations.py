@@ -24,19 +24,11 @@ FOLDER = ROOT / "resources" / "translations"
 DOMAIN = "trephine"
 
 _CALLS = {"tr": (0,), "mark": (0,), "tr_count": (0, 1)}
-_RESOURCE_TEXTS = frozenset(
-    (
-        "text",
-        "label",
-        "short",
-        "advice",
-        "value",
-        "container",
-        "name",
-        "reason",
-        "why",
-        "definition",
-    )
+_TOML_TEXTS = frozenset(
+    {
+        *("text", "label", "short", "advice", "name", "reason", "why", "definition", "container"),
+        "value",  # a number, or words with their source
+    }
 )
 _PART = re.compile(r"\{[^{}]*\}")
 
@@ -142,7 +134,7 @@ def sentences() -> set[Found]:
         for template in _templates(ast.parse(file.read_text(encoding="utf-8"))):
             found.setdefault(template, (template, "", _name(file)))
     for file in sorted((ROOT / "resources").rglob("*.toml")):
-        for text in _resource_texts(tomllib.loads(file.read_text(encoding="utf-8"))):
+        for text in _toml_texts(tomllib.loads(file.read_text(encoding="utf-8"))):
             found.setdefault(text, (text, "", _name(file)))
     return set(found.values())
 
@@ -195,16 +187,16 @@ def _is_sentence(text: str) -> bool:
     return " " in text.strip() and len(re.findall(r"[A-Za-z]{2,}", text)) >= 2
 
 
-def _resource_texts(value: object) -> Iterator[str]:
+def _toml_texts(value: object) -> Iterator[str]:
     if isinstance(value, dict):
         for key, inner in value.items():
-            if key in _RESOURCE_TEXTS and isinstance(inner, str) and inner.strip():
+            if key in _TOML_TEXTS and isinstance(inner, str) and inner.strip():
                 yield inner
             else:
-                yield from _resource_texts(inner)
+                yield from _toml_texts(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _resource_texts(inner)
+            yield from _toml_texts(inner)
 
 
 def _literal(node: ast.AST) -> str:

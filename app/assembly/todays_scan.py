@@ -49,6 +49,8 @@ def add_todays_scan(
 
     def begin() -> None:
         window.show_step("images")
+        if window.left.is_folded:
+            window.toggle_left()
         ask_folder()
 
     def say_why() -> None:

@@ -245,7 +245,8 @@ def _text(key: str, value: float | None, digits: int, unit: str) -> str:
         return _UNKNOWN
     if key in _IN_WORDS:
         return _IN_WORDS[key](value)
-    return with_unit(f"{value:.{digits}f}", unit)
+    size = abs(value) if key in _BY_SIZE else value + 0.0
+    return with_unit(f"{size:.{digits}f}", unit)
 
 
 def _apart(

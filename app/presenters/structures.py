@@ -330,7 +330,7 @@ def _note(structure: Structure) -> str:
     if structure.excluded_because:
         return tr("not used: {reason}", reason=tr_core(structure.excluded_because))
     if structure.stale_because:
-        return tr("to be checked: {reason}", reason=tr_core(structure.stale_because))
+        return tr_core(structure.stale_because)
     return tr("derived") if structure.derived_from else ""
 
 

@@ -10,7 +10,7 @@ from app.views.choosing_values import ComparedRow, Comparison
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import Tone, Words, column, heading
 
-_CAPTION_PX = 25 * STEP_PX
+_CAPTION_PX = 20 * STEP_PX
 
 
 class ComparePanel(QWidget):
@@ -38,7 +38,7 @@ class ComparePanel(QWidget):
         layout = column(fresh)
         layout.addLayout(self._buttons())
         grid = QGridLayout()
-        grid.setHorizontalSpacing(2 * STEP_PX)
+        grid.setHorizontalSpacing(STEP_PX)
         grid.setVerticalSpacing(STEP_PX // 2)
         grid.setColumnStretch(0, 1)
         grid.setColumnMinimumWidth(0, _CAPTION_PX)
@@ -63,6 +63,8 @@ class ComparePanel(QWidget):
         self._body.hide()
         self._body.deleteLater()
         self._body = fresh
+        fresh.show()  # else it is laid out only after it has been painted once, squeezed
+        self._layout.activate()
 
     def _buttons(self) -> QHBoxLayout:
         buttons = QHBoxLayout()

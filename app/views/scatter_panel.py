@@ -48,15 +48,18 @@ class ScatterPanel(QWidget):
         self._save.setToolTip(tr("Save the chart as PNG or SVG"))
         self._save.clicked.connect(self._ask_where)
         self._note = Words(size_px=CAPTION_PX, tone="secondary").wrapped()
+        # Always two lines high: what comes and goes would let the chart jump.
+        self._note.setMinimumHeight(2 * self._note.fontMetrics().lineSpacing())
         self._message = Words(tone="secondary").wrapped()
         legend = Words(
             tr(
-                "● ranked   ■ core of the set   ◆ placed by hand   ✕ breaks a limit\n"
-                "Green ring and line: no other dot is better in both. Yellow ring: pinned."
+                "● ranked   ■ core of the set   ◆ placed by hand\n"
+                "✕ breaks a limit   yellow ring: pinned\n"
+                "green ring and line: no other dot is better in both"
             ),
             size_px=CAPTION_PX,
             tone="secondary",
-        ).wrapped()
+        )
         axes = QGridLayout()
         axes.setHorizontalSpacing(2 * STEP_PX)
         axes.setVerticalSpacing(STEP_PX)
@@ -91,7 +94,6 @@ class ScatterPanel(QWidget):
         self._body.show()
         self.plot.set_scatter(shown)
         self._note.setText(shown.note)
-        self._note.setVisible(bool(shown.note))
 
     def set_message(self, text: str) -> None:
         """Show a sentence where there is nothing to choose from."""

@@ -9,7 +9,8 @@ from planning.anatomy.rule_changes import changed_rules, demanded_of
 from planning.anatomy.sites import site_of
 from planning.errors import InputError
 from planning.formats import suggestion
-from planning.model.case import Case, Guidance, LimitChange
+from planning.model.case import Case, Guidance
+from planning.model.limit import LimitChange
 from planning.model.plan import Notice
 from planning.model.protocol import Constraint, Objective, Protocol
 

@@ -217,6 +217,7 @@ def _stale(case: Case) -> Iterable[Notice]:
     """Yield which masks may lie elsewhere than what they stand for, together for each reason."""
     reasons = dict.fromkeys(s.stale_because for s in case.trusted if s.stale_because)
     for reason in reasons:
-        names = [s.name for s in case.trusted if s.stale_because == reason]
+        stale = (s for s in case.trusted if s.stale_because == reason)
+        names = (s.name.replace("_", " ") for s in stale)
         text = f"not checked on this CT, {reason}: {', '.join(names)}"
         yield Notice("stale", text)

@@ -7,7 +7,7 @@ from typing import Any
 
 from planning.handover.plan_record import LimitRecord, SearchedRecord
 from planning.handover.rounding import rounded
-from planning.model.case import LimitChange
+from planning.model.limit import LimitChange
 from planning.model.plan import PlanResult, Searched
 
 

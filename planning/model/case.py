@@ -8,6 +8,7 @@ from enum import StrEnum
 from planning.geometry import Vec3
 from planning.image import Patient
 from planning.model.approval import Approval, PlanState
+from planning.model.limit import LimitChange
 from planning.model.needle import Trajectory
 from planning.model.plan import PlanResult
 
@@ -180,21 +181,6 @@ class RuleChange:
     reason: str
     enabled: bool = True
     kind: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimitChange:
-    """Another value for a constraint of the protocol in one case.
-
-    Parameters
-    ----------
-    reason : str
-        Needed where the value is looser than the protocol's.
-    """
-
-    key: str
-    value: float
-    reason: str = ""
 
 
 OWN_PREFIX = "M"

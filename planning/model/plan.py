@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from planning.geometry import Vec3
+from planning.model.limit import LimitChange
 from planning.model.needle import Needle, Trajectory
 
 if TYPE_CHECKING:
-    from planning.model.case import LimitChange
     from planning.model.core_set import CoreSet
 
 CriterionValues = Mapping[str, float | None]

@@ -275,7 +275,8 @@ def _left_note(left: tuple[str, ...]) -> tuple[str, ...]:
     if not left:
         return ()
     more = len(left) - _NAMED_AT_MOST
-    named = ", ".join(left[:_NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
+    spoken = [name.replace("_", " ") for name in left[:_NAMED_AT_MOST]]
+    named = ", ".join(spoken) + (f" and {more} more" if more > 0 else "")
     return (f"outside the new scan, so not carried over and not checked: {named}",)
 
 

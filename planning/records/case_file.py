@@ -13,7 +13,8 @@ from planning.errors import InputError
 from planning.formats import bytes_of, checked, parsed_toml, require_version
 from planning.image import CaseImages, Patient, Volume
 from planning.imaging.volume_files import is_volume_file, read_volume
-from planning.model.case import Case, LimitChange, Position, RuleChange
+from planning.model.case import Case, Position, RuleChange
+from planning.model.limit import LimitChange
 from planning.model.viability import ViabilityRules
 from planning.progress import SILENT, Progress
 from planning.records.case_origin import Origin

@@ -10,8 +10,9 @@ import numpy as np
 from planning.anatomy.anatomy import Anatomy
 from planning.anatomy.case_protocol import LIMIT_CHANGED, protocol_for, reasoned_notice
 from planning.geometry import Float64Array
-from planning.model.case import OWN_PREFIX, Case, Guidance, LimitChange
+from planning.model.case import OWN_PREFIX, Case, Guidance
 from planning.model.core_set import EXTRA_PREFIX, CoreSet
+from planning.model.limit import LimitChange
 from planning.model.plan import Candidate, Notice, PlanResult, Searched
 from planning.model.protocol import AdjustableLimit, Protocol
 from planning.trajectories import judging

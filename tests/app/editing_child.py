@@ -1,4 +1,4 @@
-"""A program that edits a case at random until it is killed, and says after each step what it did.
+"""A program that edits a case at random until it is killed, and says each case it comes to.
 
 Run as ``python -m tests.app.editing_child CASE DATA SEED PAUSE_S BETWEEN_S``. Each line it prints
 is the time and the SHA-256 of the case that is open from then on.
@@ -39,6 +39,7 @@ def main() -> None:
     case, data, seed, pause_s, between_s = sys.argv[1:6]
     application = QCoreApplication([])
     session = Session()
+    session.case_changed.connect(lambda *_: say(digest(session)))  # before it is kept
     autosave = Autosave(
         lambda problem: say(f"problem {problem}"),
         settle_s=min(0.2, float(between_s)),
@@ -55,7 +56,6 @@ def main() -> None:
     loaded = load_case(Path(case), role_tables={})
     session.open(loaded.case, loaded.images, origin=loaded.origin)
     b = bench(session, with_cores(), int(seed))
-    say(digest(session))
     while True:
         step = b.chance.random()
         if step < 0.1:
@@ -64,7 +64,6 @@ def main() -> None:
             session.undo_stack.redo()
         else:
             do_something(b)
-        say(digest(session))
         application.processEvents()
         time.sleep(float(pause_s) * b.chance.random())
     assert keeper

@@ -25,16 +25,9 @@ from app.views.planning_form import PlanningForm
 from app.views.progress_strip import ProgressStrip
 from app.views.remarks_panel import RemarksPanel
 from planning.image import Mask
-from planning.model.case import (
-    Guidance,
-    Indication,
-    LimitChange,
-    OwnPath,
-    Position,
-    Role,
-    Structure,
-)
+from planning.model.case import Guidance, Indication, OwnPath, Position, Role, Structure
 from planning.model.core_set import Purpose
+from planning.model.limit import LimitChange
 from planning.model.needle import Trajectory
 from planning.model.plan import PlanResult
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from unittest.mock import Mock
 
@@ -67,8 +68,10 @@ class Room:
 
 
 @pytest.fixture
-def room(qapp: object, torso: phantoms.Phantom, anatomy: Anatomy) -> Room:
-    return Room(torso, anatomy)
+def room(qapp: object, torso: phantoms.Phantom, anatomy: Anatomy) -> Iterator[Room]:
+    made = Room(torso, anatomy)
+    yield made
+    made.session.undo_stack.clear()  # a stack that still holds steps speaks while it dies
 
 
 def test_a_tip_alone_becomes_a_measured_candidate(room: Room) -> None:

@@ -21,7 +21,7 @@ from app.views.shortcut_sheet import ShortcutSheet
 
 @pytest.fixture
 def desk(qtbot: QtBot, tmp_path) -> Iterator[Desk]:
-    made = build_desk(Settings(), settings_file=tmp_path / "settings.json")
+    made = build_desk(Settings(), data_dir=tmp_path)
     qtbot.addWidget(made.window)
     made.window.resize(1280, 800)
     made.window.show()

@@ -14,7 +14,8 @@ from app.session import Session
 from app.views.choosing_values import SliderRow
 from app.views.matters_panel import LIMIT, WEIGHT, MattersPanel
 from planning.image import CaseImages
-from planning.model.case import Case, Guidance, LimitChange, RuleChange
+from planning.model.case import Case, Guidance, RuleChange
+from planning.model.limit import LimitChange
 from planning.model.plan import PlanResult
 
 DEPTH_MM = {"T1": 40.0, "T2": 90.0}

@@ -8,11 +8,13 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 
+from app.presenters.needles import NeedlesPresenter
 from app.presenters.numbers import not_checked_rows, unchecked_structures
 from app.presenters.trajectories import TrajectoriesPresenter
 from app.session import Session
 from app.view_state import ViewState
 from app.views.not_checked_panel import NotCheckedPanel
+from app.views.scene_view import SceneView
 from app.views.slice_view import SliceView
 from app.views.trajectory_table import TrajectoryTable
 from planning.image import CaseImages
@@ -30,7 +32,10 @@ class Room:
         self.table = Mock(spec=TrajectoryTable)
         self.not_checked, self.picture = Mock(spec=NotCheckedPanel), Mock(spec=SliceView)
         self.presenter = TrajectoriesPresenter(
-            self.session, self.state, self.table, self.not_checked, [self.picture]
+            self.session, self.state, self.table, self.not_checked
+        )
+        self.needles_presenter = NeedlesPresenter(
+            self.session, self.state, [self.picture], Mock(spec=SceneView)
         )
 
     def needles(self) -> list[tuple[str, bool]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from threading import Event
 
@@ -15,7 +16,8 @@ from app.session import Session
 from planning.anatomy.anatomy import Anatomy
 from planning.errors import InputError
 from planning.image import CaseImages
-from planning.model.case import Case, LimitChange, OwnPath
+from planning.model.case import Case, OwnPath
+from planning.model.limit import LimitChange
 from planning.model.needle import Trajectory
 from planning.model.plan import PlanResult
 from planning.progress import Progress
@@ -65,8 +67,10 @@ class Room:
 
 
 @pytest.fixture
-def room(qapp: object, anatomy: Anatomy) -> Room:
-    return Room(anatomy)
+def room(qapp: object, anatomy: Anatomy) -> Iterator[Room]:
+    made = Room(anatomy)
+    yield made
+    made.session.undo_stack.clear()  # a stack that still holds steps speaks while it dies
 
 
 def settle(room: Room, qtbot: QtBot) -> None:

@@ -21,7 +21,6 @@ from planning.model.case import (
     Case,
     Guidance,
     Indication,
-    LimitChange,
     OwnPath,
     Position,
     Role,
@@ -29,6 +28,7 @@ from planning.model.case import (
     Strategy,
     Structure,
 )
+from planning.model.limit import LimitChange
 from planning.model.needle import Trajectory
 from planning.model.plan_life import approval_of, approved, checklist, forked
 from planning.records import atomic_files, case_writer

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from planning.errors import InputError
 from planning.handover.plan_json import candidate_to_json, plan_from_json, plan_to_json
-from planning.model.case import LimitChange
+from planning.model.limit import LimitChange
 from planning.model.needle import Needle
 from planning.model.plan import BoneEntry, PlanResult, Searched
 from planning.trajectories.criteria import CRITERION_KEYS

@@ -16,7 +16,6 @@ from planning.model.case import (
     Case,
     Guidance,
     Indication,
-    LimitChange,
     OwnPath,
     Position,
     Role,
@@ -25,6 +24,7 @@ from planning.model.case import (
     Strategy,
     Structure,
 )
+from planning.model.limit import LimitChange
 from planning.model.needle import Trajectory
 from planning.model.plan_life import (
     LIMITS,

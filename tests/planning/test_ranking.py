@@ -10,7 +10,8 @@ from app import catalogue
 from planning.anatomy.case_protocol import protocol_for
 from planning.errors import InputError
 from planning.handover.plan_json import plan_from_json, plan_to_json
-from planning.model.case import Case, Guidance, LimitChange
+from planning.model.case import Case, Guidance
+from planning.model.limit import LimitChange
 from planning.model.plan import PlanResult
 from planning.model.protocol import Protocol
 from planning.trajectories import ranking
