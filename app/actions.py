@@ -49,6 +49,7 @@ SCHEMES = (("dark", mark("&Dark")), ("light", mark("&Light")), ("system", mark("
 LANGUAGES = (("en", "English"), ("de", "Deutsch"))
 """Each in its own words, so that whoever reads it finds it."""
 TOOL_PREFIX = "tool_"
+_PRESET_TIP = mark("Level {0} HU, width {1} HU")
 LAYOUT_PREFIX = "layout_"
 
 ACTIONS: tuple[ActionRow, ...] = (
@@ -95,7 +96,7 @@ ACTIONS: tuple[ActionRow, ...] = (
             "View/Window",
             preset.name,
             preset.key,
-            f"Level {preset.level_hu:.0f} HU, width {preset.width_hu:.0f} HU",
+            _PRESET_TIP.format(f"{preset.level_hu:.0f}", f"{preset.width_hu:.0f}"),
         )
         for preset in WINDOW_PRESETS
     ),

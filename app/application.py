@@ -18,11 +18,12 @@ from app.assembly.help import add_help
 from app.assembly.images import add_images
 from app.assembly.layouts import add_layouts, add_overlay_toggles
 from app.assembly.life import add_life
-from app.assembly.looks import add_looks
+from app.assembly.looks import add_looks, let_qt_speak
 from app.assembly.needle_views import add_needle_views
 from app.assembly.profile import add_profile
 from app.assembly.saving_pictures import add_saving_pictures
 from app.assembly.todays_scan import add_todays_scan
+from app.core_language import tr_core
 from app.desk import Desk
 from app.language import choose_language
 from app.logs import log_event, start_log
@@ -138,13 +139,14 @@ def run(case: Path | None = None, *, then_plan: bool = False) -> int:
     application.setApplicationName("Trephine")
     application.setApplicationVersion(__version__)
     choose_language(settings.language)
+    let_qt_speak(application)
     apply_palette(application, settings.scheme, settings.text_percent / 100.0)
     desk = build_desk(settings, data_dir=paths.user_data_dir())
     bell = _Bell()
     bell.rang.connect(desk.window.message.show_error)
-    install_excepthook(bell.rang.emit)
+    install_excepthook(lambda text: bell.rang.emit(tr_core(text)))
     if said:
-        desk.window.message.show_caution(" ".join(said))
+        desk.window.message.show_caution(" ".join(map(tr_core, said)))
     desk.window.show()
     if case is not None:
         desk.open_case(case, then_plan=then_plan)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Condition, Thread
 
+from app.language import tr
 from planning.image import CaseImages
 from planning.model.case import Case
 from planning.records.recovery import RecoveryFolder
@@ -121,8 +122,11 @@ class Autosave:
             state.folder.keep(state.case, state.images, at)
         except OSError as error:
             self._say(
-                f"Unsaved changes cannot be kept ({error.strerror or error}): a crash would lose "
-                "them. Make room, or save the case somewhere else now."
+                tr(
+                    "Unsaved changes cannot be kept ({reason}): a crash would lose them. Make "
+                    "room, or save the case somewhere else now.",
+                    reason=error.strerror or error,
+                )
             )
             return False
         self._say("")

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from app.language import mark
 from app.paths import resources_dir
 from planning.anatomy.bones import BoneRules
 from planning.anatomy.habitat_rules import HabitatRules
@@ -38,6 +39,10 @@ from planning.records.site_file import read_sites
 from planning.records.skin_grid_file import read_skin_grid_rules
 from planning.records.specimen_file import read_specimen_rules
 from planning.records.viability_file import read_viability_rules
+
+_NO_SUCH = mark('There is no {0} "{1}".')
+_PERHAPS = mark("Did you mean {0}?")
+_KNOWN = mark("Known: {0}.")
 
 
 def protocol_keys() -> tuple[str, ...]:
@@ -162,5 +167,7 @@ def _files(folder: str, ending: str) -> dict[str, Path]:
 def _unknown(kind: str, key: str, known: Iterable[str]) -> str:
     keys = list(known)
     near = get_close_matches(key, keys, n=2)
-    hint = f"Did you mean {' or '.join(near)}? " if near else ""
-    return f'There is no {kind} "{key}". {hint}Known: {", ".join(keys)}.'
+    hint = _PERHAPS.format(" or ".join(near)) if near else ""
+    return " ".join(
+        filter(None, (_NO_SUCH.format(kind, key), hint, _KNOWN.format(", ".join(keys))))
+    )

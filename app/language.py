@@ -72,3 +72,8 @@ def tr_count(one: str, many: str, count: int, **parts: object) -> str:
 def mark(text: str) -> str:
     """Return a sentence as it is: collected for translation here, translated where it is shown."""
     return text
+
+
+def inside_sentence(text: str) -> str:
+    """Return words that begin a line as they stand inside a sentence: English begins them small."""
+    return f"{text[:1].lower()}{text[1:]}" if _language == ENGLISH else text

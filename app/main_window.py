@@ -49,9 +49,9 @@ _LEFT_SHARE, _LEFT_PX = 0.165, (252, 320)
 _RIGHT_SHARE, _RIGHT_PX = 0.24, (376, 440)
 _TABLE_SHARE, _CARD_SHARE = 1, 2
 _RAIL = (
-    ("structures", "Structures", "Show structures, needle and guidance"),
-    ("needle", "Needle", "Show structures, needle and guidance"),
-    ("plan", "Plan", "Measure every candidate and rank the safe ones"),
+    ("structures", mark("Structures"), mark("Show structures, needle and guidance")),
+    ("needle", mark("Needle"), mark("Show structures, needle and guidance")),
+    ("plan", mark("Plan"), mark("Measure every candidate and rank the safe ones")),
 )
 
 
@@ -241,7 +241,9 @@ class MainWindow(QMainWindow):
         self._stack = QStackedWidget()
         for page in (self.empty, self.series, self._pictures):
             self._stack.addWidget(page)
-        self.left = FoldingPanel(self.step_panels, _RAIL)
+        self.left = FoldingPanel(
+            self.step_panels, tuple((key, tr(text), tr(tip)) for key, text, tip in _RAIL)
+        )
         self.left.pressed.connect(self._press_rail)
         self._numbers = _scroll(self.card, self.not_checked)
         self._tabs = QTabWidget()

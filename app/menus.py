@@ -6,6 +6,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from app.actions import ACTIONS, SUBMENU, ActionRow
+from app.core_language import tr_core
 from app.language import tr
 from app.views.icons import has_icon, icon
 
@@ -55,7 +56,7 @@ def _action(window: QMainWindow, row: ActionRow) -> QAction:
         action.setIcon(icon(row.key))
     if row.shortcut:
         action.setShortcut(QKeySequence(row.shortcut))
-    tip = tr(row.tip)
+    tip = tr_core(row.tip)  # those of the windows have numbers in them
     action.setProperty("tip", tip)
     action.setToolTip(tip)
     action.setStatusTip(tip)

@@ -7,12 +7,21 @@ import threading
 from collections.abc import Callable
 from types import TracebackType
 
+from app.language import mark
 from app.logs import log_fault, place_of
 from app.paths import log_file
 from planning.errors import TrephineError
 from planning.progress import Cancelled
 
 Show = Callable[[str], None]
+
+_NO_MEMORY = mark(
+    "There is not enough memory for this; close other programs or use a smaller image."
+)
+_FAULT = mark(
+    "Trephine has a fault of its own ({0} at {1}). What you have done so far is kept; the log {2} "
+    "says where it happened."
+)
 
 
 def sentence_of(error: BaseException) -> str:
@@ -22,11 +31,8 @@ def sentence_of(error: BaseException) -> str:
     if isinstance(error, TrephineError):
         return str(error)
     if isinstance(error, MemoryError):
-        return "There is not enough memory for this; close other programs or use a smaller image."
-    return (
-        f"Trephine has a fault of its own ({type(error).__name__} at {place_of(error)}). "
-        f"What you have done so far is kept; the log {log_file()} says where it happened."
-    )
+        return _NO_MEMORY
+    return _FAULT.format(type(error).__name__, place_of(error), log_file())
 
 
 def install_excepthook(show: Show) -> None:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from app import catalogue
+from app.language import mark
 from planning.anatomy import warm_up as anatomy_kernels
 from planning.anatomy.anatomy import Anatomy, understand
 from planning.anatomy.viability import viability_sentence
@@ -26,6 +27,12 @@ from planning.trajectories.planner import plan
 
 TOP = 12
 """Most trajectories that are shown unless somebody asks for more."""
+
+_SAME_POINT = mark("Entry and tip are the same point; give two different points.")
+_OUTSIDE = mark(
+    "The {0} ({1}) lies outside the scanned volume, where nothing is known; give LPS millimetres "
+    "inside the planning CT."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,11 +245,8 @@ def measure_path(
 
 def _check_inside(images: CaseImages, path: Trajectory) -> None:
     if path.entry_lps_mm == path.tip_lps_mm:
-        raise InputError("Entry and tip are the same point; give two different points.")
+        raise InputError(_SAME_POINT)
     for name, point in (("entry", path.entry_lps_mm), ("tip", path.tip_lps_mm)):
         if not images.ct.grid.contains(point):
             place = ", ".join(f"{x:g}" for x in point)
-            raise InputError(
-                f"The {name} ({place}) lies outside the scanned volume, where nothing is known; "
-                "give LPS millimetres inside the planning CT."
-            )
+            raise InputError(_OUTSIDE.format(name, place))

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from PySide6.QtCore import QLockFile
 
+from app.language import tr
 from planning.errors import InputError
 from planning.records.recovery import make_private, read_kept
 
@@ -90,7 +91,11 @@ class RecoveryShelf:
             make_private(aside)
             offer.folder.rename(aside / f"{int(time.time())}-{offer.key}")
         except OSError as error:
-            return f"{offer.folder} could not be put aside ({error.strerror})."
+            return tr(
+                "{folder} could not be put aside ({reason}).",
+                folder=offer.folder,
+                reason=error.strerror,
+            )
         self._give_back(offer.key)
         return ""
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from app.language import mark
 from planning.records.atomic_files import write_whole
 
 _MOST_RECENT = 10
+_NOT_KEPT = mark("Recent cases could not be remembered: {0}.")
 
 
 class Remembered(BaseModel):
@@ -43,7 +45,7 @@ def save_remembered(remembered: Remembered, path: Path) -> str:
         data = remembered.model_dump_json(indent=2).encode("utf-8", "replace")
         write_whole(path, data, private=True)
     except OSError as error:
-        return f"Recent cases could not be remembered: {error.strerror}."
+        return _NOT_KEPT.format(error.strerror)
     return ""
 
 

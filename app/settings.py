@@ -8,8 +8,15 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from app.language import mark
+
 Scheme = Literal["dark", "light", "system"]
 SMALLEST_TEXT, LARGEST_TEXT = 80, 160
+
+_UNREADABLE = mark("The settings file cannot be read; everything starts as new.")
+_NO_SETTINGS = mark("The settings file holds no settings; everything starts as new.")
+_NOT_UNDERSTOOD = mark('The setting "{0}" was not understood and starts as new.')
+_NOT_KEPT = mark("The settings could not be kept: {0}.")
 
 
 class Settings(BaseModel):
@@ -51,9 +58,9 @@ def load_settings(path: Path) -> tuple[Settings, tuple[str, ...]]:
     except FileNotFoundError:
         return Settings(), ()
     except (OSError, ValueError):
-        return Settings(), ("The settings file cannot be read; everything starts as new.",)
+        return Settings(), (_UNREADABLE,)
     if not isinstance(raw, dict):
-        return Settings(), ("The settings file holds no settings; everything starts as new.",)
+        return Settings(), (_NO_SETTINGS,)
     return _without_bad_fields(raw)
 
 
@@ -65,7 +72,7 @@ def save_settings(settings: Settings, path: Path) -> str:
         unfinished.write_text(settings.model_dump_json(indent=2) + "\n", encoding="utf-8")
         unfinished.replace(path)
     except OSError as error:
-        return f"The settings could not be kept: {error.strerror}."
+        return _NOT_KEPT.format(error.strerror)
     return ""
 
 
@@ -75,7 +82,5 @@ def _without_bad_fields(raw: dict[str, Any]) -> tuple[Settings, tuple[str, ...]]
     except ValidationError as error:
         bad = {str(problem["loc"][0]) for problem in error.errors() if problem["loc"]}
     kept = {key: value for key, value in raw.items() if key not in bad}
-    said = tuple(
-        f'The setting "{key}" was not understood and starts as new.' for key in sorted(bad)
-    )
+    said = tuple(_NOT_UNDERSTOOD.format(key) for key in sorted(bad))
     return Settings.model_validate(kept), said

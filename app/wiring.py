@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.actions import PRESET_PREFIX, STEP_PREFIX, TOOL_PREFIX
 from app.desk import Desk
+from app.language import inside_sentence, mark, tr
 from app.main_window import RESEARCH_USE
 from app.paths import user_cache_dir
 from app.presenters.plan_life import why_not_undoable
@@ -16,10 +17,8 @@ from app.views.values import Tool
 from planning import __version__
 
 SAMPLE_FOLDER = f"sample-{__version__}"
-_CASE_FILES = "Cases and images (*.toml *.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd);;All files (*)"
-_ABOUT = (
-    f"Trephine {__version__} plans image-guided tumour biopsies. {RESEARCH_USE} "
-    "Apache License 2.0, without warranty of any kind."
+_CASE_FILES = mark(
+    "Cases and images (*.toml *.nii *.nii.gz *.nrrd *.nhdr *.mha *.mhd);;All files (*)"
 )
 
 
@@ -38,14 +37,14 @@ def _wire_opening(desk: Desk) -> None:
 
     def ask_file() -> None:
         name, _ = QFileDialog.getOpenFileName(
-            window, "Open a case", window.last_folder, _CASE_FILES
+            window, tr("Open a case"), window.last_folder, tr(_CASE_FILES)
         )
         if name:
             opening.open(Path(name))
 
     def ask_folder() -> None:
         name = QFileDialog.getExistingDirectory(
-            window, "Open a case or a DICOM folder", window.last_folder
+            window, tr("Open a case or a DICOM folder"), window.last_folder
         )
         if name:
             opening.open(Path(name))
@@ -81,18 +80,14 @@ def _wire_editing(desk: Desk) -> None:
     redo.triggered.connect(stack.redo)
 
     def refresh() -> None:
-        undo.setText(f"&Undo {_inside_sentence(stack.undoText())}".rstrip())
-        redo.setText(f"&Redo {_inside_sentence(stack.redoText())}".rstrip())
+        undo.setText(tr("&Undo {step}", step=inside_sentence(stack.undoText())).rstrip(": "))
+        redo.setText(tr("&Redo {step}", step=inside_sentence(stack.redoText())).rstrip(": "))
         window.set_reason("undo", why_not_undoable(session.case, can_undo=stack.canUndo()))
-        window.set_reason("redo", "" if stack.canRedo() else "There is nothing to redo.")
+        window.set_reason("redo", "" if stack.canRedo() else tr("There is nothing to redo."))
 
     stack.indexChanged.connect(refresh)
     session.case_changed.connect(refresh)
     refresh()
-
-
-def _inside_sentence(text: str) -> str:
-    return f"{text[:1].lower()}{text[1:]}"
 
 
 def _wire_viewing(desk: Desk) -> None:
@@ -136,12 +131,16 @@ def _wire_planning(desk: Desk) -> None:
     planning.can_plan_changed.connect(lambda reason: window.set_reason("plan", reason))
     planning.can_plan_changed.connect(
         lambda _: window.set_reason(
-            "stop", "" if planning.job.is_running else "Nothing is being planned."
+            "stop", "" if planning.job.is_running else tr("Nothing is being planned.")
         )
     )
     planning.planned.connect(
         lambda seconds: window.say_planned(
-            f"planned in {seconds:.1f} s    protocol {planning.protocol_words()}"
+            tr(
+                "planned in {seconds} s    protocol {protocol}",
+                seconds=f"{seconds:.1f}",
+                protocol=planning.protocol_words(),
+            )
         )
     )
     planning.refresh()
@@ -153,7 +152,7 @@ def _wire_the_rest(desk: Desk) -> None:
 
     def ask_where() -> None:
         name = QFileDialog.getExistingDirectory(
-            window, "Write the plan into a folder", window.last_folder
+            window, tr("Write the plan into a folder"), window.last_folder
         )
         if name:
             desk.handing_over.export(Path(name))
@@ -161,5 +160,14 @@ def _wire_the_rest(desk: Desk) -> None:
     actions["export"].triggered.connect(ask_where)
     desk.handing_over.can_export_changed.connect(lambda reason: window.set_reason("export", reason))
     desk.handing_over.refresh()
-    actions["about"].triggered.connect(lambda: window.message.show_note(_ABOUT))
+    actions["about"].triggered.connect(lambda: window.message.show_note(_about()))
     actions["quit"].triggered.connect(window.close)
+
+
+def _about() -> str:
+    return tr(
+        "Trephine {version} plans image-guided tumour biopsies. {research} Apache License 2.0, "
+        "without warranty of any kind.",
+        version=__version__,
+        research=tr(RESEARCH_USE),
+    )

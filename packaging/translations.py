@@ -24,7 +24,12 @@ FOLDER = ROOT / "resources" / "translations"
 DOMAIN = "trephine"
 
 _CALLS = {"tr": (0,), "mark": (0,), "tr_count": (0, 1)}
-_TOML_TEXTS = frozenset({"text", "label", "advice", "name", "reason", "why", "definition"})
+_TOML_TEXTS = frozenset(
+    {
+        *("text", "label", "short", "advice", "name", "reason", "why", "definition", "container"),
+        "value",  # a number, or words with their source
+    }
+)
 _PART = re.compile(r"\{[^{}]*\}")
 
 Found = tuple[str, str, str]

@@ -62,7 +62,7 @@ def _save(window: MainWindow, chart: ProfileChart, kind: str) -> None:
     if not name:
         return
     path = Path(name) if Path(name).suffix else Path(f"{name}.{kind}")
-    foot = f"Trephine {__version__}. {RESEARCH_USE}"
+    foot = f"Trephine {__version__}. {tr(RESEARCH_USE)}"
     if chart.save(path, foot):
         window.say(tr("Saved {path}", path=path.name))
     else:

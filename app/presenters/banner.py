@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
+from app.core_language import tr_core
+from app.language import mark, tr
 from app.presenters.numbers import not_checked_rows
 from app.presenters.plan_life import state_words
 from app.session import Session
@@ -13,7 +15,16 @@ from planning.anatomy.viability import image_words, viability_sentence
 from planning.image import Volume
 from planning.model.case import Case, Indication, Role
 
-_INDICATION = {Indication.UNKNOWN: "indication unknown", Indication.PRIMARY: "primary tumour"}
+_INDICATION = {
+    Indication.UNKNOWN: mark("indication unknown"),
+    Indication.PRIMARY: mark("primary tumour"),
+}
+_AGES = {
+    "Y": mark("{count} y"),
+    "M": mark("{count} months"),
+    "W": mark("{count} weeks"),
+    "D": mark("{count} days"),
+}
 
 
 class BannerPresenter(QObject):
@@ -45,11 +56,11 @@ def banner_text(case: Case, ct: Volume) -> BannerText:
         age=_age(patient.age),
         series=_series(ct),
         spacing=" x ".join(f"{s:.2f}" for s in ct.grid.spacing_mm) + " mm",
-        scanned_position=scanned.value if scanned else "unknown",
-        biopsy_position=lies.value if lies else "unknown",
+        scanned_position=tr_core(scanned.value if scanned else "unknown"),
+        biopsy_position=tr_core(lies.value if lies else "unknown"),
         position_differs=case.position_differs,
         site=case.site,
-        indication=_INDICATION.get(case.indication, case.indication.value),
+        indication=tr_core(_INDICATION.get(case.indication, case.indication.value)),
         viability=_viability(case, ct),
         plan_state=state_words(case),
         not_checked=not_checked_rows(case.plan) if case.plan is not None else (),
@@ -60,7 +71,7 @@ def _series(ct: Volume) -> str:
     series = ct.series
     parts = [series.modality or "CT", _date(series.date)]
     if series.series_number:
-        parts.append(f"series {series.series_number}")
+        parts.append(tr("series {number}", number=series.series_number))
     if series.description:
         parts.append(series.description)
     return " ".join(part for part in parts if part)
@@ -73,9 +84,8 @@ def _date(date: str) -> str:
 
 def _age(age: str) -> str:
     """Return a DICOM age (AS, PS3.5 6.2: 051Y) in words; anything else as it is."""
-    units = {"Y": "y", "M": "months", "W": "weeks", "D": "days"}
-    if len(age) == 4 and age[:3].isdigit() and age[3] in units:
-        return f"{int(age[:3])} {units[age[3]]}"
+    if len(age) == 4 and age[:3].isdigit() and age[3] in _AGES:
+        return tr(_AGES[age[3]], count=int(age[:3]))
     return age
 
 
@@ -84,9 +94,12 @@ def _viability(case: Case, ct: Volume) -> str:
     if Role.TUMOUR not in roles and Role.VIABLE not in roles:
         return ""
     if case.viability_source == "none":
-        return "viability not known"
+        return tr("viability not known")
     if case.viability_second is not None:
-        return f"viability from {image_words(case.viability_second, ct)}"
+        words = tr_core(image_words(case.viability_second, ct))
+        return tr("viability from {image}", image=words)
     if Role.VIABLE in roles:
-        return viability_sentence(case, ct) or "viable as drawn"
-    return "viable = tumour - necrosis" if Role.NECROSIS in roles else "viability: no necrosis mask"
+        return tr_core(viability_sentence(case, ct)) or tr("viable as drawn")
+    if Role.NECROSIS in roles:
+        return tr("viable = tumour - necrosis")
+    return tr("viability: no necrosis mask")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 
 from app import catalogue
+from app.core_language import tr_core
 from app.language import mark, tr
 from app.views.card_values import ChainRow, ShareRow
 from planning.anatomy.skin_grid import CountedFrom, GridPlace
@@ -31,7 +32,7 @@ def chain_rows(candidate: Candidate, needle: Needle, protocol: Protocol) -> tupl
     least = next((c.at_least or 0.0 for c in limits), 0.0)
     return tuple(
         ChainRow(
-            name=reach.name,
+            name=tr_core(reach.name),
             spare_mm=reach.spare_mm,
             purpose=tr(_PURPOSES[reach.part]),
             needed=reach.needed,
@@ -49,7 +50,7 @@ def share_rows(candidate: Candidate, protocol: Protocol) -> tuple[ShareRow, ...]
     return tuple(
         ShareRow(
             key=key,
-            label=tr(wishes[key].label or key),
+            label=tr_core(wishes[key].label or key),
             share=share,
             tip=_wish_tip(wishes[key], candidate, weight, share),
         )
@@ -60,18 +61,18 @@ def share_rows(candidate: Candidate, protocol: Protocol) -> tuple[ShareRow, ...]
 
 def _wish_tip(wish: Objective, candidate: Candidate, weight: float, share: float) -> str:
     """Return a wish's value, what that is worth, its weight, and where the wish comes from."""
-    lines = [wish.label or wish.key]
+    lines = [tr_core(wish.label or wish.key)]
     value, known = candidate.criteria.get(wish.criterion), _CRITERIA.get(wish.criterion)
     if value is not None and known is not None:
         said = f"{value:.{known.decimals}f} {known.unit}".rstrip()
-        lines.append(f"{known.label}: {said}")
+        lines.append(f"{tr_core(known.label)}: {said}")
     worth = _worth(candidate.score, weight, wish.weight, share)
     if worth is not None:
         parts = {"worth": f"{worth:.2f}", "weight": f"{wish.weight:g}"}
         lines.append(tr("worth {worth} of 1, weight {weight}", **parts))
     lines.append(tr("{percent} % of what the score lost", percent=f"{100.0 * share:.0f}"))
     if wish.source:
-        lines.append(tr("Source: {source}", source=wish.source))
+        lines.append(tr("Source: {source}", source=tr_core(wish.source)))
     return "\n".join(lines)
 
 
@@ -113,9 +114,9 @@ def explanations() -> Mapping[str, str]:
     return {
         c.key: "\n".join(
             (
-                tr(c.label),
-                tr(c.definition),
-                tr("Source: {source}", source=tr(c.source)) if c.source else "",
+                tr_core(c.label),
+                tr_core(c.definition),
+                tr("Source: {source}", source=tr_core(c.source)) if c.source else "",
             )
         ).strip()
         for c in CRITERIA

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
+from app.core_language import tr_core
 from app.language import mark, tr
 from app.presenters.better import LESS, better_of
 from app.presenters.matters import with_unit
@@ -231,7 +232,7 @@ def _row(
     sizes = tuple(abs(v) if v is not None and key in _BY_SIZE else v for v in values)
     apart, which = _apart(sizes, digits, unit, better, names)
     return ComparedRow(
-        caption=tr(_CAPTIONS.get(key, criterion.label)),
+        caption=tr_core(_CAPTIONS.get(key, criterion.label)),
         first=texts[0],
         second=texts[1],
         apart=apart,
@@ -286,7 +287,7 @@ def _score_rows(
         shares = tuple(c.contributions.get(objective.key) for c in (first, second))
         if any(share is not None and share >= 0.005 for share in shares):
             texts = [_UNKNOWN if s is None else f"{100.0 * s + 0.0:.0f} %" for s in shares]
-            caption = tr("lost to: {what}", what=tr(objective.short or objective.label))
+            caption = tr("lost to: {what}", what=tr_core(objective.short or objective.label))
             rows.append(ComparedRow(caption=caption, first=texts[0], second=texts[1]))
     return tuple(rows)
 
@@ -305,7 +306,7 @@ def _habitat_rows(first: Candidate, second: Candidate) -> tuple[ComparedRow, ...
 
 def _said(candidate: Candidate, name: str, protocol: Protocol) -> tuple[str, ...]:
     broken = tuple(
-        tr("{name} breaks a limit: {what}", name=name, what=protocol.text_of(key))
+        tr("{name} breaks a limit: {what}", name=name, what=tr_core(protocol.text_of(key)))
         for key in candidate.violations
     )
-    return (*broken, *(f"{name}: {notice.text}" for notice in candidate.warnings))
+    return (*broken, *(f"{name}: {tr_core(notice.text)}" for notice in candidate.warnings))

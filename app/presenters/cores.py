@@ -8,7 +8,8 @@ from dataclasses import replace
 from PySide6.QtCore import QObject
 
 from app import catalogue
-from app.language import tr
+from app.core_language import tr_core
+from app.language import mark, tr, tr_count
 from app.presenters.numbers import label_of, spoken
 from app.presenters.planning import can_plan
 from app.session import Session
@@ -23,10 +24,9 @@ from planning.model.plan import PlanResult
 from planning.trajectories.cores.scenarios import ENOUGH
 from planning.trajectories.cores.specimen_plan import reassigned
 
-_NOT_PLANNED = "Nothing planned yet. Press Plan."
-_NONE_LEFT = "No trajectory meets every limit, so that there are no cores to take together."
-_ONE_CORE = "This plan is for a single core. Choose more cores in the form and plan again."
-_PURPOSES = tuple(Choice(p.value, f"{p.value[:1].upper()}{p.value[1:]}") for p in Purpose)
+_NOT_PLANNED = mark("Nothing planned yet. Press Plan.")
+_NONE_LEFT = mark("No trajectory meets every limit, so that there are no cores to take together.")
+_ONE_CORE = mark("This plan is for a single core. Choose more cores in the form and plan again.")
 
 
 class CoresPresenter(QObject):
@@ -61,7 +61,7 @@ class CoresPresenter(QObject):
         case = self._session.case
         plan = None if case is None else case.plan
         if case is None or plan is None or (plan.evaluated == 0 and plan.candidates):
-            self._say(can_plan(case) or _NOT_PLANNED)
+            self._say(can_plan(case) or tr(_NOT_PLANNED))
         elif plan.core_set is None or not plan.core_set.cores:
             self._say(_ONE_CORE if plan.candidates else _NONE_LEFT)
         else:
@@ -94,7 +94,11 @@ class CoresPresenter(QObject):
             return
         changed = _with_purposes(plan, core_set, {key: wanted})
         self._session.apply(
-            f"Send core {label_of(core.candidate, core_set)} to {wanted.value}",
+            tr(
+                "Send core {core} to {purpose}",
+                core=label_of(core.candidate, core_set),
+                purpose=tr_core(wanted.value),
+            ),
             replace(case, plan=changed),
         )
 
@@ -121,8 +125,8 @@ def core_set_text(case: Case, core_set: CoreSet, enough_mm: float | None) -> Cor
         ),
         facts=_facts(core_set),
         cores=tuple(_core_row(core, core_set) for core in core_set.cores),
-        purposes=_PURPOSES,
-        warnings=tuple(notice.text for notice in core_set.warnings),
+        purposes=tuple(Choice(p.value, _capital(tr_core(p.value))) for p in Purpose),
+        warnings=tuple(tr_core(notice.text) for notice in core_set.warnings),
         matrix=coverage_matrix(core_set, frozenset(marked)),
     )
 
@@ -139,7 +143,7 @@ def coverage_matrix(core_set: CoreSet, marked: frozenset[str]) -> CoverageMatrix
             name=label_of(core.candidate, core_set),
             lengths=tuple(_length(core.expected_mm.get(name)) for name in columns),
             chances=tuple(core.chances.get(name) for name in columns),
-            taken_for=core.purpose.value,
+            taken_for=tr_core(core.purpose.value),
         )
         for core in core_set.cores
     ]
@@ -160,29 +164,38 @@ def _length(length_mm: float | None) -> str:
     return "" if length_mm is None else tissue_mm(length_mm)
 
 
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def _title(core_set: CoreSet) -> str:
-    count, entries = len(core_set.cores), core_set.tract.entries
-    cores = "1 core" if count == 1 else f"{count} cores"
-    return f"{cores} through {'one entry' if entries == 1 else f'{entries} entries'}"
+    entries = core_set.tract.entries
+    return tr(
+        "{cores} through {entries}",
+        cores=tr_count("{count} core", "{count} cores", len(core_set.cores)),
+        entries=tr("one entry") if entries == 1 else tr("{count} entries", count=entries),
+    )
 
 
 def _event_words(name: str, enough_mm: float | None) -> str:
     if name != ENOUGH:
         return spoken(name)
     if enough_mm is None:
-        return "Enough in one core"
-    return f"At least {round(enough_mm, 1):g} mm in one core"
+        return tr("Enough in one core")
+    return tr("At least {length} mm in one core", length=f"{round(enough_mm, 1):g}")
 
 
 def _facts(core_set: CoreSet) -> tuple[tuple[str, str], ...]:
-    found = [
-        ("Contaminated tract", spoken(str(core_set.tract))),
-        ("Choice", f"best of {core_set.tested} tested, gap {100.0 * core_set.gap:.1f} %"),
-    ]
-    spread = f"effective habitats {core_set.effective_habitats:.1f}"
+    gap = f"{100.0 * core_set.gap:.1f}"
+    spread = tr("effective habitats {count}", count=f"{core_set.effective_habitats:.1f}")
     if len(core_set.cores) > 1:
-        spread = f"specimens at least {tissue_mm(core_set.spacing_mm)} apart, {spread}"
-    return (*found, ("Spread", spread))
+        apart = tissue_mm(core_set.spacing_mm)
+        spread = tr("specimens at least {length} apart, {habitats}", length=apart, habitats=spread)
+    return (
+        (tr("Contaminated tract"), tr_core(spoken(str(core_set.tract)))),
+        (tr("Choice"), tr("best of {tested} tested, gap {gap} %", tested=core_set.tested, gap=gap)),
+        (tr("Spread"), spread),
+    )
 
 
 def _core_row(core: Core, core_set: CoreSet) -> CoreRow:
@@ -190,25 +203,25 @@ def _core_row(core: Core, core_set: CoreSet) -> CoreRow:
     density = values.get("specimen_mean_hu")
     parts = (
         _expected_words(values.get("expected_viable_length_mm")),
-        f"P(enough) {chance(values.get('viable_probability'))}",
-        f"{core.tissue_mm3:.0f} mm³ of tissue",
-        "density not known" if density is None else f"{density:.0f} HU",
+        tr("P(enough) {chance}", chance=chance(values.get("viable_probability"))),
+        tr("{volume} mm³ of tissue", volume=f"{core.tissue_mm3:.0f}"),
+        tr("density not known") if density is None else f"{density:.0f} HU",
     )
     name = label_of(core.candidate, core_set)
     return CoreRow(
         key=core.candidate.candidate_id,
-        name=name if name == core.candidate.candidate_id else f"Trajectory {name}",
+        name=name if name == core.candidate.candidate_id else tr("Trajectory {rank}", rank=name),
         numbers=", ".join(parts),
         purpose=core.purpose.value,
-        container=core.container,
-        advice=core.advice,
+        container=tr_core(core.container),
+        advice=tr_core(core.advice),
     )
 
 
 def _expected_words(length_mm: float | None) -> str:
     if length_mm is None:
-        return "expected viable length not known"
-    return f"expected {tissue_mm(length_mm)} viable"
+        return tr("expected viable length not known")
+    return tr("expected {length} viable", length=tissue_mm(length_mm))
 
 
 def _with_purposes(

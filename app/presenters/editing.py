@@ -8,6 +8,7 @@ from datetime import date
 
 from PySide6.QtCore import QObject, Signal
 
+from app.core_language import tr_core
 from app.jobs import LatestJob
 from app.language import tr
 from app.presenters.mask_work import EditedMask, work_words, worked
@@ -237,7 +238,7 @@ class EditingPresenter(QObject):
         )
 
     def _fail(self, error: TrephineError) -> None:
-        self.said.emit(str(error))
+        self.said.emit(tr_core(str(error)))
 
     def _follow_case(self, new: Case | None, old: Case | None) -> None:
         if new is None or old is None or new.structures is not old.structures:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from app.core_language import tr_core
+from app.language import tr
 from app.session import Session
 from app.views.message_strip import MessageStrip
 from planning.errors import TrephineError
@@ -46,9 +48,11 @@ class HandOverPresenter(QObject):
         try:
             written = export_plan(case.plan, folder, tuple(ExportKind), beside=_approval(case))
         except TrephineError as error:
-            self._message.show_error(str(error))
+            self._message.show_error(tr_core(str(error)))
             return
-        self._message.show_note(f"{len(written)} files written to {folder}.")
+        self._message.show_note(
+            tr("{count} files written to {folder}.", count=len(written), folder=folder)
+        )
 
 
 def _approval(case: Case) -> dict[str, str]:
@@ -59,7 +63,7 @@ def _approval(case: Case) -> dict[str, str]:
 def can_export(case: Case | None) -> str:
     """Return an empty string if a case has a plan to export, otherwise why not."""
     if case is None:
-        return "Open a case first."
+        return tr("Open a case first.")
     if case.plan is None or not case.plan.candidates:
-        return "Plan first: there is no trajectory to export."
+        return tr("Plan first: there is no trajectory to export.")
     return ""

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from PySide6.QtCore import QObject
 
+from app.core_language import tr_core
 from app.language import tr
 from app.session import Session
 from app.view_state import Shown, ViewState
@@ -94,7 +95,7 @@ class ImagesPresenter(QObject):
         told = [image.problem for image in case.second_images if image.problem]
         notes = (*images.ct.notes, *case.notes)
         others = tuple(note for note in notes if not any(problem in note for problem in told))
-        self._panel.set_facts(ct_facts(case, images.ct), others)
+        self._panel.set_facts(ct_facts(case, images.ct), tuple(map(tr_core, others)))
         self._panel.set_second_images(
             tuple(_row(image, images.second.get(image.path)) for image in case.second_images)
         )
@@ -169,7 +170,7 @@ def ct_facts(case: Case, ct: Volume) -> tuple[tuple[str, str], ...]:
         (tr("Date"), _date(series.date)),
         (tr("Spacing"), " x ".join(f"{s:.2f}" for s in ct.grid.spacing_mm) + " mm"),
         (tr("Slices"), tr("{count} of {size}", count=ct.grid.size_ijk[2], size=size)),
-        (tr("Scanned"), tr("position unknown") if position is None else tr(position.value)),
+        (tr("Scanned"), tr("position unknown") if position is None else tr_core(position.value)),
     )
     return tuple((caption, words) for caption, words in facts if words)
 
@@ -178,7 +179,8 @@ def _row(image: SecondImage, volume: Volume | None) -> SecondImageRow:
     parts = [_name(image), _date(image.date)]
     if volume is not None:
         parts += [volume.series.description, volume.unit]
-    return SecondImageRow(", ".join(part for part in (*parts, image.path) if part), image.problem)
+    words = ", ".join(part for part in (*parts, image.path) if part)
+    return SecondImageRow(words, tr_core(image.problem))
 
 
 def _name(image: SecondImage) -> str:

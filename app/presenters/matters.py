@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer
 
+from app.core_language import tr_core
 from app.language import tr
 from app.planning_setup import Setup, setup_of
 from app.session import Session
@@ -158,7 +159,7 @@ def _weight_row(objective: Objective, weight: float) -> SliderRow:
     return SliderRow(
         kind=WEIGHT,
         key=objective.key,
-        label=tr(objective.short or objective.label),
+        label=tr_core(objective.short or objective.label),
         start=0.0,
         end=max(_MOST_TIMES * usual, weight),
         step=usual / _STEPS_PER_WEIGHT,
@@ -168,10 +169,10 @@ def _weight_row(objective: Objective, weight: float) -> SliderRow:
         tip=tr(
             "{what}: weight {weight}; the protocol's is {usual} ({source}). "
             "A double click resets it.",
-            what=tr(objective.label),
+            what=tr_core(objective.label),
             weight=f"{weight:g}",
             usual=f"{usual:g}",
-            source=objective.source,
+            source=tr_core(objective.source),
         ),
     )
 
@@ -186,7 +187,7 @@ def _limit_row(adjustable: AdjustableLimit, setup: Setup, value: float | None) -
     return SliderRow(
         kind=LIMIT,
         key=adjustable.key,
-        label=tr(adjustable.short or adjustable.label),
+        label=tr_core(adjustable.short or adjustable.label),
         start=start,
         end=adjustable.tightest,
         step=adjustable.step,
@@ -196,8 +197,8 @@ def _limit_row(adjustable: AdjustableLimit, setup: Setup, value: float | None) -
         tip=tr(
             "{what}: to the right is tighter; candidates beyond it are refused ({source}). "
             "A double click resets it.",
-            what=tr(adjustable.label),
-            source=adjustable.source,
+            what=tr_core(adjustable.label),
+            source=tr_core(adjustable.source),
         ),
     )
 
@@ -266,4 +267,4 @@ def _shown_of(case: Case) -> tuple[object, ...]:
 def _label(setup: Setup, kind: str, key: str) -> str:
     objective, limit = setup.protocol.objective(key), setup.protocol.adjustable_limit(key)
     found = objective if kind == WEIGHT else limit
-    return tr(found.label) if found is not None else key
+    return tr_core(found.label) if found is not None else key

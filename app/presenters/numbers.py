@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from app import catalogue
+from app.core_language import tr_core
+from app.language import mark, tr
 from app.presenters.card_rows import chain_rows, share_rows
 from app.presenters.shown import title_of
 from app.views.values import (
@@ -31,6 +33,8 @@ from planning.trajectories.error_band import error_band_mm
 
 _LABELS = {criterion.key: criterion.label for criterion in CRITERIA}
 _NEAREST_SHOWN = 4
+_RULE = mark("Rule: {0}")
+Say = Callable[[str], str]
 _THEN = {
     NeedleKind.TREPHINE: "core",
     NeedleKind.SIDE_NOTCH: "fire",
@@ -60,12 +64,14 @@ def trajectory_row(
         angle_words=tip_words(values.get("axial_angle_deg"), values.get("craniocaudal_angle_deg")),
         entry_slice=entry_slice,
         score=candidate.score,
-        caution="; ".join(notice.text for notice in candidate.warnings),
+        caution="; ".join(tr_core(notice.text) for notice in candidate.warnings),
         label=label_of(candidate, core_set),
         expected_mm=values.get("expected_viable_length_mm"),
         probability=values.get("viable_probability"),
         core=purpose_of(candidate, core_set),
-        broken="; ".join(broken if protocol is None else map(protocol.text_of, broken)),
+        broken="; ".join(
+            broken if protocol is None else (constraint_text(protocol, key) for key in broken)
+        ),
         own=is_own_id(candidate.candidate_id),
     )
 
@@ -85,7 +91,7 @@ def is_extra(candidate: Candidate, core_set: CoreSet | None) -> bool:
 def purpose_of(candidate: Candidate, core_set: CoreSet | None) -> str:
     """Return what a core is taken for, empty for a trajectory that is no core of the set."""
     core = None if core_set is None else core_set.core_of(candidate.candidate_id)
-    return "" if core is None else core.purpose.value
+    return "" if core is None else tr_core(core.purpose.value)
 
 
 def card_numbers(
@@ -120,9 +126,9 @@ def card_numbers(
         enough_mm=None if anatomy is None else anatomy.required_length_mm,
         worst_case_mm=values.get("worst_case_clearance_mm"),
         touch_probability=values.get("touch_probability"),
-        bone="" if candidate.bone is None else bone_words(candidate.bone),
+        bone="" if candidate.bone is None else tr_core(bone_words(candidate.bone)),
         crossed=_crossed(candidate, anatomy),
-        viability="" if plan is None else plan.viability_source,
+        viability="" if plan is None else tr_core(plan.viability_source),
         stop_depth_mm=values.get("stop_depth_mm"),
         tip_depth_mm=values.get("insertion_depth_mm"),
         then=_THEN[needle.kind],
@@ -154,7 +160,9 @@ def card_numbers(
             for near in candidate.nearest[:_NEAREST_SHOWN]
         ),
         habitat_mm=tuple(candidate.habitat_mm.items()),
-        warnings=tuple(n.text for n in candidate.warnings if n.key not in candidate.violations),
+        warnings=tuple(
+            tr_core(n.text) for n in candidate.warnings if n.key not in candidate.violations
+        ),
         violations=tuple(_broken(candidate, protocol, key) for key in candidate.violations),
     )
 
@@ -179,7 +187,7 @@ def _incidence_deg(candidate: Candidate) -> float | None:
 def _broken(candidate: Candidate, protocol: Protocol, key: str) -> str:
     """Say what is broken: what the needle itself was told of it, else in the protocol's words."""
     told = {notice.key: notice.text for notice in candidate.warnings}
-    return told[key] if key in told else constraint_text(protocol, key)
+    return tr_core(told[key]) if key in told else constraint_text(protocol, key)
 
 
 def _crossed(candidate: Candidate, anatomy: Anatomy | None) -> tuple[tuple[str, float], ...] | None:
@@ -226,48 +234,57 @@ def error_model_of(plan: PlanResult, anatomy: Anatomy | None = None) -> ErrorMod
     return known.get(plan.guidance)
 
 
-def not_checked_rows(plan: PlanResult) -> tuple[NotCheckedRow, ...]:
-    """Return what the plan did not look at: structures, rules, then measures by their reason."""
+def not_checked_rows(plan: PlanResult, say: Say = tr_core) -> tuple[NotCheckedRow, ...]:
+    """Return what the plan did not look at: structures, rules, then measures by their reason.
+
+    Parameters
+    ----------
+    say : callable
+        Puts the core's words into the window's language; `str` keeps them as files have them.
+    """
     measures: dict[str, list[str]] = {}
     for item in plan.not_checked:
         if item.key in _LABELS:
-            measures.setdefault(item.reason, []).append(_LABELS[item.key])
+            measures.setdefault(item.reason, []).append(say(_LABELS[item.key]))
     grouped = (
-        NotCheckedRow(what=", ".join(labels), reason=reason, things=len(labels))
+        NotCheckedRow(what=", ".join(labels), reason=say(reason), things=len(labels))
         for reason, labels in measures.items()
     )
     rules = (
-        NotCheckedRow(what=_rule_words(n.key), reason=n.reason)
+        NotCheckedRow(what=say(_rule_words(n.key)), reason=say(n.reason))
         for n in plan.not_checked
         if n.key.startswith(RULE_PREFIX)
     )
-    return (*unchecked_structures(plan), *rules, *grouped)
+    return (*unchecked_structures(plan, say), *rules, *grouped)
 
 
-def unchecked_structures(plan: PlanResult) -> tuple[NotCheckedRow, ...]:
+def unchecked_structures(plan: PlanResult, say: Say = tr_core) -> tuple[NotCheckedRow, ...]:
     """Return only the structures that should have been there and were not."""
     return tuple(
-        NotCheckedRow(what=spoken(n.key), reason=n.reason)
+        NotCheckedRow(what=say(spoken(n.key)), reason=say(n.reason))
         for n in plan.not_checked
         if n.key not in _LABELS and not n.key.startswith(RULE_PREFIX)
     )
 
 
 def _rule_words(key: str) -> str:
-    return f"Rule: {key.removeprefix(RULE_PREFIX).replace('-', ' ')}"
+    return _RULE.format(key.removeprefix(RULE_PREFIX).replace("-", " "))
 
 
 def why_none(plan: PlanResult, protocol: Protocol) -> str:
     """Say why no trajectory is left, the commonest reasons first."""
     removed = sorted(plan.rejected.items(), key=lambda item: -item[1])
     reasons = [f"{count:,} {constraint_text(protocol, key)}" for key, count in removed if count]
-    told = "; ".join(reasons) if reasons else "there was nothing to try"
-    return f"No trajectory meets every limit. Of {plan.evaluated:,} tried: {told}."
+    return tr(
+        "No trajectory meets every limit. Of {count} tried: {reasons}.",
+        count=f"{plan.evaluated:,}",
+        reasons="; ".join(reasons) if reasons else tr("there was nothing to try"),
+    )
 
 
 def constraint_text(protocol: Protocol, key: str) -> str:
-    """Return a constraint in the protocol's own words."""
-    return protocol.text_of(key) or key
+    """Return a constraint in the protocol's own words, in the window's language."""
+    return tr_core(protocol.text_of(key) or key)
 
 
 def spoken(name: str) -> str:
@@ -276,8 +293,8 @@ def spoken(name: str) -> str:
 
 
 def sentences(texts: Iterable[str]) -> str:
-    """Return several remarks as sentences in one paragraph, each said once."""
-    said = dict.fromkeys(text.strip().rstrip(".;") for text in texts)
+    """Return several remarks of the core as sentences in one paragraph, each said once."""
+    said = dict.fromkeys(tr_core(text.strip()).rstrip(".;") for text in texts)
     return " ".join(f"{text[:1].upper()}{text[1:]}." for text in said if text)
 
 
@@ -286,16 +303,19 @@ def slice_words(ct: Volume, point_lps_mm: Vec3, *, with_table: bool) -> str:
     k, words = _slice_of(ct, point_lps_mm), short_slice_words(ct, point_lps_mm)
     series, count = ct.series, ct.grid.size_ijk[2]
     if len(series.instance_numbers) != count:
-        return f"{words} of {count}"
+        return tr("{slice} of {count}", slice=words, count=count)
     if with_table and len(series.table_positions_mm) == count:
-        words += f", table {series.table_positions_mm[k]:.1f} mm"
+        place = f"{series.table_positions_mm[k]:.1f}"
+        return tr("{slice}, table {position} mm", slice=words, position=place)
     return words
 
 
 def short_slice_words(ct: Volume, point_lps_mm: Vec3) -> str:
     """Say on which slice a point lies in two words: ``image 87``, or ``slice 87`` by counting."""
     k, numbers = _slice_of(ct, point_lps_mm), ct.series.instance_numbers
-    return f"image {numbers[k]}" if len(numbers) == ct.grid.size_ijk[2] else f"slice {k + 1}"
+    if len(numbers) == ct.grid.size_ijk[2]:
+        return tr("image {number}", number=numbers[k])
+    return tr("slice {number}", number=k + 1)
 
 
 def _slice_of(ct: Volume, point_lps_mm: Vec3) -> int:

@@ -9,7 +9,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app import catalogue
+from app.core_language import tr_core
 from app.jobs import LatestJob
+from app.language import tr
 from app.presenters.numbers import sentences
 from app.presenters.progress import show_progress
 from app.session import Session
@@ -78,7 +80,7 @@ class OpeningPresenter(QObject):
         self._path = path
         self._message.clear_message()
         load = self._load
-        self.job.start(f"Opening {path.name}", lambda p: load(path, series_uid, p))
+        self.job.start(tr("Opening {name}", name=path.name), lambda p: load(path, series_uid, p))
 
     def open_sample(self, folder: Path) -> None:
         """Make the sample case in a folder, unless it is there already, and open it."""
@@ -92,7 +94,7 @@ class OpeningPresenter(QObject):
             write_sample_case(folder, progress=progress.part(0.0, 0.6))
             return load(file, "", progress.part(0.6, 1.0))
 
-        self.job.start("Making the sample case", work)
+        self.job.start(tr("Making the sample case"), work)
 
     def choose(self, series_uid: str) -> None:
         """Open one series of the folder that was listed."""
@@ -111,7 +113,7 @@ class OpeningPresenter(QObject):
 
     def fail(self, error: TrephineError) -> None:
         """Say what is wrong; what was open stays open."""
-        self._message.show_error(str(error))
+        self._message.show_error(tr_core(str(error)))
         self.gave_up.emit()
 
 
@@ -139,7 +141,8 @@ def series_rows(found: tuple[SeriesSummary, ...]) -> tuple[SeriesRow, ...]:
 
 def _row(summary: SeriesSummary, *, suggested: bool) -> SeriesRow:
     series = summary.series
-    not_ct = "" if series.modality == "CT" else f"{series.modality or 'unknown'}: not a CT"
+    kind = series.modality or tr("unknown")
+    not_ct = "" if series.modality == "CT" else tr("{modality}: not a CT", modality=kind)
     spacing = " x ".join(f"{s:.2f}" for s in summary.spacing_mm)
     return SeriesRow(
         key=summary.key,
@@ -149,6 +152,6 @@ def _row(summary: SeriesSummary, *, suggested: bool) -> SeriesRow:
         date=series.date,
         slices=str(summary.file_count if summary.problem else summary.size_ijk[2]),
         spacing="" if summary.problem else spacing,
-        problem=summary.problem or not_ct,
+        problem=tr_core(summary.problem) or not_ct,
         suggested=suggested,
     )

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject
 
+from app.core_language import tr_core
 from app.language import tr
 from app.presenters.understanding import UnderstandingPresenter
 from app.session import Session
@@ -112,7 +113,7 @@ class OwnPaths(QObject):
         try:
             self._session.apply(text, replace(case, own_paths=paths, plan=plan), merge_key)
         except TrephineError as error:
-            self._message.show_error(str(error))
+            self._message.show_error(tr_core(str(error)))
             return False
         return True
 

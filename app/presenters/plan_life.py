@@ -8,6 +8,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QObject, Signal
 
+from app.core_language import tr_core
 from app.language import tr
 from app.presenters.numbers import not_checked_rows
 from app.session import Session
@@ -73,7 +74,7 @@ class PlanLifePresenter(QObject):
         self._checked: tuple[object, ...] = ()
         self._token = 0
         session.case_changed.connect(self.refresh)
-        session.refused.connect(message.show_caution)
+        session.refused.connect(lambda why: message.show_caution(tr_core(why)))
         view_state.selection_changed.connect(self.refresh)
         panel.approve_requested.connect(self.approve)
         panel.fork_requested.connect(self.fork)
@@ -102,7 +103,7 @@ class PlanLifePresenter(QObject):
                 note=note,
             )
         except TrephineError as error:
-            self._message.show_error(str(error))
+            self._message.show_error(tr_core(str(error)))
             return
         self._session.seal(approved(case, approval))
         self.approved_by.emit(approval.approved_by)
@@ -134,15 +135,15 @@ class PlanLifePresenter(QObject):
         if (case.plan, candidate) != self._checked:
             self._checked = (case.plan, candidate)
             self._token += 1
-        why_not = why_not_approvable(case, candidate)
+        why_not = tr_core(why_not_approvable(case, candidate))
         checks: tuple[CheckRow, ...] = ()
         if self._is_shown and not why_not and candidate is not None:
             items = self._items(case, candidate)
             checks = tuple(
                 CheckRow(
                     key=i.key,
-                    text=i.text,
-                    detail=i.detail,
+                    text=tr_core(i.text),
+                    detail=tuple(map(tr_core, i.detail)),
                     is_text=i.is_text,
                     suggested=i.suggested,
                 )
@@ -167,8 +168,8 @@ class PlanLifePresenter(QObject):
         return next((c for c in found if c.candidate_id == self._state.selected), None)
 
     def _items(self, case: Case, candidate: Candidate) -> tuple[CheckItem, ...]:
-        """Return what has to be confirmed, in the words the rest of the window uses."""
-        rows = () if case.plan is None else tuple(map(str, not_checked_rows(case.plan)))
+        """Return what has to be confirmed, as approvals keep it: in English."""
+        rows = () if case.plan is None else tuple(map(str, not_checked_rows(case.plan, str)))
         return tuple(
             replace(item, detail=rows) if item.key == NOT_CHECKED else item
             for item in checklist(case, candidate, self._site_words(case))
@@ -225,8 +226,8 @@ def approved_lines(plan: PlanResult | None, approval: Approval | None) -> tuple[
         return ()
     found = {c.candidate_id: c for c in plan.candidates}
     chosen = [found[key] for key in approval.candidate_ids if key in found]
-    lines = [tr("Needle: {needle}", needle=plan.needle.name), *map(_path_line, chosen)]
-    lines += [f"{c.text.split(' | ')[0]}: {c.answer}" for c in approval.checklist]
+    lines = [tr("Needle: {needle}", needle=tr_core(plan.needle.name)), *map(_path_line, chosen)]
+    lines += [f"{tr_core(c.text.split(' | ')[0])}: {c.answer}" for c in approval.checklist]
     if approval.note:
         lines.append(tr("Note: {note}", note=approval.note))
     return tuple(lines)
@@ -257,4 +258,4 @@ def _path_line(candidate: Candidate) -> str:
 
 
 def _locked(case: Case) -> str:
-    return "" if case.approval is None else locked_words(case, case.approval)
+    return "" if case.approval is None else tr_core(locked_words(case, case.approval))

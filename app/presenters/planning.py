@@ -10,8 +10,9 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from app import catalogue
+from app.core_language import tr_core
 from app.jobs import LatestJob
-from app.language import tr
+from app.language import inside_sentence, mark, tr
 from app.planning_setup import (
     Setup,
     core_request,
@@ -46,24 +47,24 @@ _MOST_CORES = 6
 _ENTRY_WISHES = {AUTO: None, ONE_ENTRY: True, SEVERAL_ENTRIES: False}
 
 _GUIDANCE_WORDS: dict[Guidance, str] = {
-    Guidance.ROBOT: "Robot",
-    Guidance.AIMING_DEVICE: "Aiming device",
-    Guidance.NAVIGATED: "Navigated",
-    Guidance.FREEHAND: "Freehand",
+    Guidance.ROBOT: mark("Robot"),
+    Guidance.AIMING_DEVICE: mark("Aiming device"),
+    Guidance.NAVIGATED: mark("Navigated"),
+    Guidance.FREEHAND: mark("Freehand"),
 }
 POSITION_WORDS: dict[Position, str] = {
-    Position.SUPINE: "Supine",
-    Position.PRONE: "Prone",
-    Position.LEFT_DECUBITUS: "On the left side",
-    Position.RIGHT_DECUBITUS: "On the right side",
+    Position.SUPINE: mark("Supine"),
+    Position.PRONE: mark("Prone"),
+    Position.LEFT_DECUBITUS: mark("On the left side"),
+    Position.RIGHT_DECUBITUS: mark("On the right side"),
 }
 _INDICATION_WORDS: dict[Indication, str] = {
-    Indication.PRIMARY: "Primary tumour",
-    Indication.METASTASIS: "Metastasis",
-    Indication.MYELOMA_LYMPHOMA: "Myeloma or lymphoma",
-    Indication.INFECTION: "Infection",
-    Indication.REBIOPSY: "Re-biopsy",
-    Indication.UNKNOWN: "Indication unknown",
+    Indication.PRIMARY: mark("Primary tumour"),
+    Indication.METASTASIS: mark("Metastasis"),
+    Indication.MYELOMA_LYMPHOMA: mark("Myeloma or lymphoma"),
+    Indication.INFECTION: mark("Infection"),
+    Indication.REBIOPSY: mark("Re-biopsy"),
+    Indication.UNKNOWN: mark("Indication unknown"),
 }
 
 
@@ -147,7 +148,7 @@ class PlanningPresenter(QObject):
             seconds = time.monotonic() - began_s
             return Planned(case=case, anatomy=anatomy, plan=result, seconds=seconds)
 
-        self.job.start("Planning", work)
+        self.job.start(tr("Planning"), work)
 
     def _ready(self, case: Case, images: CaseImages) -> Anatomy | None:
         """Return the anatomy that was derived in the background, if it is this case's own."""
@@ -166,7 +167,7 @@ class PlanningPresenter(QObject):
         if planned.case is not self._session.case:
             return
         self._session.set_anatomy(planned.anatomy)
-        self._session.apply("Plan", replace(planned.case, plan=planned.plan))
+        self._session.apply(tr("Plan"), replace(planned.case, plan=planned.plan))
         self.planned.emit(planned.seconds)
         news = [n.text for n in planned.plan.warnings if n.text not in planned.case.notes]
         if news:
@@ -174,39 +175,39 @@ class PlanningPresenter(QObject):
 
     def fail(self, error: TrephineError) -> None:
         """Say why nothing could be planned."""
-        self._message.show_error(str(error))
+        self._message.show_error(tr_core(str(error)))
 
     def choose_needle(self, key: str) -> None:
         """Plan with another needle."""
         if (case := self._session.case) is not None:
-            self._change("Choose needle", replace(case, needle_key=key))
+            self._change(tr("Choose needle"), replace(case, needle_key=key))
 
     def choose_guidance(self, key: str) -> None:
         """Plan for another guidance."""
         if (case := self._session.case) is not None:
-            self._change("Choose guidance", replace(case, guidance=Guidance(key)))
+            self._change(tr("Choose guidance"), replace(case, guidance=Guidance(key)))
 
     def choose_position(self, key: str) -> None:
         """Plan for another position of the patient."""
         position = None if key == AS_SCANNED else Position(key)
         if (case := self._session.case) is not None:
-            self._change("Choose position", replace(case, patient_position=position))
+            self._change(tr("Choose position"), replace(case, patient_position=position))
 
     def choose_indication(self, key: str) -> None:
         """Plan for another indication."""
         if (case := self._session.case) is not None:
-            self._change("Choose indication", replace(case, indication=Indication(key)))
+            self._change(tr("Choose indication"), replace(case, indication=Indication(key)))
 
     def choose_core_count(self, key: str) -> None:
         """Plan another number of cores."""
         if (case := self._session.case) is not None:
             count = 0 if key == AUTO else int(key)
-            self._change("Choose number of cores", replace(case, core_count=count))
+            self._change(tr("Choose number of cores"), replace(case, core_count=count))
 
     def choose_entries(self, key: str) -> None:
         """Plan the cores through one entry, or through several."""
         if (case := self._session.case) is not None:
-            self._change("Choose entries", replace(case, one_entry=_ENTRY_WISHES[key]))
+            self._change(tr("Choose entries"), replace(case, one_entry=_ENTRY_WISHES[key]))
 
     def choose_must_sample(self, key: str, wanted: bool) -> None:  # noqa: FBT001 (a signal's)
         """Say whether a habitat has to be sampled."""
@@ -214,7 +215,7 @@ class PlanningPresenter(QObject):
             structures = tuple(
                 replace(s, must_sample=wanted) if s.mask_id == key else s for s in case.structures
             )
-            self._change("Choose what to sample", replace(case, structures=structures))
+            self._change(tr("Choose what to sample"), replace(case, structures=structures))
 
     def _change(self, text: str, wanted: Case) -> None:
         """Apply a choice; what was planned for another choice no longer holds."""
@@ -238,7 +239,7 @@ class PlanningPresenter(QObject):
         try:
             setup = setup_of(case)
         except TrephineError as error:
-            self._message.show_error(str(error))
+            self._message.show_error(tr_core(str(error)))
             return
         self._form.set_needles(_needle_choices(), setup.needle.key)
         self._form.set_guidances(_choices(_GUIDANCE_WORDS), setup.guidance.value)
@@ -251,14 +252,14 @@ class PlanningPresenter(QObject):
         usual = protocol.cores.count
         counts = (Choice(str(n), str(n)) for n in range(1, _MOST_CORES + 1))
         self._form.set_core_counts(
-            (Choice(AUTO, f"By protocol ({usual})"), *counts),
+            (Choice(AUTO, tr("By protocol ({count})", count=usual)), *counts),
             str(case.core_count) if case.core_count else AUTO,
         )
-        usually = "one" if one_entry_of(case, protocol) else "several"
+        usually = tr("one") if one_entry_of(case, protocol) else tr("several")
         entries = (
-            Choice(AUTO, f"By indication ({usually})"),
-            Choice(ONE_ENTRY, "One entry for all"),
-            Choice(SEVERAL_ENTRIES, "Several entries"),
+            Choice(AUTO, tr("By indication ({usually})", usually=usually)),
+            Choice(ONE_ENTRY, tr("One entry for all")),
+            Choice(SEVERAL_ENTRIES, tr("Several entries")),
         )
         chosen = next(key for key, wish in _ENTRY_WISHES.items() if wish is case.one_entry)
         self._form.set_entries(entries, chosen)
@@ -275,7 +276,7 @@ class PlanningPresenter(QObject):
 
     def _why_not(self) -> str:
         if self.job.is_running:
-            return "Planning is under way."
+            return tr("Planning is under way.")
         return can_plan(self._session.case)
 
 
@@ -295,9 +296,9 @@ def _chosen_in(case: Case) -> tuple[object, ...]:
 def can_plan(case: Case | None) -> str:
     """Return an empty string if a case can be planned, otherwise why not and what to do."""
     if case is None:
-        return "Open a case first."
+        return tr("Open a case first.")
     if case.approval is not None:
-        return locked_words(case, case.approval)
+        return tr_core(locked_words(case, case.approval))
     wanted = (Role.TUMOUR, Role.VIABLE)
     if not any(s.role in wanted for s in case.trusted):
         excluded = next((s for s in case.distrusted if s.role in wanted), None)
@@ -305,7 +306,7 @@ def can_plan(case: Case | None) -> str:
             return tr(
                 "The only tumour mask, {name}, is not used ({reason}): use it again, or draw one.",
                 name=spoken(excluded.name),
-                reason=excluded.excluded_because,
+                reason=tr_core(excluded.excluded_because),
             )
         return tr(
             "The case has no tumour mask; draw one, add it to the case, or place a needle by "
@@ -314,7 +315,7 @@ def can_plan(case: Case | None) -> str:
     try:
         setup_of(case)
     except TrephineError as error:
-        return str(error)
+        return tr_core(str(error))
     return ""
 
 
@@ -326,16 +327,16 @@ def _plan(
 
 
 def _needle_choices() -> tuple[Choice, ...]:
-    return tuple(Choice(key, needle.name) for key, needle in catalogue.needles().items())
+    return tuple(Choice(key, tr_core(needle.name)) for key, needle in catalogue.needles().items())
 
 
 def _choices(words: Mapping[Guidance, str] | Mapping[Indication, str]) -> tuple[Choice, ...]:
-    return tuple(Choice(key.value, text) for key, text in words.items())
+    return tuple(Choice(key.value, tr(text)) for key, text in words.items())
 
 
 def _position_choices(case: Case) -> tuple[Choice, ...]:
     scanned = case.ct_position
-    known = POSITION_WORDS[scanned].lower() if scanned else "not known"
-    choices = [Choice(AS_SCANNED, f"As scanned ({known})")]
-    choices += [Choice(position.value, text) for position, text in POSITION_WORDS.items()]
+    known = inside_sentence(tr(POSITION_WORDS[scanned])) if scanned else tr("not known")
+    choices = [Choice(AS_SCANNED, tr("As scanned ({position})", position=known))]
+    choices += [Choice(position.value, tr(text)) for position, text in POSITION_WORDS.items()]
     return tuple(choices)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app import catalogue
 from app.autosave import Autosave
+from app.core_language import tr_core
 from app.jobs import LatestJob
 from app.language import tr
 from app.presenters.progress import show_progress
@@ -144,7 +145,7 @@ class RecoveryPresenter(QObject):
 
     def fail(self, error: TrephineError) -> None:
         """Say why the work cannot be brought back now; it stays where it is."""
-        self._message.show_error(str(error))
+        self._message.show_error(tr_core(str(error)))
 
     def discard(self, key: str) -> None:
         """Put kept work aside; it is removed after a week."""
@@ -166,13 +167,14 @@ class RecoveryPresenter(QObject):
             self._strip.clear_offer()
             return
         offer = self._offers[0]
-        text = offer.problem or tr(
+        problem = tr_core(offer.problem)
+        text = problem or tr(
             'Recover "{name}", unsaved changes of {when}?', name=offer.name, when=offer.clock
         )
         more = len(self._offers) - 1
         if more:
             text = tr("{offer} ({count} more after it)", offer=text, count=more)
-        self._strip.set_offer(offer.key, text, offer.problem)
+        self._strip.set_offer(offer.key, text, problem)
 
     def shut_down(self) -> None:
         """Write what is not yet written; what is saved leaves nothing behind."""

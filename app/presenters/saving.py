@@ -9,6 +9,7 @@ from threading import Lock
 
 from PySide6.QtCore import QObject, Signal
 
+from app.core_language import tr_core
 from app.jobs import LatestJob
 from app.language import tr
 from app.presenters.progress import show_progress
@@ -114,11 +115,11 @@ class SavingPresenter(QObject):
         self.saved.emit(folder)
         self.said.emit(tr("Saved in {folder}", folder=folder))
         if done.saved.said:
-            self._message.show_caution(" ".join(done.saved.said))
+            self._message.show_caution(" ".join(map(tr_core, done.saved.said)))
 
     def fail(self, error: TrephineError) -> None:
         """Say why the case could not be saved; what was saved before is still there."""
-        self._message.show_error(str(error))
+        self._message.show_error(tr_core(str(error)))
 
     def follow_case(self, new: Case, old: Case | None) -> None:
         """Bring an approval to the disk at once."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import QObject
 
+from app.core_language import tr_core
 from app.jobs import LatestJob
 from app.language import tr
 from app.planning_setup import setup_of
@@ -152,7 +153,7 @@ def axes_of(plan: PlanResult, protocol: Protocol) -> tuple[Axis, ...]:
         found.append(
             Axis(
                 key=key,
-                label=tr("Score") if key == SCORE else tr(label),
+                label=tr("Score") if key == SCORE else tr_core(label),
                 unit=unit_of(key),
                 better=better_of(protocol, key),
                 decimals=2 if key == SCORE else decimals,
@@ -238,7 +239,10 @@ def _dot(
     lines = [tr("Trajectory {name}, score {score}", name=label, score=f"{candidate.score:.2f}")]
     for axis, value in (upward, across):
         lines.append(f"{axis.label}: {with_unit(f'{value:.{axis.decimals}f}', axis.unit)}")
-    lines += [tr("Breaks a limit: {what}", what=protocol.text_of(k)) for k in candidate.violations]
+    lines += [
+        tr("Breaks a limit: {what}", what=tr_core(protocol.text_of(k)))
+        for k in candidate.violations
+    ]
     return Dot(
         key=candidate.candidate_id,
         label=candidate.candidate_id if own else label,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from app.language import mark
 from planning.editing.naming import first_key
 from planning.image import Mask
 from planning.model.case import Case, Role, Structure
 
-NOTHING_DRAWN = "nothing is drawn in its mask"
+NOTHING_DRAWN = mark("nothing is drawn in its mask")
 """Why a structure with an empty mask is not used; goes into plans, so it stays English."""
-EDITED = "edited"
-DRAWN_BY_HAND = "drawn by hand"
+EDITED = mark("edited")
+DRAWN_BY_HAND = mark("drawn by hand")
 
 
 def structure_of(case: Case, key: str) -> Structure | None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject
 
+from app.core_language import tr_core
 from app.language import mark, tr
 from app.planning_setup import setup_of
 from app.presenters.numbers import spoken
@@ -109,7 +110,7 @@ class StructurePropertiesPresenter(QObject):
         try:
             margin_of(wanted, setup.protocol, setup.guidance)
         except TrephineError as error:
-            self._panel.show_margin_problem(str(error))
+            self._panel.show_margin_problem(tr_core(str(error)))
             return
         if (structure.margin_mm, structure.reason) == (margin_mm, reason):
             return
@@ -191,8 +192,8 @@ def _properties(case: Case, structure: Structure, *, fixed_because: str) -> Stru
         reason=structure.reason,
         origin=_origin(structure),
         verified_by=structure.verified_by,
-        excluded_because=structure.excluded_because,
-        stale_because=structure.stale_because,
+        excluded_because=tr_core(structure.excluded_because),
+        stale_because=tr_core(structure.stale_because),
     )
 
 
@@ -211,7 +212,12 @@ def _margins(case: Case, structure: Structure) -> tuple[float | None, float | No
 
 def _origin(structure: Structure) -> str:
     maker = structure.made_by or structure.derived_from
-    made = tr("Made by {maker}", maker=maker) if maker else tr("Origin not stated")
-    when = tr(", {date}", date=structure.date) if structure.date else ""
-    checked = "" if structure.verified_by else tr(", not checked")
-    return f"{made}{when}{checked}"
+    parts = {"maker": tr_core(maker), "date": structure.date}
+    if not maker:
+        made = tr("Origin not stated, {date}", **parts) if structure.date else ""
+        made = made or tr("Origin not stated")
+    elif structure.date:
+        made = tr("Made by {maker}, {date}", **parts)
+    else:
+        made = tr("Made by {maker}", **parts)
+    return made if structure.verified_by else tr("{made}, not checked", made=made)

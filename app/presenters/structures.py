@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
+from app.core_language import tr_core
 from app.jobs import LatestJob
 from app.language import tr
 from app.presenters.looks import carried_style, first_styles, in_order
@@ -170,11 +171,17 @@ class StructuresPresenter(QObject):
         """Fill the list: what there is, then what should be there and is not."""
         case = self._session.case
         plan = case.plan if case is not None else None
-        missing = () if plan is None else unchecked_structures(plan)
+        missing = () if plan is None else unchecked_structures(plan, str)
         rows = [self._row(structure) for structure in self._shown]
         excluded = {row.name for row in rows if row.caution}
         rows += [
-            StructureRow(key=f"missing:{m.what}", name=m.what, role="", note=m.reason, missing=True)
+            StructureRow(
+                key=f"missing:{m.what}",
+                name=tr_core(m.what),
+                role="",
+                note=tr_core(m.reason),
+                missing=True,
+            )
             for m in missing
             if m.what not in excluded
         ]
@@ -277,8 +284,8 @@ class StructuresPresenter(QObject):
         style = self._style(structure)
         return StructureRow(
             key=first_key(structure.mask_id),
-            name=spoken(structure.name),
-            role=structure.role.value,
+            name=_said_name(structure),
+            role=tr_core(structure.role.value),
             colour=style.colour,
             visible=style.visible,
             opacity=style.opacity,
@@ -291,7 +298,7 @@ class StructuresPresenter(QObject):
         style = self._style(structure)
         return MaskLayer(
             key=structure.mask_id,
-            name=structure.name,
+            name=tr_core(structure.name) if structure.derived_from else structure.name,
             mask=self._masks[structure.mask_id],
             colour=style.colour,
             opacity=style.opacity,
@@ -313,11 +320,17 @@ class StructuresPresenter(QObject):
         return style
 
 
+def _said_name(structure: Structure) -> str:
+    """Return a name as it is read; those the core gave are in the window's language."""
+    name = spoken(structure.name)
+    return tr_core(name) if structure.derived_from else name
+
+
 def _note(structure: Structure) -> str:
     if structure.excluded_because:
-        return tr("not used: {reason}", reason=structure.excluded_because)
+        return tr("not used: {reason}", reason=tr_core(structure.excluded_because))
     if structure.stale_because:
-        return structure.stale_because
+        return tr_core(structure.stale_because)
     return tr("derived") if structure.derived_from else ""
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app import catalogue
+from app.core_language import tr_core
 from app.jobs import LatestJob
 from app.language import tr
 from app.presenters.numbers import sentences, spoken
@@ -254,7 +255,7 @@ class TodaysScanPresenter(QObject):
                 correlation=0.0,
             )
             self._take_registered(Registered(pair=pair, registration=nothing))
-        self._message.show_error(str(error))
+        self._message.show_error(tr_core(str(error)))
         self.refresh()
 
     def follow_opened(self) -> None:

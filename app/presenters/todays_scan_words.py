@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.core_language import tr_core
 from app.language import tr
 from app.presenters.numbers import spoken
 from app.presenters.todays_scan_work import NOT_REGISTERED, Registered
@@ -56,7 +57,7 @@ class Standing:
         """In what the two name different patients; empty where they do not."""
         if self.case is None or self.scan is None:
             return ""
-        return other_patient(self.case.patient, self.scan.patient)
+        return tr_core(other_patient(self.case.patient, self.scan.patient))
 
     @property
     def held_up(self) -> str:
@@ -101,7 +102,9 @@ def stale_rows(case: Case | None) -> tuple[StaleRow, ...]:
     if case is None:
         return ()
     rows = sorted(stale(case), key=lambda s: s.role not in AT_RISK and s.role is not Role.TUMOUR)
-    return tuple(StaleRow(key=s.mask_id, name=spoken(s.name), why=s.stale_because) for s in rows)
+    return tuple(
+        StaleRow(key=s.mask_id, name=spoken(s.name), why=tr_core(s.stale_because)) for s in rows
+    )
 
 
 def _hint(at: Standing) -> str:
@@ -115,8 +118,8 @@ def _hint(at: Standing) -> str:
         return tr(
             "Scanned {scanned}, biopsy {lies}: choose the CT made on the table, and carry the plan "
             "over to it.",
-            scanned=at.case.ct_position.value,
-            lies=at.case.patient_position.value,
+            scanned=tr_core(at.case.ct_position.value),
+            lies=tr_core(at.case.patient_position.value),
         )
     return tr("Choose the CT made on the table, and carry the plan over to it.")
 
@@ -133,7 +136,7 @@ def _cannot_keep(at: Standing) -> str:
         return tr("Open a case first.")
     trust = frame_trust(at.scan, at.ct)
     if trust.problem:
-        return tr("The scans do not lie in one frame: {why}", why=trust.problem)
+        return tr("The scans do not lie in one frame: {why}", why=tr_core(trust.problem))
     return ""
 
 
@@ -167,9 +170,10 @@ def _judged(registered: Registered, rules: CarryRules) -> tuple[Verdict, str]:
             "Both scans show too little bone in common near the lesion: only the pictures can tell."
         )
         return Verdict.DOUBTFUL, words
-    return rules.verdict(
+    verdict, words = rules.verdict(
         found.residual.median_mm, found.residual.p95_mm, found.overlap, found.correlation
     )
+    return verdict, tr_core(words)
 
 
 def _facts(at: Standing, registered: Registered) -> tuple[str, ...]:
@@ -189,7 +193,7 @@ def _facts(at: Standing, registered: Registered) -> tuple[str, ...]:
             head_feet=tr("to the head") if head >= 0 else tr("to the feet"),
             angle=found.transform.angle_deg,
         ),
-        tr("Way: {method}", method=found.method),
+        tr("Way: {method}", method=tr_core(found.method)),
     ]
     if found.unmoved is not None:
         facts.append(
@@ -200,7 +204,7 @@ def _facts(at: Standing, registered: Registered) -> tuple[str, ...]:
             )
         )
     facts.extend(_position_facts(at))
-    return (*facts, *found.notes)
+    return (*facts, *map(tr_core, found.notes))
 
 
 def _position_facts(at: Standing) -> tuple[str, ...]:
@@ -213,8 +217,8 @@ def _position_facts(at: Standing) -> tuple[str, ...]:
         tr(
             "This scan was made {lay}, the biopsy is planned {wanted}: skin and soft tissue will "
             "still move.",
-            lay=lay.value,
-            wanted=wanted.value,
+            lay=tr_core(lay.value),
+            wanted=tr_core(wanted.value),
         ),
     )
 
@@ -226,10 +230,10 @@ def _scan_words(scan: Volume) -> str:
     parts += [series.description]
     parts += [tr("{count} slices of {mm:.1f} mm", count=grid.size_ijk[2], mm=grid.spacing_mm[2])]
     lay = position_of_code(series.position_code)
-    parts += [lay.value if lay else tr("position not stated")]
+    parts += [tr_core(lay.value) if lay else tr("position not stated")]
     return ", ".join(part for part in parts if part)
 
 
 def _series_words(summary: SeriesSummary) -> str:
     size = tr("{count} slices of {mm:.1f} mm", count=summary.size_ijk[2], mm=summary.spacing_mm[2])
-    return f"{summary.title}, {size}"
+    return f"{tr_core(summary.title)}, {size}"

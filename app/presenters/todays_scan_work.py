@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from app import catalogue
+from app.language import mark
 from app.presenters.viewing import first_look
 from planning.anatomy.body import body_of
 from planning.geometry import Float64Array, vec3
@@ -22,9 +23,10 @@ from planning.progress import Progress
 from planning.records.carry_over import carry_over
 from planning.records.case_file import LoadedCase
 
-BY_HAND = "adjusted by hand"
-NOT_REGISTERED = "not registered"
-UNMOVED = "left as both scans lie: they share a frame of reference and a patient position"
+BY_HAND = mark("adjusted by hand")
+NOT_REGISTERED = mark("not registered")
+UNMOVED = mark("left as both scans lie: they share a frame of reference and a patient position")
+_FINDING_SKIN = mark("Finding the skin")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,7 @@ def read_scan(path: Path, series_uid: str, progress: Progress) -> Volume | ScanC
         if len(usable) > 1:
             return ScanChoice(found=usable)
     scan = read_series(path, series_uid=series_uid, progress=progress.part(0.2, 1.0))
-    require_ct(scan, "new scan")
+    require_ct(scan, mark("new scan"))
     return scan
 
 
@@ -139,9 +141,9 @@ def judge(pair: Pair, transform: RigidTransform, method: str, progress: Progress
 def with_bodies(pair: Pair, progress: Progress) -> Pair:
     """Return the pair with both bodies found."""
     planning, scanned = pair.bodies
-    progress.report(0.0, "Finding the skin")
+    progress.report(0.0, _FINDING_SKIN)
     planning = planning if planning is not None else body_of(pair.images.ct)
-    progress.report(0.5, "Finding the skin")
+    progress.report(0.5, _FINDING_SKIN)
     scanned = scanned if scanned is not None else body_of(pair.scan)
     return Pair(case=pair.case, images=pair.images, scan=pair.scan, bodies=(planning, scanned))
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.core_language import tr_core
 from app.jobs import LatestJob
-from app.language import tr
+from app.language import mark, tr
 from app.planning_setup import Setup, anatomy_of, is_fresh, setup_of, warm_up
 from app.session import Session
 from planning.anatomy.anatomy import Anatomy
@@ -28,6 +29,7 @@ from planning.trajectories.own import own_candidate, own_of, with_own
 Understand = Callable[[Case, CaseImages, Setup, tuple[Trajectory, ...], Progress], Anatomy]
 
 _SETTLED_MS = 150
+_MEASURING, _READY = mark("Measuring paths placed by hand"), mark("Anatomy is ready")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -154,7 +156,7 @@ class UnderstandingPresenter(QObject):
 
         def work(progress: Progress) -> Understood:
             anatomy = understand(case, images, setup, paths, progress)
-            progress.report(1.0, "Measuring paths placed by hand")
+            progress.report(1.0, _MEASURING)
             own = tuple(own_candidate(anatomy, path) for path in case.own_paths)
             return Understood(case=case, images=images, anatomy=anatomy, own=own)
 
@@ -174,7 +176,7 @@ class UnderstandingPresenter(QObject):
 
     def fail(self, error: TrephineError) -> None:
         """Remember why the case cannot be understood; whoever needs it is told."""
-        self._problem = str(error)
+        self._problem = tr_core(str(error))
         self.changed.emit()
 
     def _take_own(self, anatomy: Anatomy, measured: tuple[Candidate, ...]) -> None:
@@ -218,7 +220,7 @@ def _understand(
     warm_up()
     anatomy = anatomy_of(case, images, setup, paths=paths, progress=progress)
     for risk in anatomy.risks:
-        progress.report(1.0, "Anatomy is ready")
+        progress.report(1.0, _READY)
         risk.surface.query(anatomy.skin.points_lps_mm[:1])  # its tree is built when first asked
     _ = anatomy.skin_tree
     if len(anatomy.skin.points_lps_mm):

@@ -44,8 +44,10 @@ def expected_words(numbers: CardNumbers) -> str:
 def planned_line(numbers: CardNumbers) -> str:
     """Say what the specimen holds if all goes as planned, and of which habitats."""
     parts = [f"{name} {tissue_mm(length)}" for name, length in numbers.habitat_mm if length > 0.0]
-    words = tr("As planned {length} viable", length=tissue_mm(numbers.viable_mm))
-    return f"{words}: {', '.join(parts)}" if parts else words
+    length = tissue_mm(numbers.viable_mm)
+    if not parts:
+        return tr("As planned {length} viable", length=length)
+    return tr("As planned {length} viable: {habitats}", length=length, habitats=", ".join(parts))
 
 
 def enough_words(numbers: CardNumbers) -> str:
@@ -75,8 +77,8 @@ def bone_words(numbers: CardNumbers) -> str:
 
 def depth_line(numbers: CardNumbers) -> str:
     """Say how deep bone and lesion lie."""
-    bone = UNKNOWN if numbers.cortex_depth_mm is None else hand_mm(numbers.cortex_depth_mm)
-    lesion = UNKNOWN if numbers.lesion_depth_mm is None else hand_mm(numbers.lesion_depth_mm)
+    bone = tr(UNKNOWN) if numbers.cortex_depth_mm is None else hand_mm(numbers.cortex_depth_mm)
+    lesion = tr(UNKNOWN) if numbers.lesion_depth_mm is None else hand_mm(numbers.lesion_depth_mm)
     if numbers.cortex_depth_mm is None and numbers.bone_mm == 0.0:
         return tr("No bone on the way, lesion at {lesion}", lesion=lesion)
     return tr("Bone at {bone}, lesion at {lesion}", bone=bone, lesion=lesion)

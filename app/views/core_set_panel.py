@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.language import tr
+from app.language import mark, tr
 from app.views.chance_bar import ChanceBar
 from app.views.core_values import CoreRow, CoreSetText, CoverageRow
 from app.views.coverage_table import CoverageTable
@@ -22,7 +22,7 @@ from app.views.parts import RaisedFrame, Words, column, heading
 from app.views.values import Choice
 from app.views.wording import chance, likelihood, tissue_mm
 
-_RESTS_ON = "Chances and expected lengths hold if masks and error model hold."
+_RESTS_ON = mark("Chances and expected lengths hold if masks and error model hold.")
 
 
 class _PurposeCombo(QComboBox):
@@ -55,7 +55,7 @@ class CoreSetPanel(QWidget):
         self._body = QWidget()
         self._layout.addWidget(self._body)
         self._layout.addStretch(1)
-        self.set_message("Nothing planned yet. Press Plan.")
+        self.set_message(tr("Nothing planned yet. Press Plan."))
 
     def set_core_set(self, shown: CoreSetText) -> None:
         """Show a set, without emitting."""
@@ -66,15 +66,15 @@ class CoreSetPanel(QWidget):
             layout.addWidget(Words(f"{title}: {words}", size_px=CAPTION_PX).wrapped())
         for text in shown.warnings:
             layout.addWidget(Words(f"▲ {text}", tone="caution").wrapped())
-        layout.addWidget(heading("Chance of each sample"))
+        layout.addWidget(heading(tr("Chance of each sample")))
         layout.addLayout(_coverage(shown.coverage))
-        layout.addWidget(_caption(_RESTS_ON))
+        layout.addWidget(_caption(tr(_RESTS_ON)))
         if shown.matrix is not None:
             layout.addWidget(heading(tr("What each core holds")))
             matrix = CoverageTable(shown.matrix)
             matrix.core_selected.connect(self.core_selected)
             layout.addWidget(matrix)
-        layout.addWidget(heading("Cores, shallowest first"))
+        layout.addWidget(heading(tr("Cores, shallowest first")))
         for core in shown.cores:
             layout.addWidget(self._core(core, shown.purposes))
         self._put(fresh)
@@ -108,20 +108,27 @@ class CoreSetPanel(QWidget):
         top.addWidget(Words(core.name, bold=True))
         top.addWidget(self._purpose(core, purposes), 1)
         show = QToolButton()
-        show.setText("Show")
-        show.setToolTip(f"Select {core.name} in the table and take every view there")
+        show.setText(tr("Show"))
+        show.setToolTip(tr("Select {core} in the table and take every view there", core=core.name))
         show.clicked.connect(lambda: self.core_selected.emit(core.key))
         top.addWidget(show)
         inside.addLayout(top)
         inside.addWidget(Words(core.numbers, size_px=CAPTION_PX).wrapped())
-        inside.addWidget(_caption(f"into {core.container}"))
+        inside.addWidget(_caption(tr("into {container}", container=core.container)))
         inside.addWidget(_caption(core.advice))
         return frame
 
     def _purpose(self, core: CoreRow, purposes: tuple[Choice, ...]) -> QComboBox:
-        combo, taken_for = _PurposeCombo(), f"What core {core.name} is taken for"
+        combo, taken_for = _PurposeCombo(), tr("What core {core} is taken for", core=core.name)
         combo.setAccessibleName(taken_for)
-        combo.setToolTip(f"{taken_for}: into {core.container}. {core.advice}")
+        combo.setToolTip(
+            tr(
+                "{what}: into {container}. {advice}",
+                what=taken_for,
+                container=core.container,
+                advice=core.advice,
+            )
+        )
         with QSignalBlocker(combo):
             for choice in purposes:
                 combo.addItem(choice.text, choice.key)
@@ -140,9 +147,11 @@ def _coverage(rows: tuple[CoverageRow, ...]) -> QGridLayout:
     grid.setColumnStretch(0, 1)
     for number, row in enumerate(rows):
         line = 3 * number
-        wanted = " (must be sampled)" if row.wanted else ""
-        grid.addWidget(Words(f"{row.what}{wanted}").wrapped(), line, 0)
-        length = "" if row.expected_mm is None else f"{tissue_mm(row.expected_mm)} expected"
+        what = tr("{what} (must be sampled)", what=row.what) if row.wanted else row.what
+        grid.addWidget(Words(what).wrapped(), line, 0)
+        length = ""
+        if row.expected_mm is not None:
+            length = tr("{length} expected", length=tissue_mm(row.expected_mm))
         grid.addWidget(Words(length, size_px=CAPTION_PX, tone="secondary"), line, 1)
         grid.addWidget(ChanceBar(row.chance), line + 1, 0, Qt.AlignmentFlag.AlignVCenter)
         grid.addWidget(Words(f"{chance(row.chance)}  {likelihood(row.chance)}"), line + 1, 1)

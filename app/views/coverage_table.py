@@ -62,5 +62,7 @@ def _cell(length: str, share: float | None, *, bold: bool) -> QWidget:
     inside.addWidget(Words(length, bold=bold))
     if share is not None:
         inside.addWidget(ChanceBar(share))
-        inside.addWidget(Words(f"P {chance(share)}", size_px=CAPTION_PX, tone="secondary"))
+        inside.addWidget(
+            Words(tr("P {chance}", chance=chance(share)), size_px=CAPTION_PX, tone="secondary")
+        )
     return cell

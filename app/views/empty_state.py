@@ -44,9 +44,9 @@ class EmptyState(QWidget):
         layout = column(self, margin_steps=6, gap_steps=4)
         layout.addStretch(1)
         for text, size, tone in (
-            ("Open a case or drop a DICOM folder here", FIGURE_PX, "text"),
+            (tr("Open a case or drop a DICOM folder here"), FIGURE_PX, "text"),
             (
-                "A case is a folder with case.toml, or a CT series with masks beside it.",
+                tr("A case is a folder with case.toml, or a CT series with masks beside it."),
                 13,
                 "secondary",
             ),
@@ -95,9 +95,9 @@ class EmptyState(QWidget):
         row.setSpacing(2 * STEP_PX)
         row.addStretch(1)
         for text, signal in (
-            ("Open case", self.open_case_requested),
-            ("Open DICOM folder", self.open_folder_requested),
-            ("Try the sample case", self.sample_requested),
+            (tr("Open case"), self.open_case_requested),
+            (tr("Open DICOM folder"), self.open_folder_requested),
+            (tr("Try the sample case"), self.sample_requested),
         ):
             button = QPushButton(text)
             button.clicked.connect(signal)

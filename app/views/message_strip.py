@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from app.language import tr
 from app.views.palette import STEP_PX
 from app.views.parts import FewLines, RaisedFrame, Tone, Words
 
@@ -31,9 +32,9 @@ class MessageStrip(QWidget):
         self._kind = Words(bold=True)
         self._text = FewLines()
         self._whole = False
-        self._more = QPushButton("More")
+        self._more = QPushButton(tr("More"))
         self._more.clicked.connect(self._toggle)
-        self._close = QPushButton("Dismiss")
+        self._close = QPushButton(tr("Dismiss"))
         self._close.clicked.connect(self._dismiss)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(2 * STEP_PX, STEP_PX, 2 * STEP_PX, STEP_PX)
@@ -49,15 +50,15 @@ class MessageStrip(QWidget):
 
     def show_error(self, text: str) -> None:
         """Say what went wrong and what to do next; stays until dismissed."""
-        self._show("danger", "Error", text)
+        self._show("danger", tr("Error"), text)
 
     def show_caution(self, text: str) -> None:
         """Say what the user should know before trusting what is shown."""
-        self._show("caution", "Caution", text)
+        self._show("caution", tr("Caution"), text)
 
     def show_note(self, text: str) -> None:
         """Say something that needs no action."""
-        self._show("secondary", "Note", text)
+        self._show("secondary", tr("Note"), text)
 
     def clear_message(self) -> None:
         """Hide the strip."""
@@ -89,7 +90,7 @@ class MessageStrip(QWidget):
         """Limit the lines to what the width deserves, with a way to the rest."""
         most = _LINES_WIDE if self.width() >= _WIDE_PX else _LINES_NARROW
         self._text.set_most(0 if self._whole else most)
-        self._more.setText("Less" if self._whole else "More")
+        self._more.setText(tr("Less") if self._whole else tr("More"))
         beside = (self._kind, self._more, self._close)
         taken = sum(widget.sizeHint().width() for widget in beside)
         room = self.width() - taken - (9 + 3 * len(beside)) * STEP_PX

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app.language import tr
 from app.views.palette import CAPTION_PX
 from app.views.parts import Words, column, heading
 from app.views.values import NotCheckedRow
@@ -15,7 +16,7 @@ class NotCheckedPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._layout = column(self, gap_steps=1)
-        self._layout.addWidget(heading("Not checked"))
+        self._layout.addWidget(heading(tr("Not checked")))
         self._lines = QWidget()
         self._layout.addWidget(self._lines)
         self.setVisible(False)

@@ -152,7 +152,7 @@ class NumbersCard(QWidget):
         self._chain.say(texts, tones)
         self._say_score(numbers)
         self._way_in.say(way_in(numbers))
-        put(self._viability, numbers.viability or UNKNOWN)
+        put(self._viability, numbers.viability or tr(UNKNOWN))
         self._warnings.say([f"▲ {text}" for text in numbers.warnings])
         self._not_checked.say([f"▲ {text}" for text in numbers.not_checked])
 
@@ -184,17 +184,18 @@ class _StopTile(RaisedFrame):
         known = numbers.stop_depth_mm is not None and numbers.tip_depth_mm is not None
         if known:
             put(self._stop, tr("STOP at {depth} mm,", depth=f"{numbers.stop_depth_mm:.0f}"))
-            sentence = _THEN.get(numbers.then, "then {then} to {depth} mm")
+            sentence = _THEN.get(numbers.then, _THEN_WHATEVER)
             then = tr(sentence, then=numbers.then, depth=f"{numbers.tip_depth_mm:.0f}")
             put(self._then, then)
         else:
-            put(self._stop, tr("STOP {unknown}", unknown=UNKNOWN))
+            put(self._stop, tr("STOP {unknown}", unknown=tr(UNKNOWN)))
             put(self._then, "")
         entry = tr("entry on {slice}", slice=numbers.entry_slice) if numbers.entry_slice else ""
         put(self._entry, entry)
         put(self._grid, numbers.grid)
 
 
+_THEN_WHATEVER = mark("then {then} to {depth} mm")
 _THEN = {
     "core": mark("then core to {depth} mm"),
     "fire": mark("then fire to {depth} mm"),
@@ -218,4 +219,4 @@ def _tip(by_criterion: Mapping[str, str], keys: tuple[str, ...]) -> str:
 
 def _number(length_mm: float | None) -> str:
     """Say a length that has its unit in the words below."""
-    return UNKNOWN if length_mm is None else f"{length_mm:.1f}"
+    return tr(UNKNOWN) if length_mm is None else f"{length_mm:.1f}"

@@ -6,12 +6,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from app.language import mark, tr
 from app.views.details_line import DetailsLine
 from app.views.palette import STEP_PX
 from app.views.parts import RaisedFrame, Words, column
 from app.views.values import BannerText, NotCheckedRow
 
-RESEARCH_NOTICE = "Research use only. Not a medical device."
+RESEARCH_NOTICE = mark("Research use only. Not a medical device.")
 
 
 class PatientBanner(QWidget):
@@ -35,7 +36,7 @@ class PatientBanner(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(3 * STEP_PX, STEP_PX, 3 * STEP_PX, STEP_PX)
         row.setSpacing(3 * STEP_PX)
-        frame = _framed(Words(RESEARCH_NOTICE, tone="caution"), RaisedFrame())
+        frame = _framed(Words(tr(RESEARCH_NOTICE), tone="caution"), RaisedFrame())
         for fixed in (self._name, self._position, self._not_checked, frame):
             fixed.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         row.addWidget(self._name)
@@ -47,13 +48,17 @@ class PatientBanner(QWidget):
 
     def set_banner(self, banner: BannerText) -> None:
         """Show this; fields that are empty take no room."""
-        self._name.setText(banner.name or ("Name not known" if banner.series else "No case open"))
+        nobody = tr("Name not known") if banner.series else tr("No case open")
+        self._name.setText(banner.name or nobody)
         self._details.set_parts(_details(banner))
         self._position.setText(_position_words(banner) if banner.position_differs else "")
         self._position.setVisible(banner.position_differs)
         self._not_checked.set_rows(banner.not_checked)
         self._position.setToolTip(
-            "Skin and soft tissue will move; carry the plan over to a scan in the biopsy position."
+            tr(
+                "Skin and soft tissue will move; carry the plan over to a scan in the biopsy "
+                "position."
+            )
         )
 
 
@@ -78,10 +83,10 @@ class NotCheckedChip(RaisedFrame):
 
     def set_rows(self, rows: tuple[NotCheckedRow, ...]) -> None:
         """Count these; the tool tip has every one with its reason."""
-        words = f"▲ Not checked: {sum(row.things for row in rows)}"
+        words = tr("▲ Not checked: {count}", count=sum(row.things for row in rows))
         self._words.setText(words)
         self.setAccessibleName(words)
-        self.setToolTip("\n".join(("Not checked", *map(str, rows))))
+        self.setToolTip("\n".join((tr("Not checked"), *map(str, rows))))
         self.setVisible(bool(rows))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -107,7 +112,7 @@ def _framed(words: Words, frame: RaisedFrame) -> RaisedFrame:
 def _details(banner: BannerText) -> tuple[str, ...]:
     """Return what may be shortened, in the order in which it is read."""
     parts = [
-        f"ID {banner.patient_id}" if banner.patient_id else "",
+        tr("ID {number}", number=banner.patient_id) if banner.patient_id else "",
         " ".join(part for part in (banner.sex, banner.age) if part),
         banner.site,
         banner.indication,
@@ -123,6 +128,9 @@ def _details(banner: BannerText) -> tuple[str, ...]:
 def _position_words(banner: BannerText) -> str:
     scanned, biopsy = banner.scanned_position, banner.biopsy_position
     if scanned and scanned == biopsy:
-        return f"{scanned}, as scanned"
-    parts = [f"scanned {scanned}" if scanned else "", f"biopsy {biopsy}" if biopsy else ""]
-    return ", ".join(part for part in parts if part)
+        return tr("{position}, as scanned", position=scanned)
+    if scanned and biopsy:
+        return tr("scanned {scanned}, biopsy {biopsy}", scanned=scanned, biopsy=biopsy)
+    if scanned:
+        return tr("scanned {scanned}", scanned=scanned)
+    return tr("biopsy {biopsy}", biopsy=biopsy) if biopsy else ""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import tr
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import PrimaryButton, Words, column, heading
 from app.views.tick_menu import TickMenu
@@ -46,23 +47,23 @@ class PlanningForm(QWidget):
         self._needle, self._guidance = _combo(), _combo()
         self._position, self._indication = _combo(), _combo()
         self._core_count, self._entries = _combo(), _combo()
-        self._must_sample = TickMenu("None")
-        self._plan = PrimaryButton("Plan")
+        self._must_sample = TickMenu(tr("None"))
+        self._plan = PrimaryButton(tr("Plan"))
         self._reason = Words(size_px=CAPTION_PX, tone="secondary").wrapped()
         layout = column(self)
-        layout.addWidget(heading("Needle and guidance"))
+        layout.addWidget(heading(tr("Needle and guidance")))
         form = QFormLayout()
         form.setSpacing(STEP_PX)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for words, field in (
-            ("Needle", self._needle),
-            ("Guidance", self._guidance),
-            ("Patient lies", self._position),
-            ("Indication", self._indication),
-            ("Cores", self._core_count),
-            ("Entries", self._entries),
-            ("Must sample", self._must_sample),
+            (tr("Needle"), self._needle),
+            (tr("Guidance"), self._guidance),
+            (tr("Patient lies"), self._position),
+            (tr("Indication"), self._indication),
+            (tr("Cores"), self._core_count),
+            (tr("Entries"), self._entries),
+            (tr("Must sample"), self._must_sample),
         ):
             label = Words(words, size_px=CAPTION_PX, tone="secondary")
             if field is self._needle:  # needles have long names
@@ -75,7 +76,7 @@ class PlanningForm(QWidget):
         layout.addWidget(self._plan)
         layout.addWidget(self._reason)
         self._connect()
-        self.set_plan_enabled("Open a case first.")
+        self.set_plan_enabled(tr("Open a case first."))
 
     def set_needles(self, choices: tuple[Choice, ...], current: str) -> None:
         """Fill the needle list and mark the current one, without emitting."""
@@ -103,12 +104,13 @@ class PlanningForm(QWidget):
 
     def set_habitats(self, choices: tuple[Choice, ...], must_sample: frozenset[str]) -> None:
         """Offer habitats and tick those that have to be sampled, without emitting."""
-        self._must_sample.set_choices(choices, must_sample, "The case has no habitat masks.")
+        reason = tr("The case has no habitat masks.")
+        self._must_sample.set_choices(choices, must_sample, reason)
 
     def set_plan_enabled(self, reason: str) -> None:
         """Enable the Plan button if `reason` is empty; otherwise disable it and say why."""
         self._plan.setEnabled(not reason)
-        self._plan.setToolTip(reason or "Compute and rank the safe trajectories")
+        self._plan.setToolTip(reason or tr("Compute and rank the safe trajectories"))
         self._reason.setText(reason)
         self._reason.setVisible(bool(reason))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
+from app.core_language import tr_core
+from app.language import tr
 from app.views.palette import STEP_PX
 from app.views.parts import ElidedWords
 
@@ -27,7 +29,7 @@ class ProgressStrip(QWidget):
         self._bar = QProgressBar()
         self._bar.setFormat("")
         self._bar.setFixedHeight(2 * STEP_PX)
-        self._stop = QPushButton("Stop")
+        self._stop = QPushButton(tr("Stop"))
         self._stop.clicked.connect(self._stop_pressed)
         row = QHBoxLayout(self)
         row.setContentsMargins(3 * STEP_PX, STEP_PX, 3 * STEP_PX, STEP_PX)
@@ -40,21 +42,24 @@ class ProgressStrip(QWidget):
     def begin(self, text: str) -> None:
         """Show the strip; it appears at once so that a press is seen."""
         self._stop.setDisabled(False)
-        self._stop.setText("Stop")
-        self.set_progress(-1.0, text)
+        self._stop.setText(tr("Stop"))
+        self._show(-1.0, text)
         self.setVisible(True)
 
     def set_progress(self, fraction: float, text: str) -> None:
-        """Show how far it is, 0 to 1; negative for unknown."""
-        self._text.setText(text)
-        self._bar.setRange(0, 0 if fraction < 0.0 else _STEPS)
-        self._bar.setValue(round(max(fraction, 0.0) * _STEPS))
+        """Show how far it is, 0 to 1, and a sentence of the core; negative for unknown."""
+        self._show(fraction, tr_core(text))
 
     def finish(self) -> None:
         """Hide the strip."""
         self.setVisible(False)
 
+    def _show(self, fraction: float, text: str) -> None:
+        self._text.setText(text)
+        self._bar.setRange(0, 0 if fraction < 0.0 else _STEPS)
+        self._bar.setValue(round(max(fraction, 0.0) * _STEPS))
+
     def _stop_pressed(self) -> None:
         self._stop.setEnabled(False)
-        self._stop.setText("Stopping")
+        self._stop.setText(tr("Stopping"))
         self.cancel_requested.emit()

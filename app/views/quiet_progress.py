@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QWidget
 
+from app.core_language import tr_core
 from app.language import tr
 from app.views.palette import CAPTION_PX, STEP_PX, font
 from app.views.parts import Words
@@ -46,14 +47,17 @@ class QuietProgress(QWidget):
 
     def begin(self, text: str) -> None:
         """Show what begins."""
-        self.set_progress(0.0, text)
+        self._show(0.0, text)
         self.setVisible(True)
 
     def set_progress(self, fraction: float, text: str) -> None:
-        """Show how far it is, 0 to 1."""
-        self._text.setText(text)
-        self._bar.setValue(round(max(fraction, 0.0) * _STEPS))
+        """Show how far it is, 0 to 1, and a sentence of the core."""
+        self._show(fraction, tr_core(text))
 
     def finish(self) -> None:
         """Show nothing any more."""
         self.setVisible(False)
+
+    def _show(self, fraction: float, text: str) -> None:
+        self._text.setText(text)
+        self._bar.setValue(round(max(fraction, 0.0) * _STEPS))

@@ -226,9 +226,9 @@ def _paint_axes(painter: QPainter, layout: _Layout, shown: Scatter) -> None:
 
 def _title(axis: Axis, more: str, less: str) -> str:
     if axis.better == "more":
-        return f"{axis.title}  {more} " + tr("better")
+        return tr("{axis}  {arrow} better", axis=axis.title, arrow=more)
     if axis.better == "less":
-        return f"{axis.title}  {less} " + tr("better")
+        return tr("{axis}  {arrow} better", axis=axis.title, arrow=less)
     return axis.title
 
 

@@ -82,7 +82,7 @@ class SceneView(QWidget):
         self.setMinimumSize(120, 90)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName("3-D view")
+        self.setAccessibleName(tr("3-D view"))
 
     def add_tool(self, tool: SceneTool) -> None:
         """Let a tool hear of the mouse before the camera does."""
@@ -259,7 +259,9 @@ class SceneView(QWidget):
     def _open_menu(self, where: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(tr("Look at everything") + "\tHome").triggered.connect(self.reset_view)
+        menu.addAction(f"{tr('Look at everything')}\t{tr('Home')}").triggered.connect(
+            self.reset_view
+        )
         menu.addActions(self.actions())
         menu.popup(where)
 

@@ -14,11 +14,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import mark, tr
 from app.views.palette import STEP_PX, colours
 from app.views.parts import ElidedWords, PrimaryButton, Words, column, heading
 from app.views.values import SeriesRow
 
-_HEADINGS = ("Series", "Description", "Kind", "Date", "Slices", "Spacing", "")
+_HEADINGS = (
+    *(mark("Series"), mark("Description"), mark("Kind"), mark("Date")),
+    *(mark("Slices"), mark("Spacing"), ""),
+)
 _DESCRIPTION, _REMARK = 1, 6
 _KEY = Qt.ItemDataRole.UserRole
 
@@ -42,15 +46,15 @@ class SeriesList(QWidget):
         self._folder = ElidedWords(tone="secondary")
         self._tree = _tree()
         self._why = Words(tone="secondary").wrapped()
-        self._open = PrimaryButton("Open this series")
-        back = QPushButton("Back")
+        self._open = PrimaryButton(tr("Open this series"))
+        back = QPushButton(tr("Back"))
         buttons = QHBoxLayout()
         buttons.setSpacing(2 * STEP_PX)
         buttons.addWidget(self._why, 1)
         buttons.addWidget(back)
         buttons.addWidget(self._open)
         layout = column(self, margin_steps=4, gap_steps=2)
-        layout.addWidget(heading("Choose a series"))
+        layout.addWidget(heading(tr("Choose a series")))
         layout.addWidget(self._folder)
         layout.addWidget(self._tree, 1)
         layout.addLayout(buttons)
@@ -79,7 +83,8 @@ class SeriesList(QWidget):
     def _show_why(self) -> None:
         row = self._current()
         if row is None:
-            reason = "Select a series." if self._rows else "This folder holds no series."
+            none = tr("This folder holds no series.")
+            reason = tr("Select a series.") if self._rows else none
         else:
             reason = row.problem
         self._open.setEnabled(not reason)
@@ -94,10 +99,11 @@ class SeriesList(QWidget):
 
 
 def _item(row: SeriesRow) -> QTreeWidgetItem:
-    remark = "cannot be opened" if row.problem else ("suggested" if row.suggested else "")
+    suggested = tr("suggested") if row.suggested else ""
+    remark = tr("cannot be opened") if row.problem else suggested
     texts = (
         row.number,
-        row.description or "no description",
+        row.description or tr("no description"),
         row.modality,
         row.date,
         row.slices,
@@ -117,12 +123,12 @@ def _item(row: SeriesRow) -> QTreeWidgetItem:
 
 def _tree() -> QTreeWidget:
     tree = QTreeWidget()
-    tree.setHeaderLabels(list(_HEADINGS))
+    tree.setHeaderLabels([tr(text) for text in _HEADINGS])
     tree.setRootIsDecorated(False)
     tree.setUniformRowHeights(True)
     tree.setAlternatingRowColors(True)
     tree.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    tree.setAccessibleName("Series")
+    tree.setAccessibleName(tr("Series"))
     header = tree.header()
     header.setStretchLastSection(False)
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)

@@ -201,12 +201,14 @@ class SliceView(SliceCanvas):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for preset in WINDOW_PRESETS:
-            words = f"{preset.name}: W {preset.width_hu:.0f}  C {preset.level_hu:.0f}\t{preset.key}"
-            menu.addAction(words).triggered.connect(
+            window = f"W {preset.width_hu:.0f}  C {preset.level_hu:.0f}"
+            menu.addAction(f"{tr(preset.name)}: {window}\t{preset.key}").triggered.connect(
                 lambda _checked=False, key=preset.key: self._pick_window(key)
             )
         menu.addSeparator()
-        menu.addAction(tr("Fit the whole slice") + "\tHome").triggered.connect(self.reset_view)
+        menu.addAction(f"{tr('Fit the whole slice')}\t{tr('Home')}").triggered.connect(
+            self.reset_view
+        )
         menu.addAction(tr("Remove measurements")).triggered.connect(self.clear_measurements)
         menu.addActions(self.actions())  # what the window adds for all its pictures
         menu.popup(where)

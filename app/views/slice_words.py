@@ -102,4 +102,9 @@ def measured_words(volume: Volume, plane: SlicePlane, centre_lps_mm: Vec3, radiu
     values = disc_values(volume, plane.axes, centre_lps_mm, radius_mm)
     if values.size < 2:
         return f"{one:.0f} HU"
-    return f"{values.mean():.0f} ± {values.std():.0f} HU, r {radius_mm:.1f} mm"
+    return tr(
+        "{mean} ± {spread} HU, r {radius} mm",
+        mean=f"{values.mean():.0f}",
+        spread=f"{values.std():.0f}",
+        radius=f"{radius_mm:.1f}",
+    )

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QFontMetrics
 
-from app.language import tr
+from app.language import mark, tr
 from app.views.palette import CAPTION_PX, colours, font
 from app.views.values import TrajectoryRow
 from app.views.wording import chance, hand_mm, tissue_mm
@@ -38,48 +38,50 @@ def _mark(row: TrajectoryRow) -> str:
 COLUMNS: tuple[Column, ...] = (
     Column(
         "#",
-        "Rank; C is a core of the set that is not ranked, M was placed by hand; ▲ means there are "
-        "warnings, ✕ that a limit is broken",
+        mark(
+            "Rank; C is a core of the set that is not ranked, M was placed by hand; ▲ means there "
+            "are warnings, ✕ that a limit is broken"
+        ),
         lambda r: f"{label_of(r)}{_mark(r)}",
         lambda r: r.rank,
     ),
     Column(
-        "exp.",
-        "Viable tumour to expect in the specimen, mm, if masks and error model hold",
+        mark("exp."),
+        mark("Viable tumour to expect in the specimen, mm, if masks and error model hold"),
         lambda r: _number(r.expected_mm, 1),
         lambda r: r.expected_mm,
     ),
     Column(
-        "P",
-        "Chance that the specimen holds enough viable tumour, if masks and error model hold",
+        mark("P"),
+        mark("Chance that the specimen holds enough viable tumour, if masks and error model hold"),
         lambda r: "-" if r.probability is None else chance(r.probability).replace(" ", ""),
         lambda r: r.probability,
     ),
     Column(
-        "viable",
-        "Viable tumour in the specimen if the needle goes exactly as planned, mm",
+        mark("viable"),
+        mark("Viable tumour in the specimen if the needle goes exactly as planned, mm"),
         lambda r: _number(r.viable_mm, 1),
         lambda r: r.viable_mm,
     ),
     Column(
-        "stop",
-        "Depth where the hand stops, mm",
+        mark("stop"),
+        mark("Depth where the hand stops, mm"),
         lambda r: _number(r.stop_depth_mm, 0),
         lambda r: r.stop_depth_mm,
     ),
     Column(
-        "tip",
-        "Deepest point the needle reaches, mm",
+        mark("tip"),
+        mark("Deepest point the needle reaches, mm"),
         lambda r: _number(r.tip_depth_mm, 0),
         lambda r: r.tip_depth_mm,
     ),
     Column(
-        "tip goes to",
-        "Where the tip goes: to the patient's side, to head or feet",
+        mark("tip goes to"),
+        mark("Where the tip goes: to the patient's side, to head or feet"),
         lambda r: r.angle_words,
         lambda r: r.rank,
     ),
-    Column("score", "0 to 1", lambda r: f"{r.score:.2f}", lambda r: r.score),
+    Column(mark("score"), mark("0 to 1"), lambda r: f"{r.score:.2f}", lambda r: r.score),
 )
 _VIABLE, DIRECTION, _SCORE = 3, 6, 7
 LEAVE_FIRST = (_SCORE, _VIABLE)
@@ -145,9 +147,9 @@ class TrajectoryRows(QAbstractTableModel):
         if orientation is Qt.Orientation.Vertical:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section].title
+            return tr(COLUMNS[section].title)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{COLUMNS[section].tip}\nA click sorts by it."
+            return tr("{tip}\nA click sorts by it.", tip=tr(COLUMNS[section].tip))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _side(section)
         if role == Qt.ItemDataRole.ForegroundRole:
@@ -186,15 +188,31 @@ def under_words(row: TrajectoryRow, width_px: int) -> str:
     if row.broken:
         what = tr("breaks a limit: {what}", what=row.broken)
         return metrics.elidedText(what, Qt.TextElideMode.ElideRight, width_px)
-    entry = f"entry {row.entry_slice}, " if row.entry_slice else ""
     if not row.nearest_structure:
-        return f"{entry}nothing near was checked"
-    name, end = row.nearest_structure, f" {tissue_mm(row.nearest_mm)}"
-    for start in (f"{entry}nearest ", entry):
-        if metrics.horizontalAdvance(f"{start}{name}{end}") <= width_px:
-            return f"{start}{name}{end}"
-    room = width_px - metrics.horizontalAdvance(entry + end)
-    return f"{entry}{metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)}{end}"
+        return _nothing_near(row)
+    name = row.nearest_structure
+    for brief in (False, True):
+        words = _nearest_words(row, name, brief=brief)
+        if metrics.horizontalAdvance(words) <= width_px:
+            return words
+    room = width_px - metrics.horizontalAdvance(_nearest_words(row, "", brief=True))
+    short = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)
+    return _nearest_words(row, short, brief=True)
+
+
+def _nothing_near(row: TrajectoryRow) -> str:
+    if row.entry_slice:
+        return tr("entry {slice}, nothing near was checked", slice=row.entry_slice)
+    return tr("nothing near was checked")
+
+
+def _nearest_words(row: TrajectoryRow, name: str, *, brief: bool) -> str:
+    parts = {"slice": row.entry_slice, "name": name, "mm": tissue_mm(row.nearest_mm)}
+    if not row.entry_slice:
+        return tr("{name} {mm}", **parts) if brief else tr("nearest {name} {mm}", **parts)
+    if brief:
+        return tr("entry {slice}, {name} {mm}", **parts)
+    return tr("entry {slice}, nearest {name} {mm}", **parts)
 
 
 def _side(section: int) -> Qt.AlignmentFlag:
@@ -205,16 +223,24 @@ def _side(section: int) -> Qt.AlignmentFlag:
 
 def _tip(row: TrajectoryRow) -> str:
     core = core_words(row)
+    stop, tip = hand_mm(row.stop_depth_mm), hand_mm(row.tip_depth_mm)
+    expected, planned = tissue_mm(row.expected_mm), tissue_mm(row.viable_mm)
+    near = {"name": row.nearest_structure or tr("nothing"), "mm": tissue_mm(row.nearest_mm)}
+    enough = tr("Chance that it is enough: {chance}, if masks and error model hold")
     lines = [
-        f"Trajectory {label_of(row)}: stop at {hand_mm(row.stop_depth_mm)}, "
-        f"tip at {hand_mm(row.tip_depth_mm)}",
+        tr(
+            "Trajectory {name}: stop at {stop}, tip at {tip}",
+            name=label_of(row),
+            stop=stop,
+            tip=tip,
+        ),
         core,
-        f"Expected viable {tissue_mm(row.expected_mm)}, as planned {tissue_mm(row.viable_mm)}",
-        f"Chance that it is enough: {chance(row.probability)}, if masks and error model hold",
-        f"Nearest: {row.nearest_structure or 'nothing'}, {tissue_mm(row.nearest_mm)}",
-        f"Tip goes to: {row.angle_words}",
-        f"Entry on {row.entry_slice}",
-        f"Score {row.score:.2f}",
+        tr("Expected viable {expected}, as planned {planned}", expected=expected, planned=planned),
+        enough.format(chance=chance(row.probability)),
+        tr("Nearest: {name}, {mm}", **near),
+        tr("Tip goes to: {angles}", angles=row.angle_words),
+        tr("Entry on {slice}", slice=row.entry_slice),
+        tr("Score {score}", score=f"{row.score:.2f}"),
         tr("BREAKS A LIMIT: {what}", what=row.broken) if row.broken else "",
         row.caution,
     ]

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import tr
 from app.views.palette import CAPTION_PX, STEP_PX, colours, font
 from app.views.parts import Words, column, heading
 from app.views.trajectory_rows import (
@@ -49,7 +50,7 @@ class TrajectoryTable(QWidget):
         self._message = Words(tone="secondary").wrapped()
         top = QHBoxLayout()
         top.setSpacing(2 * STEP_PX)
-        top.addWidget(heading("Trajectories"))
+        top.addWidget(heading(tr("Trajectories")))
         top.addWidget(self._summary, 1)
         layout = column(self)
         layout.addLayout(top)
@@ -57,7 +58,7 @@ class TrajectoryTable(QWidget):
         layout.addWidget(self._view, 1)
         self._silent = False
         self._view.selectionModel().currentRowChanged.connect(self._on_current)
-        self.set_message("Nothing planned yet. Press Plan.")
+        self.set_message(tr("Nothing planned yet. Press Plan."))
 
     def set_rows(self, rows: tuple[TrajectoryRow, ...], summary: str = "") -> None:
         """Show these trajectories; `summary` stands beside the heading ("12 of 412 806")."""
@@ -162,7 +163,8 @@ class _TwoLineView(QTableView):
         """Return how wide a title is; Qt would make room for an arrow in every column."""
         header = self.horizontalHeader()
         arrow = _ARROW_PX if header.sortIndicatorSection() == number else 0
-        return header.fontMetrics().horizontalAdvance(COLUMNS[number].title) + arrow + 2 * STEP_PX
+        title = header.fontMetrics().horizontalAdvance(tr(COLUMNS[number].title))
+        return title + arrow + 2 * STEP_PX
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -197,7 +199,7 @@ def _dress(view: QTableView) -> None:
     view.setSortingEnabled(True)
     view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
     view.viewport().setAutoFillBackground(False)
-    view.setAccessibleName("Ranked trajectories")
+    view.setAccessibleName(tr("Ranked trajectories"))
     view.verticalHeader().setVisible(False)
     view.verticalHeader().setDefaultSectionSize(_LINE_PX + _UNDER_PX)
     header = view.horizontalHeader()

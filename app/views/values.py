@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.language import mark
 from app.views.card_values import CardNumbers as CardNumbers
 from app.views.card_values import NearestRow as NearestRow
 from planning.geometry import Vec3
@@ -31,12 +32,12 @@ class WindowPreset:
 
 
 WINDOW_PRESETS: tuple[WindowPreset, ...] = (
-    WindowPreset("Bone", 400.0, 2000.0, "1"),
-    WindowPreset("Soft tissue", 55.0, 426.0, "2"),
-    WindowPreset("Muscle", 50.0, 150.0, "3"),
-    WindowPreset("Vessels", 100.0, 300.0, "4"),
-    WindowPreset("Lung", -585.0, 1800.0, "5"),
-    WindowPreset("Marrow and soft tissue", 60.0, 500.0, "6"),
+    WindowPreset(mark("Bone"), 400.0, 2000.0, "1"),
+    WindowPreset(mark("Soft tissue"), 55.0, 426.0, "2"),
+    WindowPreset(mark("Muscle"), 50.0, 150.0, "3"),
+    WindowPreset(mark("Vessels"), 100.0, 300.0, "4"),
+    WindowPreset(mark("Lung"), -585.0, 1800.0, "5"),
+    WindowPreset(mark("Marrow and soft tissue"), 60.0, 500.0, "6"),
 )
 
 

@@ -17,6 +17,8 @@ ENTRIES = {
     "Series {0}: {1}": "Serie {0}: {1}",
     "slice {0}": "Schicht {0}",
     "Choose another series.": "Eine andere Serie wählen.",
+    "{0}: through a broken cortex{1}, then {2}": "{0}: durch eine offene Kortikalis{1}, dann {2}",
+    "{0} ({1})": "{0} [{1}]",
     "a {{brace}} stays around {0}": "eine {{Klammer}} bleibt um {0}",
 }
 
@@ -54,6 +56,17 @@ def test_sentences_are_said_one_by_one_where_the_whole_is_not_known(german):
     said = tr_core("slice 3 is missing between z = 1 and 2 mm. Choose another series.")
     assert said.endswith("Eine andere Serie wählen.")
     assert "fehlt" in said
+
+
+def test_a_part_that_hangs_on_a_word_may_be_empty(german):
+    said = tr_core("Ilium: through a broken cortex, then bone")
+    assert said == "Ilium: durch eine offene Kortikalis, dann bone"
+    said = tr_core("Ilium: through a broken cortex (486 mm2), then bone")
+    assert said == "Ilium: durch eine offene Kortikalis (486 mm2), dann bone"
+
+
+def test_details_in_brackets_are_said_on_their_own(german):
+    assert tr_core("Choose another series. (slice 4)") == "Eine andere Serie wählen. [Schicht 4]"
 
 
 def test_braces_of_a_message_stay(german):
