@@ -337,10 +337,8 @@ class TodaysScanPresenter(QObject):
     def _open(self, loaded: LoadedCase, origin: Origin | None) -> None:
         """Open a case that no file holds as it is now, so that it is kept as unsaved work."""
         self._is_ours = True
-        try:
-            self._session.open(loaded.case, loaded.images, origin=origin, is_unsaved=True)
-        finally:
-            self._is_ours = False
+        self._session.open(loaded.case, loaded.images, origin=origin, is_unsaved=True)
+        self._is_ours = False
 
     def _forget_scan(self) -> None:
         self._settled.stop()
