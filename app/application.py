@@ -18,7 +18,7 @@ from app.assembly.help import add_help
 from app.assembly.images import add_images
 from app.assembly.layouts import add_layouts, add_overlay_toggles
 from app.assembly.life import add_life
-from app.assembly.looks import add_looks
+from app.assembly.looks import add_looks, let_qt_speak
 from app.assembly.needle_views import add_needle_views
 from app.assembly.profile import add_profile
 from app.assembly.saving_pictures import add_saving_pictures
@@ -139,6 +139,7 @@ def run(case: Path | None = None, *, then_plan: bool = False) -> int:
     application.setApplicationName("Trephine")
     application.setApplicationVersion(__version__)
     choose_language(settings.language)
+    let_qt_speak(application)
     apply_palette(application, settings.scheme, settings.text_percent / 100.0)
     desk = build_desk(settings, data_dir=paths.user_data_dir())
     bell = _Bell()

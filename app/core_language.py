@@ -17,8 +17,10 @@ from app.language import ENGLISH, catalogue_entries, language, mark, tr
 
 _PART = re.compile(r"\{(\d+)\}")
 _BETWEEN = (re.compile(r"(?<=[.;]) "), re.compile(r"(?<=[:,]) "))
-_DEEPEST = 3
+_ENDS = ".,:;"
+_DEEPEST = 5
 _FEWEST_LETTERS = 4  # shorter parts are units and numbers
+_LONGEST = 600  # of one sentence; matching takes much longer the longer a text is
 WORDS = (
     *(mark("supine"), mark("prone"), mark("left-decubitus"), mark("right-decubitus")),
     *(mark("metastasis"), mark("myeloma-lymphoma"), mark("infection"), mark("re-biopsy")),
@@ -32,23 +34,36 @@ WORDS = (
     *(mark("ignore"), mark("long"), mark("flat"), mark("vertebra"), mark("irregular")),
     *(mark("needle"), mark("guidance"), mark("position"), mark("indication"), mark("protocol")),
     *(mark("entry"), mark("tip"), mark("uptake"), mark("signal"), mark("derived")),
-    *(
-        mark("1 entry"),
-        mark("{0} entries"),
-        mark("1 day"),
-        mark("{0} days"),
-        mark("before"),
-        mark("after"),
-    ),
-    *(mark("no mask"), mark("no masks"), mark("{0} mask"), mark("{0} masks"), mark("whole {0}")),
-    *(mark("{0} mask by {1}"), mark("{0} mask of {1}"), mark("less {0}"), mark("checked by {0}")),
+    *(mark("under"), mark("outside"), mark("lies"), mark("lie"), mark("hard"), mark("caution")),
+    *(mark("mask"), mark("habitats"), mark("entropy"), mark("density"), mark("coaxial")),
+)
+"""Single words of the core that people read: only sentences can be told from its keys."""
+FRAGMENTS = (
+    *(mark("no mask"), mark("no masks"), mark("no trusted mask")),
+    *(mark("viable mask"), mark("viable masks"), mark("tumour masks"), mark("necrosis masks")),
+    *(mark("tumour mask by {0}"), mark("tumour mask by {0} of {1}"), mark("tumour mask of {0}")),
+    *(mark("viable mask by {0}"), mark("viable mask by {0} of {1}"), mark("viable mask of {0}")),
+    *(mark("necrosis mask by {0}"), mark("necrosis mask by {0} of {1}")),
+    *(mark("necrosis mask of {0}"), mark("whole {0}"), mark("{0}, less {1}")),
+    *(mark("{0}, checked by {1}"), mark("{0}, origin not stated")),
+    *(mark("PET of {0}"), mark("MR of {0}"), mark("the PET"), mark("the MR")),
+    *(mark("{0}, 1 day before the CT"), mark("{0}, {1} days before the CT")),
+    *(mark("{0}, 1 day after the CT"), mark("{0}, {1} days after the CT")),
+    *(mark("1 slice"), mark("{0} slices"), mark("1 entry"), mark("{0} entries")),
+    *(mark("blocked: {0}"), mark("opens: {0}"), mark("guidance {0}"), mark("needle {0}")),
+    *(mark("needle {0} ({1})"), mark("strategy {0}: {1}"), mark("and on the same path {0}")),
+    *(mark("{0} is on: {1}"), mark("{0} is now {1}: {2}"), mark("{0}, but {1}")),
+    *(mark("Reading {0}"), mark("Series {0}"), mark("Series {0}: {1}"), mark("instance {0}")),
+    *(mark("label {0}"), mark("Habitat {0}"), mark('Protocol "{0}"'), mark('{0} needs a "{1}".')),
+    *(mark("facet joint {0}"), mark("{0} mm thick"), mark("more than {0}"), mark("{0} ({1})")),
+    *(mark("thinner than the CT resolves: at most {0} mm"), mark("and at {0} more places")),
     *(mark("Bone trephine {0}"), mark("Powered bone trephine {0}"), mark("Side-notch needle {0}")),
     *(mark("Full-core needle {0}"), mark("Aspiration needle {0}"), mark("Introducer {0}")),
-    *(mark("Drilled bone cannula {0}"), mark("Hand drill {0} mm"), mark("coaxial")),
-    *(mark("short throw"), mark("through a drilled {0} cannula"), mark("{0} ({1})")),
+    *(mark("Drilled bone cannula {0}"), mark("Hand drill {0} mm"), mark("short throw")),
+    mark("through a drilled {0} cannula"),
 )
-"""Words of the core that people read, and names of needles: what is too short to be told from a key
-by whoever collects the core's sentences.
+"""Pieces of the core's sentences, and names of needles, that hold too few words to be told from its
+keys and formats.
 """
 
 
@@ -56,6 +71,8 @@ by whoever collects the core's sentences.
 class _Template:
     pattern: re.Pattern[str]
     said: str
+    names: frozenset[int]
+    """Parts in quotation marks: names and keys, which are never translated."""
 
 
 def tr_core(text: str) -> str:
@@ -75,9 +92,11 @@ class _Said:
 def _said(code: str, text: str, deepest: int) -> _Said:
     """Try the whole, every template and the sentences one by one; take what leaves least over."""
     bare = text.strip()
-    whole = tr(bare)
-    if whole != bare or not bare:
-        return _Said(text.replace(bare, whole) if bare else text, 0)
+    if not bare:
+        return _Said(text, 0)
+    for known in (text, bare):
+        if (whole := tr(known)) != known:
+            return _Said(text.replace(known, whole), 0)
     letters = sum(letter.isalpha() for letter in bare)
     best = _Said(text, letters)
     if deepest == 0 or letters < _FEWEST_LETTERS:
@@ -85,17 +104,20 @@ def _said(code: str, text: str, deepest: int) -> _Said:
     for found in (*_by_template(code, text, deepest - 1), *_by_sentence(code, text, deepest - 1)):
         if found.left < best.left:
             best = found
-    if best.left == letters and bare.endswith((".", ",", ":", ";")):
+    if best.left == letters and bare[-1] in _ENDS:
         unended = _said(code, bare[:-1], deepest)
-        return _Said(f"{unended.text}{bare[-1]}", unended.left)
+        return _Said(text.replace(bare, f"{unended.text}{bare[-1]}"), unended.left)
     return best
 
 
 def _by_template(code: str, text: str, deepest: int) -> Iterator[_Said]:
-    for template in _templates(code):
+    for template in _templates(code) if len(text) <= _LONGEST else ():
         found = template.pattern.fullmatch(text)
         if found is not None:
-            parts = [_said(code, part, deepest) for part in found.groups()]
+            parts = [
+                _Said(part, 0) if number in template.names else _said(code, part, deepest)
+                for number, part in enumerate(found.groups())
+            ]
             said = template.said.format(*(part.text for part in parts))
             yield _Said(said, sum(part.left for part in parts))
 
@@ -118,19 +140,25 @@ def _templates(code: str) -> tuple[_Template, ...]:
         if _PART.search(english)
     ]
     return tuple(
-        _Template(re.compile(_pattern(english), re.DOTALL), said)
+        _Template(re.compile(_pattern(english), re.DOTALL), said, _names(english))
         for _, english, said in sorted(made)
     )
 
 
 def _pattern(english: str) -> str:
     """Return a regular expression of a template, one group for each part in the order of it."""
-    pieces = [_plain(piece) for piece in _PART.split(english)[::2]]
-    pattern = re.escape(pieces[0])
-    for before, piece in pairwise(pieces):
-        hangs_on = before[-1:].strip()  # such a part begins with its own space, and may be empty
-        pattern += f"(.{'*' if hangs_on else '+'}?){re.escape(piece)}"
-    return pattern
+    pieces = _PART.split(english)[::2]
+    return "(.*?)".join(re.escape(_plain(piece)) for piece in pieces)
+
+
+def _names(english: str) -> frozenset[int]:
+    """Return which parts of a template, counted from left, stand in quotation marks."""
+    pieces = _PART.split(english)[::2]
+    return frozenset(
+        number
+        for number, (before, after) in enumerate(pairwise(pieces))
+        if before.endswith('"') and after.startswith('"')
+    )
 
 
 def _plain(text: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import cast
 
+from PySide6.QtCore import QLibraryInfo, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from app.actions import LANGUAGE_PREFIX, LANGUAGES, SCHEME_PREFIX, SCHEMES
-from app.language import tr
+from app.language import language, tr
 from app.main_window import MainWindow
 from app.preferences import Preferences
 from app.settings import LARGEST_TEXT, SMALLEST_TEXT, Settings
@@ -56,6 +57,14 @@ def add_looks(window: MainWindow, preferences: Preferences) -> None:
     hints = cast("QApplication", QApplication.instance()).styleHints()
     hints.colorSchemeChanged.connect(dress)
     tick(preferences.settings)
+
+
+def let_qt_speak(application: QApplication) -> bool:
+    """Give Qt's own dialogs and key names the window's language; tell whether Qt knows it."""
+    translator = QTranslator(application)
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    known = translator.load(f"qtbase_{language()}", folder)
+    return known and application.installTranslator(translator)
 
 
 def _call(function: object, argument: str, *_: object) -> None:

@@ -43,6 +43,7 @@ from planning.model.case import Position
 from planning.progress import Progress
 from planning.records.carry_over import checked_off
 from planning.records.case_file import LoadedCase
+from planning.records.case_origin import Origin
 
 Read = Callable[[Path, str, Progress], Volume | ScanChoice]
 Register = Callable[[Pair, Progress], Registered]
@@ -83,6 +84,7 @@ class TodaysScanPresenter(QObject):
         self._base: Registration | None = None  # what an adjustment by hand starts from
         self._pictures = ScanPictures(panel)
         self._before: LoadedCase | None = None
+        self._before_origin: Origin | None = None
         self._is_ours = False  # the case that is being opened comes from here
         self.job, self.measuring = LatestJob(self), LatestJob(self)
         self._settled = QTimer(self)
@@ -208,7 +210,7 @@ class TodaysScanPresenter(QObject):
         """Open the case as it was before it was carried over."""
         if self._before is not None:
             before, self._before = self._before, None
-            self._open(before)
+            self._open(before, self._before_origin)
 
     def check(self, mask_id: str) -> None:
         """Say that a moved mask lies where it should."""
@@ -327,17 +329,16 @@ class TodaysScanPresenter(QObject):
         if before.case is not self._session.case:
             self._message.show_error(tr("The case was changed meanwhile. Carry it over again."))
             return
-        self._before = before
-        self._open(there)
+        self._before, self._before_origin = before, self._session.origin
+        self._open(there, None)
         self._message.show_caution(sentences(there.case.notes))
         self.carried_over.emit()
 
-    def _open(self, loaded: LoadedCase) -> None:
+    def _open(self, loaded: LoadedCase, origin: Origin | None) -> None:
+        """Open a case that no file holds as it is now, so that it is kept as unsaved work."""
         self._is_ours = True
-        try:
-            self._session.open(loaded.case, loaded.images)
-        finally:
-            self._is_ours = False
+        self._session.open(loaded.case, loaded.images, origin=origin, is_unsaved=True)
+        self._is_ours = False
 
     def _forget_scan(self) -> None:
         self._settled.stop()

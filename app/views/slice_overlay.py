@@ -16,6 +16,7 @@ _HALO = QColor(0, 0, 0, 120)
 _BRIGHT = QColor("#e6ebf1")
 _QUIET = QColor("#c3cbd6")
 _GAP_PX = 12.0
+_APART_PX = 6.0  # or a letter would read as the end of the words beside it
 _MARK_PX = (8.0, 22.0)
 _AROUND = tuple((x, y) for x in (-1.0, 0.0, 1.0) for y in (-1.0, 0.0, 1.0) if x or y)
 _BAR_LENGTHS_MM = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0)
@@ -159,7 +160,8 @@ def _label(text: str, left: float, top: float, size_px: int, colour: QColor) -> 
 
 def _free(box: QRectF, taken: list[QRectF], size_px: tuple[float, float]) -> bool:
     inside = QRectF(0.0, 0.0, *size_px).contains(box)
-    return inside and not any(box.intersects(other) for other in taken)
+    around = box.adjusted(-_APART_PX, 0.0, _APART_PX, 0.0)
+    return inside and not any(around.intersects(other) for other in taken)
 
 
 def _paint_scale_bar(painter: QPainter, plane: SlicePlane, taken: list[QRectF]) -> None:

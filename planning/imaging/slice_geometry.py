@@ -224,9 +224,9 @@ def _without_copies(line: _Line) -> tuple[_Line, int]:
 def _check_line(line: _Line) -> None:
     count = len(line.slices)
     if count < LEAST_SLICES:
+        held = "1 slice" if count == 1 else f"{count} slices"
         message = (
-            f"it has {count} slice{'s' if count > 1 else ''}; a volume needs at least "
-            f"{LEAST_SLICES}. Load the complete series."
+            f"it has {held}; a volume needs at least {LEAST_SLICES}. Load the complete series."
         )
         raise InputError(message)
     duplicates = _duplicates(line)

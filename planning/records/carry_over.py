@@ -23,6 +23,7 @@ from planning.imaging.transforms import RigidTransform
 from planning.model.carry_rules import CarryRules, Moves
 from planning.model.case import Case, OwnPath, Position, Role, Structure
 from planning.model.plan import Candidate
+from planning.model.plan_life import forked
 from planning.progress import SILENT, Progress
 from planning.records.carried_paths import carried_path, own_paths_with
 from planning.records.case_file import LoadedCase, position_of_code
@@ -99,7 +100,7 @@ def carry_over(
         *_plan_note(case, selected),
     )
     moved = replace(
-        case,
+        forked(case),  # an approved plan is kept with its approval, and holds for the other CT
         ct_position=lay,
         structures=structures,
         second_images=tuple(replace(image, transform="") for image in case.second_images),

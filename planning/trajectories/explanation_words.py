@@ -37,12 +37,13 @@ def _limit(limit: Blocked) -> str:
     if limit.depth_mm is not None:
         return _clearance(limit)
     unit = f" {limit.unit}" if limit.unit else ""
-    most = "at least" if limit.at_least else "at most"
-    over = "are missing" if limit.at_least else "are too much"
+    wanted, lacking = f"{limit.demanded:.1f}{unit}", f"{limit.missing:.1f}{unit}"
+    demanded = f"at least {wanted}" if limit.at_least else f"at most {wanted}"
+    over = f"{lacking} are missing" if limit.at_least else f"{lacking} are too much"
     label = _LABELS.get(limit.measure, limit.measure)
     return (
-        f"{limit.what}: {label} {limit.value:.1f}{unit} on the best path found, {most} "
-        f"{limit.demanded:.1f}{unit} demanded; {limit.missing:.1f}{unit} {over}"
+        f"{limit.what}: {label} of {limit.value:.1f}{unit} on the best path found, {demanded} "
+        f"demanded; {over}"
     )
 
 

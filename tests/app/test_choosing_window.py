@@ -153,6 +153,7 @@ def test_compare_pins_and_draws_both_needles(desk: Desk, qtbot: QtBot) -> None:
     assert drawn["T1"] == "pinned"
     # On the slice through the pinned needle's middle its own colour is there.
     pinned = desk.session.case.plan.candidates[0].trajectory
+    desk.view_state.set_shown(replace(desk.view_state.shown, envelope=False))  # would tint it
     desk.view_state.set_crosshair(pinned.at_depth_mm(pinned.insertion_depth_mm / 2.0))
     QApplication.processEvents()
     image = desk.window.sagittal.grab().toImage()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from unittest.mock import Mock
 
@@ -36,7 +37,7 @@ class Room:
 
 
 @pytest.fixture
-def room(qapp: object, case: Case, images: CaseImages, plan: PlanResult) -> Room:
+def room(qapp: object, case: Case, images: CaseImages, plan: PlanResult) -> Iterator[Room]:
     made = Room()
     made.session.open(case, images)
     candidates = tuple(
@@ -45,7 +46,8 @@ def room(qapp: object, case: Case, images: CaseImages, plan: PlanResult) -> Room
     made.session.apply("Plan", replace(case, plan=replace(plan, candidates=candidates)))
     made.state.select("T1")
     made.presenter.pin_selected()
-    return made
+    yield made
+    made.session.undo_stack.clear()  # steps must not die with their stack
 
 
 def test_it_says_how_to_pin_and_how_to_go_on(room: Room) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from unittest.mock import Mock
 
@@ -55,8 +56,22 @@ class Room:
 
 
 @pytest.fixture
-def room(qapp: object, case: Case, images: CaseImages, scored: PlanResult) -> Room:
-    return Room(replace(case, plan=scored), images)
+def make(qapp: object, images: CaseImages) -> Iterator[Callable[[Case], Room]]:
+    """Open cases in rooms, and forget their steps in the end: not to die with their stack."""
+    made: list[Room] = []
+
+    def room_of(case: Case) -> Room:
+        made.append(Room(case, images))
+        return made[-1]
+
+    yield room_of
+    for room in made:
+        room.session.undo_stack.clear()
+
+
+@pytest.fixture
+def room(make: Callable[[Case], Room], case: Case, scored: PlanResult) -> Room:
+    return make(replace(case, plan=scored))
 
 
 def test_every_objective_and_every_adjustable_limit_has_a_slider(room: Room) -> None:
@@ -147,10 +162,10 @@ def test_a_reset_of_all_gives_the_plan_as_it_was_found(room: Room) -> None:
 
 
 def test_a_reset_keeps_what_the_case_file_gave_a_reason_for(
-    qapp: object, case: Case, images: CaseImages
+    make: Callable[[Case], Room], case: Case
 ) -> None:
     reasoned = LimitChange(key="scan_plane_angle", value=40.0, reason="tilted gantry")
-    room = Room(replace(case, limits=(reasoned,), weights=(("depth", 3.0),)), images)
+    room = make(replace(case, limits=(reasoned,), weights=(("depth", 3.0),)))
     assert room.rows()[LIMIT, "scan_plane_angle"].start == 40.0
     assert room.rows()[WEIGHT, "depth"].end == 3.0
     room.presenter.reset("", "")
@@ -158,9 +173,9 @@ def test_a_reset_keeps_what_the_case_file_gave_a_reason_for(
 
 
 def test_a_plan_that_cannot_be_ranked_is_given_up(
-    qapp: object, case: Case, images: CaseImages, plan: PlanResult
+    make: Callable[[Case], Room], case: Case, plan: PlanResult
 ) -> None:
-    room = Room(replace(case, plan=plan), images)
+    room = make(replace(case, plan=plan))
     room.presenter.move(WEIGHT, "depth", 0.5)
     assert room.session.case.plan is None
     room.session.undo_stack.undo()

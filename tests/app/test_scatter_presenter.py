@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from unittest.mock import Mock
 
@@ -37,7 +38,7 @@ class Room:
 
 
 @pytest.fixture
-def room(qapp: object, case: Case, images: CaseImages, set_plan: PlanResult) -> Room:
+def room(qapp: object, case: Case, images: CaseImages, set_plan: PlanResult) -> Iterator[Room]:
     made = Room()
     made.session.open(case, images)
     numbers = {"T1": (3.0, 12.0), "T2": (6.0, 9.0), "C1": (2.0, 8.0)}
@@ -50,7 +51,8 @@ def room(qapp: object, case: Case, images: CaseImages, set_plan: PlanResult) -> 
         for c in set_plan.candidates
     )
     made.session.apply("Plan", replace(case, plan=replace(set_plan, candidates=candidates)))
-    return made
+    yield made
+    made.session.undo_stack.clear()  # steps must not die with their stack
 
 
 def dot(key: str, x: float, y: float, *, broken: bool = False) -> Dot:

@@ -16,13 +16,14 @@ from planning.imaging.bone_residual import Residual
 from planning.imaging.moved_masks import moved_mask
 from planning.imaging.registration import Registration
 from planning.imaging.transforms import RigidTransform
+from planning.model.approval import Approval
 from planning.model.case import OwnPath, Position, Role, SecondImage, Structure
 from planning.model.needle import Trajectory
 from planning.model.plan import Candidate, PlanResult
 from planning.records.carried_paths import own_paths_with
 from planning.records.carry_over import carry_over, checked_off, lesion_in_bone, stale
 from planning.records.case_file import LoadedCase
-from tests import phantoms
+from tests import example_plans, phantoms
 from tests.moved_scans import motion
 
 TRUTH = motion((12.0, -7.0, 25.0), (6.0, -5.0, 9.0), phantoms.LESION_CENTRE)
@@ -251,6 +252,23 @@ def test_the_residual_and_the_plan_before_are_noted(
     eye = replace(registered(), residual=None)
     by_eye = carry_over(torso.case, torso.images, today, eye, rules=RULES)
     assert any("by eye alone" in note for note in by_eye.case.notes)
+
+
+def test_an_approved_plan_is_kept_as_superseded_and_the_new_draft_is_open(
+    torso: phantoms.Phantom, today: Volume
+) -> None:
+    approval = Approval(
+        approved_by="A. Weber",
+        at="2026-11-26T10:12:00+01:00",
+        plan_number=1,
+        plan_sha256="0" * 64,
+        candidate_ids=("T1",),
+    )
+    plan = example_plans.plan()
+    case = replace(torso.case, plan=plan, approval=approval)
+    moved = carry_over(case, torso.images, today, registered(), rules=RULES).case
+    assert (moved.approval, moved.plan, moved.plan_number) == (None, None, 2)
+    assert [(p.plan, p.approval) for p in moved.past_plans] == [(plan, approval)]
 
 
 def test_a_second_image_lies_where_the_patient_does(torso: phantoms.Phantom, today: Volume) -> None:
