@@ -56,16 +56,26 @@ class _Watch:
         self._tags: dict[int, int] = defaultdict(lambda: -1)
         self._names = {
             id(view): name
-            for name, view in zip(("axial", "coronal", "sagittal"), desk.window.slices, strict=True)
+            for name, view in desk.window.pictures.views().items()
+            if isinstance(view, SliceCanvas)
         }
+        self._heat = -1
         card = desk.window.card
         self._wrap(card, "set_numbers", lambda _: self._note("card", self.event))
         self._wrap_class(SliceCanvas, "set_needles", self._tag)
         self._wrap_class(SliceCanvas, "paintEvent", self._painted)
-        self._wrap_class(SceneView, "paintEvent", lambda _: self._note("3-D", self.event))
+        self._wrap_class(SceneView, "set_heat", self._heated)
+        self._wrap_class(SceneView, "paintEvent", self._scene_painted)
 
     def _note(self, what: str, event: int) -> None:
         self.done[what].append((time.perf_counter(), time.thread_time(), event))
+
+    def _heated(self, _: Any) -> None:
+        self._heat = self.event
+
+    def _scene_painted(self, _: Any) -> None:
+        self._note("3-D", self.event)
+        self._note("heat map in 3-D", self._heat)
 
     def _tag(self, view: Any) -> None:
         self._tags[id(view)] = self.event
@@ -115,15 +125,20 @@ def main() -> None:
     desk.window.show_pictures()
     _wait(application, desk)
     desk.hand.set_editing(on=True)
-    own = desk.hand.edited
-    assert own is not None, "a needle was placed"
-    desk.view_state.set_crosshair(own.trajectory.tip_lps_mm)
     _wait(application, desk)
-    for what, at in (("tip", own.trajectory.tip_lps_mm), ("entry", own.trajectory.entry_lps_mm)):
-        desk.view_state.set_crosshair(at)
-        _wait(application, desk)
-        print(f"pulling the {what} on the axial view")
-        _report(_drag(application, desk, watch, at, every_s), watch)
+    for layout, heat in (("overview", False), ("overview", True), ("adjust", True)):
+        desk.window.actions_by_key[f"layout_{layout}"].trigger()
+        desk.view_state.set_shown(replace(desk.view_state.shown, heat_map=heat))
+        for what in ("tip", "entry"):
+            held = desk.hand.edited
+            assert held is not None, "it is still being edited"
+            path = held.trajectory
+            at = path.tip_lps_mm if what == "tip" else path.entry_lps_mm
+            desk.view_state.set_crosshair(at)
+            _wait(application, desk)
+            print(f"{layout}, heat map {'on' if heat else 'off'}: pulling the {what} on the axial")
+            _report(_drag(application, desk, watch, at, every_s), watch)
+            _wait(application, desk)
     desk.window.close()
 
 
@@ -180,7 +195,9 @@ def _move(view: SliceView, place: QPointF) -> None:
 
 def _report(came: list[tuple[float, float, float]], watch: _Watch) -> None:
     print(f"  {len(came)} of {_EVENTS} events were taken")
-    wanted = {"card": 16, "axial": 50, "coronal": 150, "sagittal": 150, "3-D": 300}
+    wanted = {"card": 16, "axial": 50, "coronal": 150, "sagittal": 150}
+    wanted |= {"eye": 150, "along_axial": 150, "along_head": 150}
+    wanted |= {"3-D": 300, "heat map in 3-D": 300}
     for what, most_ms in wanted.items():
         clock, cpu = [], []
         for number, (due, began_cpu, _) in enumerate(came):
@@ -189,13 +206,12 @@ def _report(came: list[tuple[float, float, float]], watch: _Watch) -> None:
                 clock.append(1e3 * (shown[0][0] - due))
                 cpu.append(1e3 * (shown[0][1] - began_cpu))
         if not clock:
-            print(f"  {what:<10} never shown")
-            continue
+            continue  # not in this layout
         words = " ".join(
             f"{name} median {np.median(v):6.1f} ms, 95 % {np.percentile(v, 95):6.1f} ms;"
             for name, v in (("clock", clock), ("processor", cpu))
         )
-        print(f"  {what:<10} {words} wanted {most_ms} ms")
+        print(f"  {what:<16} {words} wanted {most_ms} ms")
 
 
 def _turn(application: QApplication) -> None:
