@@ -73,7 +73,7 @@ def build_desk(settings: Settings | None = None, *, data_dir: Path | None = None
     understanding = add_understanding(window, session, planning.job)
     # Who hears first of a needle in the hand shows it first: numbers, then the pictures.
     CardPresenter(session, view_state, window.card, window)
-    NeedlesPresenter(session, view_state, window.slices, window.scene, window)
+    needles = NeedlesPresenter(session, view_state, window.slices, window.scene, window)
     desk = Desk(
         window=window,
         session=session,
@@ -104,6 +104,7 @@ def build_desk(settings: Settings | None = None, *, data_dir: Path | None = None
         choosing=add_choosing(window, session, view_state),
         todays_scan=add_todays_scan(window, session, view_state),
     )
+    needles.frame_with(desk.needle_views.frame)
     desk.heat_map.entry_requested.connect(desk.hand.place_entry)
     desk.profile.depth_chosen.connect(desk.hand.set_depth)
     add_overlay_toggles(window, view_state)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from threading import Event, Thread
 
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
 from planning.errors import TrephineError
 from planning.progress import Cancelled, Progress
@@ -135,10 +136,12 @@ class _Run:
             self._finish(_Outcome(self._number, value=value))
 
     def _finish(self, outcome: _Outcome) -> None:
-        self._job._arrived.emit(outcome)
+        if isValid(self._job):  # work that could not be stopped in time may outlive its window
+            self._job._arrived.emit(outcome)
 
     def _report(self, fraction: float, text: str) -> None:
         now_s = time.monotonic()
-        if now_s - self._last_report_s >= _SHORTEST_BETWEEN_REPORTS_S:
+        is_time = now_s - self._last_report_s >= _SHORTEST_BETWEEN_REPORTS_S
+        if is_time and isValid(self._job):
             self._last_report_s = now_s
             self._job._reported.emit(self._number, fraction, text)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SKIN_KEY = "derived:skin"
 """The skin's surface among the structures, which the coloured sheet takes the place of."""
 
-_WAIT_MS = 30
+_WAIT_MS, _DRAFT_WAIT_MS = 30, 120
 _SCORED_ALPHA, _REJECTED_ALPHA, _BARRED_ALPHA = 225, 60, 40
 _NO_SKIN = "field_of_view"
 
@@ -38,7 +38,10 @@ class HeatTarget(Protocol):
     """Whoever shows the map."""
 
     def set_heat(self, heat: SkinHeat | None) -> None:
-        """Show these colours; None shows nothing."""
+        """Take these colours; None for none."""
+
+    def update(self) -> None:
+        """Show what was taken."""
 
 
 class SheetTarget(HeatTarget, Protocol):
@@ -104,7 +107,7 @@ class HeatMapPresenter(QObject):
     def refresh(self) -> None:
         """Show the map anew soon."""
         if not self._timer.isActive():
-            self._timer.start(_WAIT_MS)
+            self._timer.start(_WAIT_MS if self._state.draft is None else _DRAFT_WAIT_MS)
 
     def why_not(self) -> str:
         """Say why there can be no map now; empty when there can."""
@@ -132,11 +135,14 @@ class HeatMapPresenter(QObject):
         if reason or not self._is_shown or anatomy is None or shown is None:
             for target in self._targets:
                 target.set_heat(None)
+                target.update()
             return
         points = self._points_of(anatomy)
         heat = skin_heat(anatomy, points, shown.trajectory.tip_lps_mm)
         for target in self._targets:
             target.set_heat(heat)
+            if self._state.draft is None:  # else each view is drawn in its turn
+                target.update()
 
     def _points_of(self, anatomy: Anatomy) -> Float64Array:
         """Return the skin's points, the same array as before where they are the same.

@@ -49,7 +49,7 @@ class NeedleViewsPresenter(QObject):
         session.opened.connect(self.start_anew)
         session.case_changed.connect(self.follow_case)
         view_state.selection_changed.connect(self.start_anew)
-        view_state.draft_changed.connect(self.show_needle)
+        view_state.draft_changed.connect(self.follow_draft)
         view_state.depth_changed.connect(self.follow_depth)
         slider.depth_chosen.connect(self.go_to_depth)
         for sight, view in self._views.items():
@@ -117,6 +117,28 @@ class NeedleViewsPresenter(QObject):
             view.set_framing(needle_framing(sight, candidate.trajectory, depth))
         self._slider.set_marks(_marks(candidate))
         self._slider.set_depth(depth)
+
+    def follow_draft(self, draft: Candidate | None) -> None:
+        """Follow the needle in the hand at once where the hand is; `frame` takes the others there.
+
+        Whoever draws the needles has a turn for each view, so that the hand waits for one at most.
+        """
+        if draft is None:
+            self.show_needle()
+            return
+        self._slider.set_marks(_marks(draft))
+        self._slider.set_depth(self._looked_at(draft))
+        for view in self._views.values():
+            if view.hasFocus():
+                self.frame(view)
+
+    def frame(self, view: SliceView) -> None:
+        """Take one view to the shown needle, if it is one that follows needles."""
+        candidate = self._candidate()
+        for sight, mine in self._views.items():
+            if mine is view and candidate is not None:
+                depth = self._looked_at(candidate)
+                view.set_framing(needle_framing(sight, candidate.trajectory, depth))
 
     def _candidate(self) -> Candidate | None:
         return shown_candidate(self._session, self._state)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QObject
 
 from app.presenters.coalescing import coalesced
 from app.presenters.numbers import error_model_of, needle_path, purpose_of
 from app.presenters.shown import plan_of, shown_candidate
+from app.presenters.turns import Turns
 from app.session import Session
 from app.view_state import ViewState
 from app.views.scene_view import SceneView
@@ -17,7 +19,7 @@ from app.views.values import NeedlePath
 from planning.model.case import Case
 from planning.model.plan import Candidate, PlanResult
 
-_OTHERS_EVERY_MS = 70
+_PAUSE_MS = 5
 _RANKED_ANEW_MS = 150
 
 
@@ -43,7 +45,8 @@ class NeedlesPresenter(QObject):
         self._slices = tuple(slices)
         self._scene = scene
         self._still: tuple[NeedlePath, ...] | None = None
-        self._others = coalesced(self, _OTHERS_EVERY_MS, self._show_draft_elsewhere)
+        self._frame: Callable[[SliceView], None] = lambda _: None
+        self._turns = Turns(_PAUSE_MS, self)
         self._ranked_anew = coalesced(self, _RANKED_ANEW_MS, self.redraw)
         session.case_changed.connect(self.follow_case)
         session.opened.connect(self.redraw)
@@ -52,6 +55,10 @@ class NeedlesPresenter(QObject):
         view_state.draft_changed.connect(self.follow_draft)
         view_state.pinned_changed.connect(lambda *_: self.redraw())
         view_state.together_changed.connect(lambda *_: self.redraw())
+
+    def frame_with(self, frame: Callable[[SliceView], None]) -> None:
+        """Let a view be taken to the needle in the hand just before it is drawn there."""
+        self._frame = frame
 
     def follow_case(self, new: Case, old: Case | None) -> None:
         """Draw another plan; at leisure where a slider only ranks the same needles anew."""
@@ -73,26 +80,29 @@ class NeedlesPresenter(QObject):
 
     def follow_draft(self, draft: Candidate | None) -> None:
         """Follow the needle in the user's hand, in the view it is pulled in first."""
+        for view in self._slices:
+            view.set_hurried(draft is not None and view.follows_needle)
         if draft is None:
-            self._others.stop()
+            self._turns.forget()
             self.redraw()
             return
-        paths = self._paths()
-        for view in self._slices:
+        for number, view in enumerate(self._slices):
             if view.hasFocus():
-                view.set_needles(paths)
-        if not self._others.isActive():
-            self._others.start()
+                view.set_needles(self._paths())
+            elif view.isVisible():
+                self._turns.ask(f"slice {number}", partial(self._show_now, view))
+        self._turns.ask("scene", self._leave_to_hand)
 
-    def _show_draft_elsewhere(self) -> None:
+    def _show_now(self, view: SliceView) -> None:
+        self._frame(view)
+        view.set_needles(self._paths())
+        view.repaint()  # here: else inside the painting of the view that is pulled in
+
+    def _leave_to_hand(self) -> None:
         draft = self._state.draft
         if draft is None:
             return
-        paths = self._paths()
-        for view in self._slices:
-            if not view.hasFocus():
-                view.set_needles(paths)
-        still = tuple(path for path in paths if path.key != draft.candidate_id)
+        still = tuple(path for path in self._paths() if path.key != draft.candidate_id)
         if still != self._still:
             self._still = still
             self._scene.set_needles(still)

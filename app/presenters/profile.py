@@ -21,6 +21,8 @@ from planning.trajectories.profile_runs import AIR, SOFT_TISSUE, Run
 
 _MUSCLE_COLOUR, _SOFT_COLOUR = "#9c5f58", "#5f403e"
 
+_DRAFT_MS = 90
+
 
 class ProfilePresenter(QObject):
     """Keeps the chart on the needle in the hand, else on the selected trajectory.
@@ -53,10 +55,10 @@ class ProfilePresenter(QObject):
         session.case_changed.connect(self.follow_case)
         session.anatomy_changed.connect(lambda _: self.show_profile())
         view_state.selection_changed.connect(self.follow_selection)
-        # While a needle is dragged the numbers come first, and only the latest place is drawn.
-        self._soon = QTimer(self, singleShot=True, interval=0)
+        # While a needle is dragged numbers and views come first, then only the latest place.
+        self._soon = QTimer(self, singleShot=True, interval=_DRAFT_MS)
         self._soon.timeout.connect(self.show_profile)
-        view_state.draft_changed.connect(lambda _: self._soon.start())
+        view_state.draft_changed.connect(self.follow_draft)
         view_state.styles_changed.connect(self.recolour)
         view_state.depth_changed.connect(chart.set_depth)
         chart.depth_pointed.connect(self.point)
@@ -72,6 +74,14 @@ class ProfilePresenter(QObject):
         """Show another trajectory; the views have gone there, and there is no way back."""
         self._came_from = None
         self.show_profile()
+
+    def follow_draft(self, draft: Candidate | None) -> None:
+        """Follow the needle in the hand a little later; be there at once when it is let go."""
+        if draft is None:
+            self._soon.stop()
+            self.show_profile()
+        elif not self._soon.isActive():
+            self._soon.start()
 
     def point(self, depth_mm: float | None) -> None:
         """Point at a depth; afterwards the views go back to where they were before."""

@@ -6,9 +6,10 @@ Slices show short marks just outside the skin; 3-D colours the skin itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 import numpy as np
-from PySide6.QtCore import QObject, QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QLineF, QObject, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QMouseEvent, QPainter
 
 from app.rendering.heat_sheet import HeatSheet
@@ -57,8 +58,11 @@ class HeatSliceTool(SliceTool):
             view.add_tool(self)
 
     def set_heat(self, heat: SkinHeat | None) -> None:
-        """Show these colours; None shows nothing."""
+        """Take these colours; None for none."""
         self._heat, self._hovered = heat, self._hovered if heat is not None else None
+
+    def update(self) -> None:
+        """Show what was taken."""
         for view in self._views:
             view.update()
 
@@ -142,9 +146,13 @@ class HeatSceneTool(SceneTool):
         self._view.set_heat_sheet(sheet, in_place_of)
 
     def set_heat(self, heat: SkinHeat | None) -> None:
-        """Show these colours; None shows nothing."""
+        """Show these colours soon; None shows nothing."""
         self._heat, self._hovered = heat, self._hovered if heat is not None else None
         self._view.set_heat(None if heat is None else heat.points_lps_mm, _colours_of(heat))
+
+    def update(self) -> None:
+        """Show what was taken; the view renders in its own time."""
+        self._view.update()
 
     def hover(self, view: SceneView, event: QMouseEvent) -> bool:
         found, before = self._under(event.position()), self._hovered
@@ -200,14 +208,16 @@ def _paint_marks(painter: QPainter, plane: SlicePlane, heat: SkinHeat, half_slab
     within_mm = max(half_slab_mm, _NEAR_SPACINGS * heat.spacing_mm)
     near = np.flatnonzero((np.abs(depth) <= within_mm) & (heat.colours_rgba[:, 3] > 0))
     # The worst first and the nearest last, so that neither hides what matters more.
-    near = near[np.lexsort((-np.abs(depth[near]), np.nan_to_num(heat.scores[near], nan=-1.0)))]
+    worth = np.nan_to_num(heat.scores[near], nan=-1.0)
+    near = near[np.lexsort((-np.abs(depth[near]), heat.colours_rgba[near, 0], worth))]
     starts, ends, shown = _marks(plane, heat, near, depth[near])
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for index, start, end in zip(near[shown], starts, ends, strict=True):
-        red, green, blue = heat.colours_rgba[index, :3].tolist()
-        painter.setPen(flat_pen(QColor(red, green, blue), _MARK_PX))
-        painter.drawLine(QPointF(*start), QPointF(*end))
+    colours = heat.colours_rgba[near[shown], :3].tolist()
+    marks = zip(colours, starts, ends, strict=True)
+    for colour, alike in groupby(marks, key=lambda mark: mark[0]):
+        painter.setPen(flat_pen(QColor(*colour), _MARK_PX))
+        painter.drawLines([QLineF(*start, *end) for _, start, end in alike])
     painter.restore()
 
 

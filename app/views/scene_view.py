@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
@@ -27,6 +27,7 @@ from app.rendering.scene import Look, Scene, rgb
 from app.rendering.surfaces import Surface
 from app.views.overlays import Overlays
 from app.views.palette import DARK, TEXT_PX
+from app.views.render_schedule import RenderSchedule
 from app.views.scene_overlay import paint_compass, paint_crossing, paint_labels, paint_message
 from app.views.scene_tool import SceneTool
 from app.views.slice_overlay import paint_text
@@ -35,7 +36,7 @@ from planning.geometry import Float64Array, Vec3
 from planning.model.case import Position
 
 _CLICK_PX = 4.0
-_SOON_MS = 40
+_SOON_MS = 180
 _BUTTONS = {
     Qt.MouseButton.LeftButton: "Left",
     Qt.MouseButton.MiddleButton: "Middle",
@@ -67,15 +68,16 @@ class SceneView(QWidget):
         self._message = ""
         self._crosshair: Vec3 | None = None
         self._picture = QImage()
-        self._stale = True
         self._dragging: Qt.MouseButton | None = None
         self._needles: tuple[NeedlePath, ...] = ()
         self._sheet_lps_mm: Float64Array | None = None
         self._overlays = Overlays()
         self._pressed: QPointF | None = None
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.timeout.connect(self.update)
+        self._heat_hidden = True
+        self._schedule = RenderSchedule(_SOON_MS, self)
+        # At once: a mere update would be made up for inside the next view that is repainted, and
+        # keep the hand waiting that pulls there.
+        self._schedule.due.connect(self.repaint)
         self._tools: tuple[SceneTool, ...] = ()
         self._held: SceneTool | None = None
         self.setMouseTracking(True)
@@ -136,16 +138,18 @@ class SceneView(QWidget):
         self._sheet_lps_mm = None if sheet is None else sheet.points_lps_mm
         if self._scene is not None:
             self._scene.set_heat_sheet(sheet, in_place_of)
-            self._show_soon()
+            self._schedule.soon()
 
     def set_heat(
         self, points_lps_mm: Float64Array | None, colours_rgba: NDArray[np.uint8] | None
     ) -> None:
         """Colour the sheet if it was made for these points; None hides it."""
-        if self._scene is not None:
+        hidden = colours_rgba is None
+        if self._scene is not None and not (hidden and self._heat_hidden):
+            self._heat_hidden = hidden
             fits = points_lps_mm is not None and points_lps_mm is self._sheet_lps_mm
             self._scene.set_heat(colours_rgba if fits else None)
-            self._show_soon()
+            self._schedule.soon()
 
     def set_position(self, position: Position | None) -> None:
         """Look from the side from which the biopsy is done."""
@@ -156,7 +160,7 @@ class SceneView(QWidget):
     def set_crosshair(self, point_lps_mm: Vec3) -> None:
         """Mark the common point of the slice views."""
         self._crosshair = point_lps_mm
-        if not self._soon.isActive():  # else it is shown with what comes
+        if not self._schedule.is_waiting:  # else it is shown with what comes
             self.update()
 
     def set_message(self, text: str) -> None:
@@ -186,16 +190,16 @@ class SceneView(QWidget):
         super().closeEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._stale = True
+        self._schedule.at_once()
         super().resizeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(event.rect(), QColor(DARK.background))
         if self._scene is not None:
-            if self._stale:
+            if self._schedule.wants():
                 self._picture = self._rendered(self._scene)
-                self._stale = False
+                self._schedule.done()
             painter.drawImage(self.rect(), self._picture)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._paint_over(painter, self._scene)
@@ -294,14 +298,8 @@ class SceneView(QWidget):
         return image.copy()
 
     def _show_anew(self) -> None:
-        self._stale = True
+        self._schedule.at_once()
         self.update()
-
-    def _show_soon(self) -> None:
-        """Render what changed while the hand pulls elsewhere: not at once, nor for each step."""
-        self._stale = True
-        if not self._soon.isActive():
-            self._soon.start(_SOON_MS)
 
     def _show_needles(self) -> None:
         if self._scene is None:
@@ -309,7 +307,7 @@ class SceneView(QWidget):
         self._scene.set_needles(
             _scene_needle(n, envelope=self._overlays.envelope) for n in self._seen()
         )
-        self._show_soon()
+        self._schedule.soon()
 
     def _paint_over(self, painter: QPainter, scene: Scene) -> None:
         paint_text(painter, QPointF(8.0, 6.0), tr("3-D"), TEXT_PX, QColor(DARK.text))

@@ -24,6 +24,7 @@ from app.rendering.slice_image import GreyScale, Reslicer, volume_reslicer
 from app.views.overlays import Overlays
 from app.views.palette import DARK, TEXT_PX, colours
 from app.views.slice_fusion import Fusion, OverlayImage
+from app.views.slice_ground import SliceGround
 from app.views.slice_layers import LayerPainter
 from app.views.slice_measuring import Measuring
 from app.views.slice_needles import NeedleColours, paint_needles
@@ -80,6 +81,7 @@ class SliceCanvas(QWidget):
         self._grey = GreyScale(*self._window_hu)
         self._image = QImage()
         self._image_of: tuple[object, ...] = ()
+        self._ground = SliceGround()
         self._fusion = Fusion()
         self._layers = LayerPainter(contours or SharedContours())
         self._needles: tuple[NeedlePath, ...] = ()
@@ -162,6 +164,12 @@ class SliceCanvas(QWidget):
         self._overlays = overlays
         self.update()
 
+    def set_hurried(self, hurried: bool) -> None:  # noqa: FBT001 (a setter's only argument)
+        """Draw coarser while a hand turns the plane with every step, or fine again."""
+        if hurried != self._layers.is_hurried:
+            self._layers.is_hurried = hurried
+            self.update()
+
     def set_remark(self, text: str) -> None:
         """Show a short remark below the view's name; empty hides it."""
         self._remark = text
@@ -207,9 +215,20 @@ class SliceCanvas(QWidget):
         if self._plane is None or self._reslicer is None:
             self._paint_empty(painter)
         else:
-            painter.drawImage(0, 0, self._picture(self._plane, self._reslicer))
+            painter.drawImage(0, 0, self._ground_picture(self._plane, self._reslicer))
             self._paint_over(painter, self._plane)
         painter.end()
+
+    def _ground_picture(self, plane: SlicePlane, reslicer: Reslicer) -> QImage:
+        """Return slice and structures; what a hand pulls over them does not paint them anew."""
+        grey, fills = self._picture(plane, reslicer), self._overlays.fills
+
+        def paint(painter: QPainter) -> None:
+            painter.drawImage(0, 0, grey)
+            self._layers.paint(painter, plane, fills=fills)
+
+        of = (self._image_of, self._layers.layers, self._layers.is_hurried, fills)
+        return self._ground.picture(of, self.size(), self.devicePixelRatioF(), paint)
 
     def _picture(self, plane: SlicePlane, reslicer: Reslicer) -> QImage:
         """Return the picture; made anew if plane, window, screen or second image changed."""
@@ -228,7 +247,6 @@ class SliceCanvas(QWidget):
     def _paint_over(self, painter: QPainter, plane: SlicePlane) -> None:
         half_slab = self._scroll(plane).step_mm / 2.0
         accent = DARK.accent  # a slice is black in both schemes
-        self._layers.paint(painter, plane, fills=self._overlays.fills)
         if not self.follows_needle or abs(float(plane.depth_mm(self._crosshair))) <= half_slab:
             paint_crosshair(painter, plane, self._crosshair, QColor(accent))
         colours_here = NeedleColours(selected=accent, ghost=DARK.text)

@@ -16,6 +16,7 @@ from planning.geometry import Float64Array
 
 _FILL_SHARE = 0.28
 _MARGIN_SHARE = 0.1
+_HURRIED_STEP = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,11 @@ class LayerPainter:
     ----------
     contours : SharedContours
         Of all views that show the same structures.
+
+    Attributes
+    ----------
+    is_hurried : bool
+        The plane turns with every step of a hand: oblique outlines are cut coarser.
     """
 
     def __init__(self, contours: SharedContours) -> None:
@@ -40,6 +46,12 @@ class LayerPainter:
         self._contours = contours
         self._outlines: dict[int, _Outline] = {}
         self._outlines_of: tuple[object, ...] = ()
+        self.is_hurried = False
+
+    @property
+    def layers(self) -> tuple[MaskLayer, ...]:
+        """What is painted."""
+        return self._layers
 
     def set_layers(self, layers: tuple[MaskLayer, ...]) -> None:
         """Replace the layers; outlines of masks that stay are kept."""
@@ -67,10 +79,11 @@ class LayerPainter:
 
     def _seen(self, plane: SlicePlane) -> Iterator[tuple[MaskLayer, QPainterPath]]:
         """Return every visible layer that the slice meets, in order, with its outline."""
-        slice_now = (plane.axes, round(float(plane.depth_mm((0.0, 0.0, 0.0))), 6))
+        slice_now = (self.is_hurried, plane.axes, round(float(plane.depth_mm((0.0, 0.0, 0.0))), 6))
         if slice_now != self._outlines_of:
             self._outlines, self._outlines_of = {}, slice_now
-        windows = _window(plane, margin_share=0.0), _window(plane)
+        coarse = _HURRIED_STEP if self.is_hurried else 1.0
+        windows = _window(plane, coarse, margin_share=0.0), _window(plane, coarse)
         for layer in self._layers:
             if layer.visible and layer.opacity > 0.0:
                 path = self._outline(layer, plane, *windows)
@@ -91,14 +104,14 @@ class LayerPainter:
         return known.path
 
 
-def _window(plane: SlicePlane, margin_share: float = _MARGIN_SHARE) -> CutWindow:
+def _window(plane: SlicePlane, coarse: float, margin_share: float = _MARGIN_SHARE) -> CutWindow:
     """Return the part of the plane that is seen, with a margin for what is pulled into view."""
     width, height = plane.size_px
     across, down = margin_share * width, margin_share * height
     return CutWindow(
         low_mm=_plane_mm(plane, -across, -down),
         high_mm=_plane_mm(plane, width + across, height + down),
-        step_mm=plane.mm_per_pixel,
+        step_mm=coarse * plane.mm_per_pixel,
     )
 
 
