@@ -105,7 +105,7 @@ class NeedlesPresenter(QObject):
         still = tuple(path for path in self._paths() if path.key != draft.candidate_id)
         if still != self._still:
             self._still = still
-            self._scene.set_needles(still)
+            self._scene.set_needles(still, soon=True)
 
     def _paths(self) -> tuple[NeedlePath, ...]:
         """Return all needles, the shown one as it is now."""

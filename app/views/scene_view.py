@@ -75,8 +75,7 @@ class SceneView(QWidget):
         self._pressed: QPointF | None = None
         self._heat_hidden = True
         self._schedule = RenderSchedule(_SOON_MS, self)
-        # At once: a mere update would be made up for inside the next view that is repainted, and
-        # keep the hand waiting that pulls there.
+        # At once: an update would be made up for inside the next view that a hand repaints.
         self._schedule.due.connect(self.repaint)
         self._tools: tuple[SceneTool, ...] = ()
         self._held: SceneTool | None = None
@@ -122,10 +121,13 @@ class SceneView(QWidget):
             )
             self._show_anew()
 
-    def set_needles(self, needles: tuple[NeedlePath, ...]) -> None:
-        """Show these trajectories, the selected one with its specimen and its envelope."""
+    def set_needles(self, needles: tuple[NeedlePath, ...], *, soon: bool = False) -> None:
+        """Show these trajectories, the selected one with its specimen and its envelope.
+
+        `soon` is for while a hand pulls elsewhere, which a rendering would keep waiting.
+        """
         self._needles = needles
-        self._show_needles()
+        self._show_needles(soon=soon)
 
     def set_overlays(self, overlays: Overlays) -> None:
         """Show names beside needles, the needles that are not selected, the 95 % envelope."""
@@ -301,13 +303,16 @@ class SceneView(QWidget):
         self._schedule.at_once()
         self.update()
 
-    def _show_needles(self) -> None:
+    def _show_needles(self, *, soon: bool = False) -> None:
         if self._scene is None:
             return
         self._scene.set_needles(
             _scene_needle(n, envelope=self._overlays.envelope) for n in self._seen()
         )
-        self._schedule.soon()
+        if soon:
+            self._schedule.soon()
+        else:
+            self._show_anew()
 
     def _paint_over(self, painter: QPainter, scene: Scene) -> None:
         paint_text(painter, QPointF(8.0, 6.0), tr("3-D"), TEXT_PX, QColor(DARK.text))

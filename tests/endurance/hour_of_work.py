@@ -20,10 +20,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+_ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(_ROOT)]
+
 _STEADY_AFTER = 0.34  # of the time: caches, undo steps and surfaces have filled by then
 _ALLOWED_GROWTH_MB_PER_H = 60.0
 _ALLOWED_GROWTH_MB = 40.0
 _PATIENCE_S = 300.0
+_MOST_OWN = 4
 
 
 def main() -> int:
@@ -47,6 +51,7 @@ def watch(arguments: argparse.Namespace, folder: Path) -> int:
         "VTK_DEFAULT_OPENGL_WINDOW": "vtkEGLRenderWindow",
         **os.environ,
         "XDG_DATA_HOME": str(folder / "data"),
+        "PYTHONPATH": str(_ROOT),
         "PYTHONWARNINGS": "always",
     }
     command = [sys.executable, __file__, "--work", "--minutes", str(arguments.minutes)]
@@ -257,10 +262,53 @@ class Hand:
         self.wait()
 
     def drag_needle(self) -> None:
-        raise NotImplementedError
+        """Pull an end of a needle placed by hand; give it up now and then."""
+        from PySide6.QtCore import QPoint, Qt
+        from PySide6.QtTest import QTest
+
+        hand, state = self.desk.hand, self.desk.view_state
+        if hand.why_not_place():
+            return
+        hand.set_editing(on=True)
+        own = hand.edited
+        if own is None:
+            return
+        path = own.trajectory
+        at = self.chance.choice((path.entry_lps_mm, path.tip_lps_mm))
+        state.set_crosshair(at)
+        self.breathe()
+        view = self.a_slice()
+        x, y = view.plane().screen_from_lps(at)
+        start = QPoint(round(x), round(y))
+        away = QPoint(self.chance.randint(-15, 15), self.chance.randint(-15, 15))
+        QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=start)
+        for step in range(1, 9):
+            QTest.mouseMove(view, start + away * step / 8)
+            self.breathe(0.005)
+        if self.chance.random() < 0.2:
+            QTest.keyClick(view, Qt.Key.Key_Escape)
+        QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=start + away)
+        self.breathe()
+        case = self.desk.session.case
+        if len(case.own_paths) > _MOST_OWN:
+            hand.delete()
+        if self.chance.random() < 0.5:
+            hand.set_editing(on=False)
 
     def weigh(self) -> None:
-        raise NotImplementedError
+        """Move a slider of what matters there and back."""
+        matters, case = self.desk.choosing.matters, self.desk.session.case
+        if case is None or case.plan is None:
+            return
+        keys = list(case.plan.candidates[0].contributions) if case.plan.candidates else []
+        if not keys:
+            return
+        key = self.chance.choice(keys)
+        matters.begin()
+        for _ in range(6):
+            matters.move("weight", key, round(self.chance.uniform(0.0, 3.0), 1))
+            self.breathe(0.005)
+        matters.settle()
 
 
 if __name__ == "__main__":
