@@ -104,7 +104,9 @@ class MainWindow(QMainWindow):
         self._show_page(self.series)
 
     def show_pictures(self) -> None:
-        """Show the open case."""
+        """Show the open case, and the keys to begin with."""
+        if not self._said.text():
+            self.say(tr("E entry   T tip   A by hand   M heat map   F3 along the needle   F1 keys"))
         self._show_page(self._pictures)
 
     def show_step(self, key: str) -> None:
