@@ -75,8 +75,7 @@ class SceneView(QWidget):
         self._pressed: QPointF | None = None
         self._heat_hidden = True
         self._schedule = RenderSchedule(_SOON_MS, self)
-        # At once: an update would be made up for inside the next view that a hand repaints.
-        self._schedule.due.connect(self.repaint)
+        self._schedule.due.connect(self.repaint)  # an update would wait for, and hold, the hand
         self._tools: tuple[SceneTool, ...] = ()
         self._held: SceneTool | None = None
         self.setMouseTracking(True)
@@ -122,36 +121,34 @@ class SceneView(QWidget):
             self._show_anew()
 
     def set_needles(self, needles: tuple[NeedlePath, ...], *, soon: bool = False) -> None:
-        """Show these trajectories, the selected one with its specimen and its envelope.
-
-        `soon` is for while a hand pulls elsewhere, which a rendering would keep waiting.
-        """
+        """Show these trajectories; `soon` while a hand pulls that must not be kept waiting."""
         self._needles = needles
         self._show_needles(soon=soon)
 
     def set_overlays(self, overlays: Overlays) -> None:
         """Show names beside needles, the needles that are not selected, the 95 % envelope."""
-        if overlays != self._overlays:
-            self._overlays = overlays
-            self._show_needles()
+        self._overlays = overlays
+        self._show_needles()
 
     def set_heat_sheet(self, sheet: HeatSheet | None, in_place_of: str) -> None:
         """Keep a sheet over the skin, to be seen in place of the surface of that key."""
         self._sheet_lps_mm = None if sheet is None else sheet.points_lps_mm
         if self._scene is not None:
             self._scene.set_heat_sheet(sheet, in_place_of)
+            self._heat_hidden = True
             self._schedule.soon()
 
     def set_heat(
         self, points_lps_mm: Float64Array | None, colours_rgba: NDArray[np.uint8] | None
     ) -> None:
         """Colour the sheet if it was made for these points; None hides it."""
-        hidden = colours_rgba is None
-        if self._scene is not None and not (hidden and self._heat_hidden):
-            self._heat_hidden = hidden
-            fits = points_lps_mm is not None and points_lps_mm is self._sheet_lps_mm
-            self._scene.set_heat(colours_rgba if fits else None)
-            self._schedule.soon()
+        fits = points_lps_mm is not None and points_lps_mm is self._sheet_lps_mm
+        shown = colours_rgba if fits else None
+        if self._scene is None or (shown is None and self._heat_hidden):
+            return
+        self._heat_hidden = shown is None
+        self._scene.set_heat(shown)
+        self._render(soon=shown is not None)
 
     def set_position(self, position: Position | None) -> None:
         """Look from the side from which the biopsy is done."""
@@ -300,8 +297,14 @@ class SceneView(QWidget):
         return image.copy()
 
     def _show_anew(self) -> None:
-        self._schedule.at_once()
-        self.update()
+        self._render(soon=False)
+
+    def _render(self, *, soon: bool) -> None:
+        if soon:
+            self._schedule.soon()
+        else:
+            self._schedule.at_once()
+            self.update()
 
     def _show_needles(self, *, soon: bool = False) -> None:
         if self._scene is None:
@@ -309,10 +312,7 @@ class SceneView(QWidget):
         self._scene.set_needles(
             _scene_needle(n, envelope=self._overlays.envelope) for n in self._seen()
         )
-        if soon:
-            self._schedule.soon()
-        else:
-            self._show_anew()
+        self._render(soon=soon)
 
     def _paint_over(self, painter: QPainter, scene: Scene) -> None:
         paint_text(painter, QPointF(8.0, 6.0), tr("3-D"), TEXT_PX, QColor(DARK.text))

@@ -8,7 +8,7 @@ call into it at once, so that those who measure many wait for each other here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from dataclasses import dataclass
 from threading import RLock
 from types import FunctionType
 from typing import Any
@@ -21,29 +21,36 @@ _ALONE = "_of_one"
 Kernel = Callable[..., Any]
 
 
-def many_or_one(needles: int) -> Callable[[Kernel], Kernel]:
+@dataclass(frozen=True, slots=True, eq=False)
+class TwiceCompiled:
+    """A kernel with its version for many needles and that for one."""
+
+    needles: int
+    many: Any
+    one: Any
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Run the version that suits the number of needles."""
+        if len(arguments[self.needles]) == 1:
+            return self.one(*arguments)
+        with _inside:
+            return self.many(*arguments)
+
+
+def many_or_one(needles: int) -> Callable[[Kernel], TwiceCompiled]:
     """Return a decorator for a kernel whose argument of that number is as long as its needles.
 
     Both versions run the same source, and no sum is shared between threads: they give the same
     bytes.
     """
 
-    def decorate(kernel: Kernel) -> Kernel:
+    def decorate(kernel: Kernel) -> TwiceCompiled:
         assert isinstance(kernel, FunctionType), "a function is compiled"
         name = f"{kernel.__name__}{_ALONE}"
         alone = FunctionType(kernel.__code__, kernel.__globals__, name, kernel.__defaults__)
         alone.__qualname__ = name  # the cache on disk goes by it
         alone.__module__ = kernel.__module__
         many = numba.njit(cache=True, parallel=True)(kernel)
-        one = numba.njit(cache=True)(alone)
-
-        @wraps(kernel)
-        def call(*arguments: Any) -> Any:
-            if len(arguments[needles]) == 1:
-                return one(*arguments)
-            with _inside:
-                return many(*arguments)
-
-        return call
+        return TwiceCompiled(needles, many, numba.njit(cache=True)(alone))
 
     return decorate

@@ -17,13 +17,15 @@ from planning.model.needle import Trajectory
 from planning.trajectories.live import LiveMap
 from tests.app import heat_phantom
 
+_SHEET = ["set_heat", "set_sheet", "update"]
+
 
 class Room:
     """A session with the phantom open, and targets that keep what they were given."""
 
     def __init__(self) -> None:
         self.session, self.state = Session(), ViewState()
-        self.slices, self.scene = Mock(spec=["set_heat"]), Mock(spec=["set_heat", "set_sheet"])
+        self.slices, self.scene = Mock(spec=["set_heat", "update"]), Mock(spec=_SHEET)
         self.presenter = HeatMapPresenter(self.session, self.state, (self.slices,), self.scene)
         self.reasons: list[str] = []
         self.presenter.can_show_changed.connect(self.reasons.append)

@@ -7,7 +7,7 @@ from unittest.mock import Mock
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtTest import QTest
 
 from app.presenters.profile import ProfilePresenter
 from app.session import Session
@@ -83,14 +83,14 @@ def test_it_follows_the_needle_in_the_hand(room: Room, first: Candidate) -> None
     drawn = room.chart.set_profile.call_count
     room.state.set_draft(first)
     room.state.set_draft(moved)
-    QApplication.processEvents()
+    QTest.qWait(300)
     assert room.chart.set_profile.call_count == drawn + 1, "places passed by are not drawn"
     assert room.shown is not None
     assert before is not None
     assert room.shown.tip_mm == pytest.approx(moved.trajectory.insertion_depth_mm)
     assert "Own path M1" in room.shown.title
     room.state.set_draft(None)
-    QApplication.processEvents()
+    QTest.qWait(1)
     assert room.shown.tip_mm == before.tip_mm
 
 

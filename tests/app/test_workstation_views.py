@@ -175,7 +175,7 @@ def test_every_view_shows_the_selected_needle_with_its_envelope(desk: Desk) -> N
 
 def test_layouts_are_kept_as_soon_as_they_change(qtbot: QtBot, tmp_path: Path) -> None:
     file = tmp_path / "settings.json"
-    made = build_desk(settings_file=file)
+    made = build_desk(data_dir=tmp_path)
     qtbot.addWidget(made.window)
     made.layouts.choose("review")
     made.layouts.save_mine()
