@@ -1,0 +1,80 @@
+"""Work in turns, pictures made anew in their own time, and grounds that are kept."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtTest import QTest
+
+from app.presenters.turns import Turns
+from app.views.render_schedule import RenderSchedule
+from app.views.slice_ground import SliceGround
+
+
+def test_each_piece_has_its_turn_and_only_the_latest_of_a_key_is_done(qapp):
+    turns, done = Turns(1), []
+    turns.ask("a", lambda: done.append("a1"))
+    turns.ask("b", lambda: done.append("b1"))
+    turns.ask("a", lambda: done.append("a2"))
+    assert done == []
+    QTest.qWait(60)
+    assert done == ["a2", "b1"], "asked for anew, a key keeps its place"
+
+
+def test_what_is_asked_for_again_and_again_does_not_keep_the_others_waiting(qapp):
+    turns, done = Turns(1), []
+
+    def again() -> None:
+        done.append("a")
+        if len(done) < 9:
+            turns.ask("a", again)
+
+    turns.ask("a", again)
+    turns.ask("b", lambda: done.append("b"))
+    QTest.qWait(120)
+    assert done.index("b") == 1
+
+
+def test_what_is_forgotten_is_not_done(qapp):
+    turns, done = Turns(1), []
+    turns.ask("a", lambda: done.append("a"))
+    turns.forget()
+    QTest.qWait(30)
+    assert done == []
+
+
+def test_a_picture_is_made_at_once_or_a_little_later_but_not_for_each_change(qapp):
+    schedule, due = RenderSchedule(20), []
+    schedule.due.connect(lambda: due.append(True))
+    assert schedule.wants(), "there is none yet"
+    schedule.done()
+    assert not schedule.wants()
+    for _ in range(5):
+        schedule.soon()
+    assert not schedule.wants()
+    assert schedule.is_waiting
+    QTest.qWait(80)
+    assert schedule.wants()
+    assert due == [True]
+    schedule.done()
+    schedule.at_once()
+    assert schedule.wants()
+
+
+def test_a_ground_is_painted_anew_only_where_it_is_of_something_else(qapp):
+    ground, painted = SliceGround(), []
+
+    def paint(painter: QPainter) -> None:
+        painted.append(True)
+        painter.fillRect(0, 0, 4, 4, Qt.GlobalColor.red)
+
+    size = QSize(8, 6)
+    first = ground.picture(("slice", 1), size, 2.0, paint)
+    assert (first.width(), first.height()) == (16, 12)
+    assert first.pixelColor(7, 7) == QColor(Qt.GlobalColor.red)
+    assert first.pixelColor(9, 9) == QColor(Qt.GlobalColor.black)
+    ground.picture(("slice", 1), size, 2.0, paint)
+    assert len(painted) == 1
+    ground.picture(("slice", 2), size, 2.0, paint)
+    ground.picture(("slice", 2), size, 1.0, paint)
+    assert len(painted) == 3
