@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QMainWindow,
@@ -63,6 +63,8 @@ class MainWindow(QMainWindow):
     path_requested : Path
         The user dropped a case, a folder or a file on the window.
     plan_requested
+    escaped
+        Escape was pressed where nothing else makes use of it.
     step_changed : str
         Another step of the case's road is shown.
     closing
@@ -71,6 +73,7 @@ class MainWindow(QMainWindow):
 
     path_requested = Signal(object)
     plan_requested = Signal()
+    escaped = Signal()
     step_changed = Signal(str)
     closing = Signal()
 
@@ -115,6 +118,8 @@ class MainWindow(QMainWindow):
         self.step_panels.show_step(key)
         if key != self.step:
             self.step = key
+            if key != "plan" and self.left.is_folded:
+                self.toggle_left()  # the other steps are nothing but their panels
             self.step_changed.emit(key)
 
     def add_panel(self, step: str, panel: QWidget) -> None:
@@ -188,6 +193,11 @@ class MainWindow(QMainWindow):
         if self._folding_by_width:
             self.left.set_folded(folded=self.width() < _FOLD_BELOW_PX)
         self._share_width()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.escaped.emit()
+        super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _dropped_path(event) is not None:

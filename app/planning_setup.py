@@ -118,6 +118,9 @@ def _read_from(case: Case) -> Case:
         remarks="",
         side_notes=(),
         plan=None,
+        plan_number=1,
+        approval=None,
+        past_plans=(),
     )
 
 

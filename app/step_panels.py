@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QScrollArea,
     QSplitter,
@@ -58,7 +59,11 @@ class StepPanels(QWidget):
         if self._step and self.isVisible():
             self._sizes[self._step] = self._split.sizes()
         self._step = step
+        focused = QApplication.focusWidget()
+        had_focus = focused is not None and self._stack.isAncestorOf(focused)
         self._stack.setCurrentWidget(self._pages[step])
+        if had_focus:  # Qt would give it to the first field, which takes the letters of shortcuts
+            self._pages[step].setFocus()
         if step in self._sizes:
             self._split.setSizes(self._sizes[step])
 

@@ -76,8 +76,19 @@ def _wire_opening(desk: Desk) -> None:
 def _wire_editing(desk: Desk) -> None:
     window, session, stack = desk.window, desk.session, desk.session.undo_stack
     undo, redo = window.actions_by_key["undo"], window.actions_by_key["redo"]
-    undo.triggered.connect(stack.undo)
-    redo.triggered.connect(stack.redo)
+
+    def go_back() -> None:
+        step = stack.undoText()
+        stack.undo()
+        window.say(tr("Undone: {step}", step=inside_sentence(step)))
+
+    def go_again() -> None:
+        step = stack.redoText()
+        stack.redo()
+        window.say(tr("Done again: {step}", step=inside_sentence(step)))
+
+    undo.triggered.connect(go_back)
+    redo.triggered.connect(go_again)
 
     def refresh() -> None:
         undo.setText(tr("&Undo {step}", step=inside_sentence(stack.undoText())).rstrip(": "))

@@ -133,6 +133,7 @@ def _wire_actions(
         panel.set_edit(_edit_words(hand, view_state), on=hand.is_editing, reason=reason)
         panel.set_hint(_hint(hand))
 
+    window.escaped.connect(lambda: hand.set_editing(on=False))
     hand.changed.connect(refresh)
     hand.editing_changed.connect(refresh)
     refresh()

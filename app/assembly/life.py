@@ -92,12 +92,11 @@ def _wire_plan(
 
     def follow_step(step: str) -> None:
         plan.show(shown=step == _STEP)
-        if step == _STEP and window.left.is_folded:
-            window.toggle_left()  # the step is nothing but its panel
 
     def go_there() -> None:
         window.show_step(_STEP)
-        follow_step(_STEP)
+        if window.left.is_folded:
+            window.toggle_left()
 
     window.step_changed.connect(follow_step)
     actions["approve"].triggered.connect(go_there)

@@ -213,7 +213,8 @@ class EditingPresenter(QObject):
         case = self._session.case
         assert case is not None, "only asked for while a case is open"
         self._session.add_masks({structure.mask_id: mask})
-        self._session.apply(text, with_more(case, structure))
+        if not self._session.apply(text, with_more(case, structure)):
+            return
         self._key = first_key(structure.mask_id)
         self._list.set_current(self._key)
 
@@ -227,7 +228,9 @@ class EditingPresenter(QObject):
         key = next_key(structure.mask_id, images.masks)
         self._session.add_masks({key: mask})
         edited = as_edited(structure, key, mask, self._today())
-        self._session.apply(text, exchanged(case, structure, edited))
+        if not self._session.apply(text, exchanged(case, structure, edited)):
+            self.said.emit("")  # refused, which the window says where it stays
+            return
         self.said.emit(
             tr(
                 "{what}: {before:.1f} ml before, {after:.1f} ml now.",

@@ -111,11 +111,10 @@ class OwnPaths(QObject):
             left = tuple(c for c in plan.candidates if c.candidate_id not in gone)
             plan = replace(plan, candidates=left) if left or plan.evaluated else None
         try:
-            self._session.apply(text, replace(case, own_paths=paths, plan=plan), merge_key)
+            return self._session.apply(text, replace(case, own_paths=paths, plan=plan), merge_key)
         except TrephineError as error:
             self._message.show_error(tr_core(str(error)))
             return False
-        return True
 
     def _forget(self) -> None:
         self._last_number = 0

@@ -115,8 +115,11 @@ class PlanLifePresenter(QObject):
         """Start the next draft from the approved plan, which is kept as superseded."""
         case = self._session.case
         if case is not None and case.approval is not None:
-            number = case.plan_number + 1
-            self._session.apply(tr("Start draft {number}", number=number), forked(case))
+            parts = {"number": case.plan_number + 1, "old": case.plan_number}
+            if self._session.apply(tr("Start draft {number}", **parts), forked(case)):
+                self._message.show_note(
+                    tr("Draft {number} can be changed. Plan {old} is kept as superseded.", **parts)
+                )
 
     def write_remarks(self, text: str) -> None:
         """Change the notes about the case; typing is one step."""

@@ -31,6 +31,10 @@ from planning.model.protocol import Protocol
 _DRAFT_ROW_EVERY_MS = 200
 _NOT_OPEN = mark("Open a case to plan it.")
 _NOT_PLANNED = mark("Nothing planned yet. Choose needle and guidance, then press Plan.")
+_OUT_OF_DATE = mark(
+    "The plan no longer holds: what it was made from has changed. Press Plan to plan again, "
+    "or Ctrl+Z to take the change back."
+)
 
 
 class TrajectoriesPresenter(QObject):
@@ -63,7 +67,12 @@ class TrajectoriesPresenter(QObject):
         if old is not None and plan is before:
             return
         if plan is None or before is None or not same_ranked(plan, before):
+            place = self._state.crosshair_lps_mm
             self.show_plan()
+            if old is not None and not _is_planned_anew(new, old):
+                self._state.set_crosshair(place)  # a mask is being edited there
+            if old is not None and plan is None and replace(old, plan=None) != new:
+                self._table.set_message(can_plan(new) or tr(_OUT_OF_DATE))
             return
         self._fill_table(plan)
         self._not_checked.set_rows(not_checked_rows(plan))
@@ -163,6 +172,12 @@ def protocol_of(plan: PlanResult) -> Protocol:
 def specimen_centre_lps_mm(candidate: Candidate) -> Vec3:
     """Return the middle of the specimen: what the views go to."""
     return vec3(np.mean(candidate.specimen_lps_mm, axis=0))
+
+
+def _is_planned_anew(new: Case, old: Case) -> bool:
+    """Tell a plan that was just made from own paths measured again and from an undone edit."""
+    made = new.plan is not None and bool(_ranked(new.plan))
+    return made and new.structures is old.structures
 
 
 def _ranked(plan: PlanResult) -> tuple[Candidate, ...]:

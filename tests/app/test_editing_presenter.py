@@ -19,6 +19,7 @@ from app.views.editing_panel import EditingPanel
 from app.views.structure_values import Brush, BrushMode, DrawnStroke, EditKind, EditRequest
 from planning.editing.strokes import Stroke
 from planning.image import CaseImages, Mask
+from planning.model.approval import Approval
 from planning.model.case import Case, Role, Structure
 from planning.model.plan import PlanResult
 
@@ -221,3 +222,20 @@ def test_the_brush_is_put_away_where_nothing_can_be_edited(room: Room) -> None:
     assert room.presenter.brush.mode is BrushMode.PAINT
     room.list.current_changed.emit("missing:foramina")
     assert room.presenter.brush.mode is BrushMode.OFF
+
+
+def test_a_refused_edit_is_not_said_to_be_done(room: Room, plan: PlanResult) -> None:
+    case = replace(room.session.case, plan=plan)
+    approval = Approval(
+        approved_by="AW",
+        at="2026-11-26T10:12:00+01:00",
+        plan_number=1,
+        plan_sha256="",
+        candidate_ids=("T1",),
+    )
+    room.session.seal(replace(case, approval=approval))
+    room.stroke()
+    assert room.said[-1] == ""
+    assert room.session.case.approval is approval
+    room.presenter.begin()
+    assert room.list.wanted == ""

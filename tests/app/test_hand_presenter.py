@@ -19,6 +19,7 @@ from app.views.handles import End
 from app.views.message_strip import MessageStrip
 from planning.anatomy.anatomy import Anatomy
 from planning.errors import InputError
+from planning.model.approval import Approval
 from planning.model.plan import PlanResult
 from planning.trajectories.planner import plan as plan_anatomy
 from tests import phantoms
@@ -270,3 +271,20 @@ def test_before_the_anatomy_is_there_placing_says_why_not(room: Room) -> None:
     room.planning.start("Planning", lambda _: None)
     assert "Planning is under way" in room.hand.why_not_place()
     assert room.planning.shut_down()
+
+
+def test_a_refused_needle_leaves_the_selection_alone(room: Room, planned: PlanResult) -> None:
+    approval = Approval(
+        approved_by="AW",
+        at="2026-11-26T10:12:00+01:00",
+        plan_number=1,
+        plan_sha256="",
+        candidate_ids=("T1",),
+    )
+    room.session.apply("Plan", replace(room.session.case, plan=planned))
+    room.session.seal(replace(room.session.case, approval=approval))
+    room.state.select("T1")
+    room.hand.place_entry()
+    assert room.session.case.own_paths == ()
+    assert room.state.selected == "T1"
+    room.message.show_caution.assert_not_called()  # approving does not change what was understood

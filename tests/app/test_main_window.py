@@ -12,7 +12,14 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app.application import build_desk
@@ -266,3 +273,45 @@ def test_closing_waits_for_no_job_longer_than_a_moment(
     desk.window.close()
     assert not desk.is_busy
     assert time.monotonic() - began_s < 30.0
+
+
+def test_a_step_that_is_nothing_but_its_panel_unfolds_it(
+    desk: Desk, qtbot: QtBot, case: Case, images: CaseImages
+) -> None:
+    window = desk.window
+    desk.session.open(case, images)
+    window.show_pictures()
+    window.resize(1280, 800)
+    settle(desk, qtbot)
+    assert window.left.is_folded
+    window.actions_by_key["step_structures"].trigger()
+    assert not window.left.is_folded
+
+
+def test_letters_stay_shortcuts_when_the_step_changes(
+    desk: Desk, qtbot: QtBot, case: Case, images: CaseImages
+) -> None:
+    window = desk.window
+    desk.session.open(case, images)
+    window.show_pictures()
+    settle(desk, qtbot)
+    window.activateWindow()
+    window.structures.set_current("tumour")
+    qtbot.waitUntil(window.isActiveWindow)
+    window.form.findChildren(QPushButton)[0].setFocus()
+    window.actions_by_key["step_structures"].trigger()
+    assert not isinstance(QApplication.focusWidget(), QLineEdit)
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_B)
+    assert window.actions_by_key["brush"].isChecked()
+    assert [s.name for s in desk.session.case.structures] == [s.name for s in case.structures]
+
+
+def test_undoing_is_said_in_the_status_bar(desk: Desk, case: Case, images: CaseImages) -> None:
+    window = desk.window
+    desk.session.open(case, images)
+    desk.session.apply("Paint on lesion", replace(case, remarks="x"))
+    window.say("Paint on lesion: 2 ml before, 3 ml now.")
+    window.actions_by_key["undo"].trigger()
+    assert "Undone: paint on lesion" in shown_words(window.statusBar())
+    window.actions_by_key["redo"].trigger()
+    assert "Done again: paint on lesion" in shown_words(window.statusBar())

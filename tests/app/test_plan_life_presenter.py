@@ -119,6 +119,9 @@ def test_a_new_draft_lists_the_approved_plan(room: Room) -> None:
     room.approve()
     assert reasons[-1] == ""
     room.presenter.fork()
+    assert room.message.show_note.call_args.args == (
+        "Draft 2 can be changed. Plan 1 is kept as superseded.",
+    )
     assert room.text.state == "Draft 2"
     assert [row.title for row in room.text.past] == ["Plan 1, 2026-11-26 10:12"]
     assert room.text.past[0].lines[0] == "Approved by A. Weber"

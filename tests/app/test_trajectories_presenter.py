@@ -172,3 +172,32 @@ def test_the_entry_is_named_as_the_scanner_counts(room: Room, case: Case, plan: 
     room.session.apply("Plan", replace(case, patient_position=Position.SUPINE, plan=plan))
     rows, _ = room.table.set_rows.call_args.args
     assert rows[0].entry_slice == "image 130"
+
+
+def test_editing_a_mask_leaves_the_views_where_the_brush_is(
+    room: Room, case: Case, plan: PlanResult
+) -> None:
+    planned = replace(case, plan=plan)
+    room.session.apply("Plan", planned)
+    here = (3.0, 4.0, 150.0)
+    room.state.set_crosshair(here)
+    edited = replace(case, structures=tuple(replace(s, date="2026") for s in case.structures))
+    room.session.apply("Paint", edited)
+    said = room.table.set_message.call_args.args[0]
+    assert "no longer holds" in said
+    assert "Ctrl+Z" in said
+    own = replace(plan.candidates[0], candidate_id="M1", rank=0)
+    room.session.amend(replace(edited, plan=replace(plan, candidates=(own,), evaluated=0)))
+    assert room.state.selected == "M1"
+    assert room.state.crosshair_lps_mm == here
+    room.session.undo_stack.undo()
+    assert room.session.case is planned
+    assert room.state.crosshair_lps_mm == here
+
+
+def test_a_plan_that_was_taken_back_is_not_called_out_of_date(
+    room: Room, case: Case, plan: PlanResult
+) -> None:
+    room.session.apply("Plan", replace(case, plan=plan))
+    room.session.undo_stack.undo()
+    assert "Nothing planned yet" in room.table.set_message.call_args.args[0]
