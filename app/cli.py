@@ -75,6 +75,14 @@ def start(
         raise typer.Exit(run())
 
 
+@cli.command("open")
+def open_window(case: CasePath) -> None:
+    """Open a case in the window."""
+    from app.application import run
+
+    raise typer.Exit(run(case))
+
+
 @cli.command()
 def demo(
     out: OutDir = Path("trephine-demo"),

@@ -222,10 +222,8 @@ class MainWindow(QMainWindow):
         self.planning_progress = ProgressStrip()
         self.empty = EmptyState()
         self.series = SeriesList()
-        self.pictures = Pictures()
-        self.axial = self.pictures.axial
-        self.coronal = self.pictures.coronal
-        self.sagittal = self.pictures.sagittal
+        self.pictures = shown = Pictures()
+        self.axial, self.coronal, self.sagittal = shown.axial, shown.coronal, shown.sagittal
         self.slices = self.pictures.slices  # all six
         self.scene = self.pictures.scene
         self.structures = StructureList()

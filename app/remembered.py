@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.language import mark
 from planning.records.atomic_files import write_whole
+from planning.records.case_file import CASE_FILE_NAME
 
 _MOST_RECENT = 10
 _NOT_KEPT = mark("Recent cases could not be remembered: {0}.")
@@ -50,7 +51,8 @@ def save_remembered(remembered: Remembered, path: Path) -> str:
 
 
 def with_recent(remembered: Remembered, case: Path) -> Remembered:
-    """Return the same with a case as the latest one."""
-    name = str(case.absolute())
+    """Return the same with a case as the latest one; a case's file and folder are one case."""
+    whole = case.absolute()
+    name = str(whole.parent if whole.name == CASE_FILE_NAME else whole)
     recent = [name, *(other for other in remembered.recent if other != name)]
     return remembered.model_copy(update={"recent": recent[:_MOST_RECENT]})

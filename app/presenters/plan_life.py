@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app.core_language import tr_core
 from app.language import tr
 from app.presenters.numbers import not_checked_rows
+from app.presenters.shown import title_of
 from app.session import Session
 from app.view_state import ViewState
 from app.views.approval_panel import ApprovalPanel
@@ -27,6 +28,7 @@ from planning.model.plan_life import (
     CheckItem,
     approval_of,
     approved,
+    approved_ids,
     checklist,
     forked,
     locked_words,
@@ -159,10 +161,19 @@ class PlanLifePresenter(QObject):
                 lines=approved_lines(case.plan, case.approval),
                 checks=checks,
                 why_not=why_not,
+                what=self._what(case, candidate),
                 past=tuple(past_row(past) for past in reversed(case.past_plans)),
                 token=self._token,
             )
         )
+
+    def _what(self, case: Case, candidate: Candidate | None) -> str:
+        """Name what would be approved."""
+        if candidate is None or case.plan is None:
+            return ""
+        if len(approved_ids(case.plan, candidate)) > 1:
+            return tr("all cores of the set")
+        return title_of(candidate, case.plan.core_set)
 
     def _selected(self) -> Candidate | None:
         case = self._session.case

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QSizePolicy, QV
 from app.language import tr
 from app.views.approval_values import ApprovalText, CheckRow, PastRow
 from app.views.palette import CAPTION_PX, STEP_PX
-from app.views.parts import PrimaryButton, RaisedFrame, Words, column, heading
+from app.views.parts import PrimaryButton, RaisedFrame, Tick, Words, column, heading
 
 
 class ApprovalPanel(QWidget):
@@ -86,6 +86,7 @@ class ApprovalPanel(QWidget):
         self._facts.setVisible(bool(text.lines))
         for widget in (self._checks, self._who, self._note):
             widget.setVisible(bool(text.checks))
+        self._approve.setText(tr("Approve: {what}", what=text.what) if text.what else tr("Approve"))
         self._approve.setVisible(not text.is_approved)
         self._fork.setVisible(text.is_approved)
         self._refresh_button()
@@ -169,7 +170,7 @@ class CheckLine(RaisedFrame):
             self._field.setPlaceholderText(tr("In words"))
             self._field.textChanged.connect(self.changed)
         else:
-            self._field = QCheckBox(tr("Confirmed"))
+            self._field = Tick(tr("Confirmed"))
             self._field.toggled.connect(self.changed)
         self._field.setAccessibleName(row.text)
         layout.addWidget(self._field)

@@ -39,6 +39,8 @@ class ApprovalText:
         Empty for a plan that is approved or cannot be.
     why_not : str
         Why nothing can be approved now; empty where something can.
+    what : str
+        What would be approved: the selected trajectory; empty for none.
     token : int
         Ticks are forgotten when it changes: another plan has to be checked anew.
     """
@@ -48,5 +50,6 @@ class ApprovalText:
     lines: tuple[str, ...] = ()
     checks: tuple[CheckRow, ...] = ()
     why_not: str = ""
+    what: str = ""
     past: tuple[PastRow, ...] = ()
     token: int = 0

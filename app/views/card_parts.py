@@ -41,6 +41,8 @@ class Tile(RaisedFrame):
 
     def say(self, figure: str, words: str) -> None:
         """Show a number and what it is."""
+        is_figure = any(letter.isdigit() for letter in figure)
+        self._figure.set_size(FIGURE_PX if is_figure else TEXT_PX)  # words need more room
         put(self._figure, figure)
         put(self._words, words)
 

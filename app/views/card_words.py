@@ -6,7 +6,6 @@ from app.language import mark, tr
 from app.views.card_values import CardNumbers, ChainRow
 from app.views.parts import Tone
 from app.views.wording import (
-    UNKNOWN,
     chance,
     hand_mm,
     head_words,
@@ -28,10 +27,13 @@ def turned_tile(numbers: CardNumbers) -> tuple[str, str]:
 def projected_tile(numbers: CardNumbers) -> tuple[str, str]:
     """Return the angle along the body, as a protractor at the patient's side shows it."""
     angle = numbers.sagittal_projection_angle_deg
-    if angle is not None:
-        return whole_deg(angle), f"{head_words(angle)}\n{tr('on a protractor')}"
-    angle = numbers.craniocaudal_angle_deg
-    return whole_deg(angle), head_words(angle)
+    out = numbers.craniocaudal_angle_deg
+    if angle is None:
+        return whole_deg(out), head_words(out)
+    words = f"{head_words(angle)}\n{tr('on a protractor')}"
+    if out is not None and whole_deg(out) != whole_deg(angle):  # the one that the table lists
+        words = f"{words},\n{tr('{angle} to the slices', angle=whole_deg(out))}"
+    return whole_deg(angle), words
 
 
 def expected_words(numbers: CardNumbers) -> str:
@@ -43,6 +45,8 @@ def expected_words(numbers: CardNumbers) -> str:
 
 def planned_line(numbers: CardNumbers) -> str:
     """Say what the specimen holds if all goes as planned, and of which habitats."""
+    if numbers.viable_mm is None:
+        return tr("What the specimen holds is not known")
     parts = [f"{name} {tissue_mm(length)}" for name, length in numbers.habitat_mm if length > 0.0]
     length = tissue_mm(numbers.viable_mm)
     if not parts:
@@ -52,7 +56,7 @@ def planned_line(numbers: CardNumbers) -> str:
 
 def enough_words(numbers: CardNumbers) -> str:
     """Say what the probability is one of."""
-    if numbers.enough_mm is None:
+    if not numbers.enough_mm:  # none without a lesion
         return tr("chance of enough viable")
     return tr("chance of {length} mm viable", length=f"{round(numbers.enough_mm, 1):g}")
 
@@ -62,7 +66,7 @@ def worst_words(numbers: CardNumbers) -> str:
     if numbers.worst_case_mm is not None and numbers.worst_case_mm <= 0.0:
         words = tr("mm at 95 %: MAY MEET a vessel, nerve or organ")
     else:
-        words = tr("mm clear\nat 95 %")
+        words = tr("mm from vessel, nerve, organ at 95 %")
     touch = tr("P(touch) {chance}", chance=chance(numbers.touch_probability))
     return f"{words}\n{touch}"
 
@@ -77,8 +81,11 @@ def bone_words(numbers: CardNumbers) -> str:
 
 def depth_line(numbers: CardNumbers) -> str:
     """Say how deep bone and lesion lie."""
-    bone = tr(UNKNOWN) if numbers.cortex_depth_mm is None else hand_mm(numbers.cortex_depth_mm)
-    lesion = tr(UNKNOWN) if numbers.lesion_depth_mm is None else hand_mm(numbers.lesion_depth_mm)
+    if numbers.cortex_depth_mm is None and numbers.lesion_depth_mm is None:
+        no_bone = numbers.bone_mm == 0.0
+        return tr("No bone on the way") if no_bone else tr("Depths of bone and lesion not known")
+    bone = hand_mm(numbers.cortex_depth_mm)
+    lesion = hand_mm(numbers.lesion_depth_mm)
     if numbers.cortex_depth_mm is None and numbers.bone_mm == 0.0:
         return tr("No bone on the way, lesion at {lesion}", lesion=lesion)
     return tr("Bone at {bone}, lesion at {lesion}", bone=bone, lesion=lesion)

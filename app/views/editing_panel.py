@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.language import tr
 from app.views.palette import CAPTION_PX, STEP_PX
-from app.views.parts import Words, column, heading
+from app.views.parts import Tick, Words, column, heading
 from app.views.structure_values import Brush, BrushMode, EditKind, EditRequest
 from app.views.values import Choice
 
@@ -280,7 +280,7 @@ class EditingPanel(QWidget):
         return button
 
     def _box(self, text: str, tip: str) -> QCheckBox:
-        box = QCheckBox(text)
+        box = Tick(text)
         self._needs(box, tip)
         return box
 

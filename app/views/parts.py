@@ -15,7 +15,18 @@ from PySide6.QtGui import (
     QPen,
     QTextLayout,
 )
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.views.palette import CAPTION_PX, RADIUS_PX, STEP_PX, TEXT_PX, colours, font
 
@@ -39,6 +50,12 @@ class Words(QLabel):
         """Change what the colour says."""
         self._tone = tone
         self._dress()
+
+    def set_size(self, size_px: int) -> None:
+        """Write in another of the three sizes."""
+        if size_px != self._size_px:
+            self._size_px = size_px
+            self.setFont(font(size_px, bold=self._bold))
 
     def wrapped(self) -> Words:
         """Let long text take several lines; returns itself."""
@@ -139,6 +156,43 @@ class FewLines(Words):
         for number, line in enumerate(lines):
             painter.drawText(0, top + number * step, line)
         painter.end()
+
+
+class ElidedCombo(QComboBox):
+    """A drop-down list that says with an ellipsis when its text has no room."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(8)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def initStyleOption(self, option: QStyleOptionComboBox) -> None:
+        super().initStyleOption(option)
+        box, field = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(box, option, field, self).width() - STEP_PX
+        option.currentText = self.fontMetrics().elidedText(
+            self.currentText(), Qt.TextElideMode.ElideMiddle, room
+        )
+
+
+class Tick(QCheckBox):
+    """A check box that is seen while it is empty, on the dark panels too."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._dress()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.PaletteChange:
+            self._dress()
+        super().changeEvent(event)
+
+    def _dress(self) -> None:
+        wanted, dressed = QColor(colours().secondary), QPalette(self.palette())
+        if dressed.color(QPalette.ColorRole.Window) != wanted:  # Fusion's outline, darkened
+            dressed.setColor(QPalette.ColorRole.Window, wanted)
+            self.setPalette(dressed)
 
 
 class PrimaryButton(QPushButton):

@@ -6,15 +6,12 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
-    QSizePolicy,
-    QStyle,
-    QStyleOptionComboBox,
     QWidget,
 )
 
 from app.language import tr
 from app.views.palette import CAPTION_PX, STEP_PX
-from app.views.parts import PrimaryButton, Words, column, heading
+from app.views.parts import ElidedCombo, PrimaryButton, Words, column, heading
 from app.views.tick_menu import TickMenu
 from app.views.values import Choice
 
@@ -130,23 +127,8 @@ class PlanningForm(QWidget):
         self._plan.clicked.connect(self.plan_requested)
 
 
-class _Combo(QComboBox):
-    """A drop-down list that says with an ellipsis when its text has no room."""
-
-    def initStyleOption(self, option: QStyleOptionComboBox) -> None:
-        super().initStyleOption(option)
-        box, field = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
-        room = self.style().subControlRect(box, option, field, self).width() - STEP_PX
-        option.currentText = self.fontMetrics().elidedText(
-            self.currentText(), Qt.TextElideMode.ElideMiddle, room
-        )
-
-
 def _combo() -> QComboBox:
-    combo = _Combo()
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(8)
-    combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    combo = ElidedCombo()
     combo.setEnabled(False)
     return combo
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QToolButton, QWidget
 
 from app.language import tr
 from app.views.choosing_values import Scatter
 from app.views.palette import CAPTION_PX, STEP_PX
-from app.views.parts import Words, column
+from app.views.parts import ElidedCombo, Words, column
 from app.views.scatter_plot import ScatterPlot
 from app.views.values import Choice
 
@@ -66,7 +66,7 @@ class ScatterPanel(QWidget):
         axes.setColumnStretch(1, 1)
         for row, (words, combo) in enumerate(((tr("Upward"), self._y), (tr("Across"), self._x))):
             axes.addWidget(Words(words, size_px=CAPTION_PX, tone="secondary"), row, 0)
-            axes.addWidget(combo, row, 1)
+            axes.addWidget(combo, row, 1, 1, 1 if row == 0 else 2)
         axes.addWidget(self._save, 0, 2)
         self._body = QWidget()
         inside = column(self._body)
@@ -115,9 +115,6 @@ class ScatterPanel(QWidget):
 
 
 def _combo(name: str) -> QComboBox:
-    combo = QComboBox()
+    combo = ElidedCombo()
     combo.setAccessibleName(name)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(8)
-    combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     return combo

@@ -189,7 +189,7 @@ def ticks(low: float, high: float, count: int = _TICKS) -> tuple[float, ...]:
     step = next(s * power for s in (1.0, 2.0, 5.0, 10.0) if s * power >= rough * (1.0 - 1e-9))
     first = np.ceil(low / step - 1e-9)
     last = np.floor(high / step + 1e-9)
-    return tuple(float(round(n * step, 9)) for n in np.arange(first, last + 1.0))
+    return tuple(float(round(n * step, 9)) + 0.0 for n in np.arange(first, last + 1.0))
 
 
 def _range(values: list[float], others: list[float]) -> tuple[float, float]:

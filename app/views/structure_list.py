@@ -206,9 +206,13 @@ class _WholeName(QStyledItemDelegate):
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        box = self._tree.style().pixelMetric(QStyle.PixelMetric.PM_IndicatorWidth)
-        beside = box + 4 * STEP_PX  # the check box and what Qt leaves around it and the text
-        room = QRect(0, 0, max(1, self._tree.columnWidth(_NAME) - beside), _TALLEST_PX)
+        style, whole = self._tree.style(), QStyleOptionViewItem(option)
+        self.initStyleOption(whole, index)
+        whole.rect = QRect(0, 0, max(1, self._tree.columnWidth(_NAME)), _TALLEST_PX)
+        part = QStyle.SubElement.SE_ItemViewItemText
+        around = style.pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin) + 1
+        width = style.subElementRect(part, whole, self._tree).width() - 2 * around
+        room = QRect(0, 0, max(1, width), _TALLEST_PX)
         name = str(index.data(Qt.ItemDataRole.DisplayRole))
         text = QFontMetrics(self._tree.font()).boundingRect(
             room, int(Qt.TextFlag.TextWordWrap), name

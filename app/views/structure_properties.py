@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QFormLayout,
@@ -16,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from app.language import tr
 from app.views.palette import CAPTION_PX, STEP_PX
-from app.views.parts import Words, column, heading
+from app.views.parts import Tick, Words, column, heading
 from app.views.structure_values import StructureProperties
 from app.views.values import Choice
 
@@ -122,7 +121,7 @@ class StructurePropertiesPanel(QWidget):
         self._problem = Words(size_px=CAPTION_PX, tone="caution").wrapped()
         self._problem.hide()
         self._origin = Words(size_px=CAPTION_PX, tone="secondary").wrapped()
-        self._verified = QCheckBox(tr("Checked by"))
+        self._verified = Tick(tr("Checked by"))
         self._checker = QLineEdit(checker)
         self._checker.setAccessibleName(tr("Who checked the mask"))
         self._state = Words(size_px=CAPTION_PX, tone="caution").wrapped()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QGridLayout,
@@ -17,7 +16,7 @@ from PySide6.QtWidgets import (
 from app.language import mark, tr
 from app.views.compared_pictures import ComparedPictures
 from app.views.palette import CAPTION_PX, FIGURE_PX, STEP_PX
-from app.views.parts import PrimaryButton, Words, column, heading
+from app.views.parts import PrimaryButton, Tick, Words, column, heading
 from app.views.progress_strip import ProgressStrip
 from app.views.stale_list import StaleList
 from app.views.todays_scan_values import ComparedPicture, StaleRow, TodaysScanText
@@ -157,7 +156,7 @@ class TodaysScanPanel(QWidget):
         self._folder, self._file = QPushButton(tr("Folder...")), QPushButton(tr("File..."))
         self._series, self._position = _combo(tr("Series")), _combo(tr("The patient lay"))
         self._confirm_words = Words(tone="danger").wrapped()
-        self._confirm = QCheckBox(tr("It is the same patient"))
+        self._confirm = Tick(tr("It is the same patient"))
         self._residual = Words(size_px=FIGURE_PX, bold=True)
         self._verdict = Words().wrapped()
         self._facts = Words(size_px=CAPTION_PX, tone="secondary").wrapped()
@@ -167,7 +166,7 @@ class TodaysScanPanel(QWidget):
             size_px=CAPTION_PX,
             tone="secondary",
         ).wrapped()
-        self._checkerboard = QCheckBox(tr("Checkerboard instead of colours"))
+        self._checkerboard = Tick(tr("Checkerboard instead of colours"))
         self._nudge_words = Words(
             tr("Adjust by hand: moves the new scan"), size_px=CAPTION_PX, tone="secondary"
         ).wrapped()

@@ -8,6 +8,7 @@ from planning.geometry import Vec3
 UNKNOWN = mark("not known")
 _STRAIGHT_BELOW_DEG = 0.5
 _SURE = 0.01
+_LITRE_ML = 1000.0
 _LIKELIHOODS = (
     (0.10, mark("very unlikely")),
     (1.0 / 3.0, mark("unlikely")),
@@ -97,9 +98,11 @@ def likelihood(probability: float) -> str:
 
 
 def volume_words(volume_ml: float | None) -> str:
-    """Say a volume: one decimal below 100 ml."""
+    """Say a volume: one decimal below 100 ml, litres from 1000 ml."""
     if volume_ml is None:
         return ""
+    if volume_ml >= _LITRE_ML:
+        return f"{volume_ml / _LITRE_ML:.1f} l"
     return f"{volume_ml:.1f} ml" if volume_ml < 100.0 else f"{volume_ml:.0f} ml"
 
 

@@ -72,6 +72,13 @@ def test_help_and_version_load_nothing_heavy() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_a_case_is_opened_in_the_window(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Path] = []
+    monkeypatch.setattr("app.application.run", lambda case: opened.append(case) or 0)
+    assert trephine("open", sample).exit_code == 0
+    assert opened == [sample]
+
+
 def test_planning_writes_everything_and_says_so(planned: tuple[Path, Result]) -> None:
     out, result = planned
     assert result.exit_code == 0, result.stderr

@@ -90,7 +90,7 @@ def test_a_plan_is_approved_locked_forked_and_found_again(
     assert "Draft 1" in words(window.banner) + str(window.banner._details.accessibleName())
     window.actions_by_key["approve"].trigger()
     assert panel.isVisible()
-    approve = button(panel, "Approve")
+    approve = button(panel, "Approve: Trajectory 1")
     assert not approve.isEnabled()
     assert "Still to be confirmed: Side and site" in approve.toolTip()
     assert "no mask of any vessel" in words(panel), "what was not checked is read here"

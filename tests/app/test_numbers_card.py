@@ -69,6 +69,11 @@ NUMBERS = CardNumbers(
     not_checked=("Sacral foramina: no mask",),
 )
 
+UNKNOWN_NUMBERS = CardNumbers(
+    title="Own path M1", stop_depth_mm=75.0, tip_depth_mm=90.0, enough_mm=0.0
+)
+"""Of a CT without any mask."""
+
 
 @pytest.fixture
 def shown(qtbot):
@@ -102,7 +107,7 @@ def test_the_card_leads_with_the_stop(shown, qtbot):
         "23°",
         "tip to patient RIGHT\nfrom the vertical",
         "8°",
-        "tip toward HEAD\non a protractor",
+        "tip toward HEAD\non a protractor,\n7° to the slices",
         "11.1",
         "mm viable expected, of 15",
         "As planned 14.4 mm viable: Habitat A 10.3 mm",
@@ -166,9 +171,10 @@ def test_the_card_never_invents_a_number(shown):
     said = words(view)
     assert "STOP not known" in said
     assert said.count("not known") >= 5
-    assert "Bone at not known, lesion at not known" in said
+    assert "Depths of bone and lesion not known" in said
+    assert "chance of enough viable" in said
     assert "Muscles crossed: not known, no mask names any" in said
-    assert "As planned not known viable" in said
+    assert "What the specimen holds is not known" in said
     assert not any("score" in text.lower() or "safe" in text.lower() for text in said)
     view.set_numbers(None)
     QApplication.processEvents()
@@ -186,10 +192,12 @@ def test_without_a_position_the_angle_is_from_the_front_back_axis(shown):
     assert "tip toward HEAD" in said
 
 
+@pytest.mark.parametrize("numbers", [NUMBERS, UNKNOWN_NUMBERS])
 @pytest.mark.parametrize("width", [320, 400])
-def test_nothing_is_cut_off(shown, width):
+def test_nothing_is_cut_off(shown, width, numbers):
     view = shown(NumbersCard(), width, 1300)
-    view.set_numbers(NUMBERS)
+    view.set_numbers(numbers)
+    assert view.minimumSizeHint().width() <= width
     QApplication.processEvents()
     for label in view.findChildren(QLabel):
         if label.isVisible():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QColor, QDropEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
     QMenu,
     QProgressBar,
     QSlider,
+    QStyle,
+    QStyleOptionButton,
     QTableView,
     QTreeWidget,
     QVBoxLayout,
@@ -26,7 +28,7 @@ from app.views.empty_state import EmptyState
 from app.views.message_strip import MessageStrip
 from app.views.not_checked_panel import NotCheckedPanel
 from app.views.palette import DARK, LIGHT, apply_palette, colours
-from app.views.parts import FewLines
+from app.views.parts import FewLines, Tick
 from app.views.patient_banner import RESEARCH_NOTICE, NotCheckedChip, PatientBanner
 from app.views.planning_form import PlanningForm
 from app.views.progress_strip import ProgressStrip
@@ -139,6 +141,32 @@ def test_no_structure_name_is_shortened(shown):
     short, tall = (tree.visualItemRect(tree.topLevelItem(n)) for n in (0, 3))
     lines = -(-tree.fontMetrics().horizontalAdvance(long) // tree.columnWidth(0))
     assert tall.height() >= (lines + 1) * tree.fontMetrics().height() - 8 > short.height()
+
+
+def test_a_name_that_has_room_takes_one_line(shown):
+    view = shown(StructureList(), 260)
+    name = "Habitat A (71 HU)"
+    view.set_rows((*STRUCTURES, replace(STRUCTURES[0], key="l", name=name, volume_ml=15698.0)))
+    QApplication.processEvents()
+    tree = view.findChild(QTreeWidget)
+    short, whole = (tree.visualItemRect(tree.topLevelItem(n)) for n in (0, 3))
+    assert tree.topLevelItem(3).text(2) == "15.7 l"
+    assert whole.height() == short.height()
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_an_empty_check_box_is_seen(shown, scheme):
+    apply_palette(QApplication.instance(), scheme)
+    box = shown(Tick("Confirmed"), 200, 40)
+    image = box.grab().toImage()
+    option = QStyleOptionButton()
+    box.initStyleOption(option)
+    part = QStyle.SubElement.SE_CheckBoxIndicator
+    place = box.style().subElementRect(part, option, box)
+    panel = QColor(colours().panel).lightness()
+    row = [image.pixelColor(place.left() + n, place.center().y()).lightness() for n in range(3)]
+    apply_palette(QApplication.instance(), "dark")
+    assert max(abs(light - panel) for light in row) >= 40
 
 
 def test_without_a_structure_nothing_can_be_faded_and_the_reason_is_said(shown):

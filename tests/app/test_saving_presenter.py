@@ -114,6 +114,8 @@ def test_recent_cases_are_remembered_latest_first(tmp_path: Path) -> None:
     assert save_remembered(held, file) == ""
     names = [Path(name).name for name in load_remembered(file).recent]
     assert names == ["5", "11", "10", "9", "8", "7", "6", "4", "3", "2"]
+    twice = with_recent(with_recent(held, tmp_path / "5"), tmp_path / "5" / "case.toml")
+    assert twice.recent == held.recent, "a case's file and its folder are one case"
     file.write_text("{", encoding="utf-8")
     assert load_remembered(file) == Remembered()
     assert "could not be remembered" in save_remembered(held, file / "below")

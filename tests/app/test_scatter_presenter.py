@@ -149,3 +149,4 @@ def test_without_a_plan_it_says_what_to_do(room: Room) -> None:
 )
 def test_ticks_are_round(low: float, high: float, expected: tuple[float, ...]) -> None:
     assert ticks(low, high) == pytest.approx(expected)
+    assert "-0" not in [f"{value:g}" for value in ticks(low, high)]
