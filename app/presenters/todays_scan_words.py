@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from app.core_language import tr_core
 from app.language import tr
 from app.presenters.numbers import spoken
@@ -60,12 +62,25 @@ class Standing:
         return tr_core(other_patient(self.case.patient, self.scan.patient))
 
     @property
+    def is_planning_ct(self) -> bool:
+        """Tell whether the scan is the one the case was planned on, which shows nothing new."""
+        if self.ct is None or self.scan is None:
+            return False
+        ours, theirs = self.ct.series.series_uid, self.scan.series.series_uid
+        if ours and theirs:
+            return ours == theirs
+        alike = self.ct.grid == self.scan.grid
+        return alike and np.array_equal(self.ct.values, self.scan.values)
+
+    @property
     def held_up(self) -> str:
         """Why nothing may be done with the scan; empty where it may."""
         if self.is_working:
             return tr("Wait until the work is done, or stop it.")
         if self.scan is None:
             return tr("Choose today's scan first.")
+        if self.is_planning_ct:
+            return _planning_ct_words()
         if self.other_patient and not self.confirmed:
             return tr("The scans name different patients. Confirm first that it is one.")
         return ""
@@ -124,6 +139,10 @@ def _hint(at: Standing) -> str:
     return tr("Choose the CT made on the table, and carry the plan over to it.")
 
 
+def _planning_ct_words() -> str:
+    return tr("This is the planning CT itself. Choose the scan that was made on the table.")
+
+
 def _cannot_open(at: Standing) -> str:
     if at.case is None:
         return tr("Open a case first.")
@@ -153,6 +172,8 @@ def _cannot_carry(at: Standing, rules: CarryRules) -> str:
 
 def _verdict(at: Standing, rules: CarryRules) -> tuple[str, Tone, str]:
     """Return the residual, the tone and the sentence."""
+    if at.is_planning_ct:
+        return "", "danger", _planning_ct_words()
     if at.registered is None:
         return "", "text", ""
     if at.is_measuring:

@@ -229,6 +229,8 @@ class Scene:
     def render(self, width_px: int, height_px: int) -> NDArray[np.uint8]:
         """Return the picture, shape (height, width, 4) RGBA, first row on top."""
         window = self._window
+        camera = self._solid.GetActiveCamera()
+        camera.SetUseHorizontalViewAngle(width_px < height_px)  # else a narrow view cuts the sides
         window.SetSize(width_px, height_px)
         self._interactor.SetSize(width_px, height_px)
         bounds = self._bounds()

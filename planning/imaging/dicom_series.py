@@ -176,7 +176,7 @@ def _no_dicom(folder: Path, found: FolderScan) -> str:
     if found.damaged:
         return f"{found.damaged[0].name} is damaged and cannot be read. Copy the series again."
     return (
-        f"{folder} holds no DICOM images ({found.other_files} other files were passed over). "
+        f"{folder} holds no DICOM images (other files passed over: {found.other_files}). "
         "Choose the folder that holds the images."
     )
 

@@ -151,6 +151,17 @@ def test_a_ray_through_where_a_point_is_seen_meets_the_point(view, position):
         assert 0.0 < away @ along < np.linalg.norm(far - near)
 
 
+def test_a_narrow_view_still_shows_both_sides_of_the_patient(view):
+    view.resize(600, 400)
+    view.set_position(Position.PRONE)
+    view.grab()
+    view.resize(110, 400)
+    view.grab()
+    for point in (RIGHT, LEFT):
+        place = view.place_of(point)
+        assert 0.0 <= place.x() <= view.width()
+
+
 ACROSS = NeedlePath(
     key="n",
     label="1",

@@ -350,3 +350,16 @@ def test_what_shows_no_bone_is_judged_as_not_measured(case: Case, images: CaseIm
     pair = Pair(case=case, images=replace(images, ct=scan), scan=scan)
     found = judge(pair, SHIFT, "by hand", SILENT)
     assert found.registration.residual is None
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [("1.2.3", "1.2.3"), ("", "")])
+def test_the_planning_ct_itself_is_no_new_scan(
+    room: Room, qtbot: QtBot, images: CaseImages, case: Case, ours: str, theirs: str
+) -> None:
+    ct = replace(images.ct, series=replace(images.ct.series, series_uid=ours))
+    room.session.open(case, replace(images, ct=ct))
+    room.scan = replace(ct, series=replace(ct.series, series_uid=theirs), values=ct.values.copy())
+    room.open(qtbot)
+    assert (room.text.residual, room.text.tone) == ("", "danger")
+    assert "planning CT itself" in room.text.verdict
+    assert "planning CT itself" in room.text.cannot_carry

@@ -400,7 +400,7 @@ def test_an_unknown_compression_is_named(tmp_path):
 def test_folders_without_images(tmp_path):
     (tmp_path / "notes.txt").write_text("nothing here")
     assert list_series(tmp_path) == ()
-    assert "holds no DICOM images (1 other files" in _refusal(tmp_path)
+    assert "holds no DICOM images (other files passed over: 1)" in _refusal(tmp_path)
     assert "no folder" in _refusal(tmp_path / "absent")
 
 
