@@ -156,7 +156,8 @@ class Session(QObject):
     def amend(self, new_case: Case) -> None:
         """Let the latest step lead here: for what follows from it but is worked out later.
 
-        Undoing that step undoes both; without a step it is the opened case that is completed.
+        Undoing that step undoes both; without a step it is the opened case that is completed, and
+        it stays as saved as it was.
         What an approval holds fast is refused, as by `apply`.
         """
         old = self._case
@@ -168,7 +169,7 @@ class Session(QObject):
         following = self.undo_stack.command(self.undo_stack.index())
         if isinstance(following, _Step):
             following.start_from(new_case)
-        self._put(new_case)
+        self._put(new_case, is_saved=old is self._saved and not isinstance(step, _Step))
 
     def add_masks(self, masks: Mapping[str, Mask]) -> None:
         """Keep more masks for structures to name; undoing a step leaves them where they are."""
@@ -185,9 +186,11 @@ class Session(QObject):
             return True
         return False
 
-    def _put(self, case: Case) -> None:
+    def _put(self, case: Case, *, is_saved: bool = False) -> None:
         was_unsaved = self.is_unsaved
         old, self._case = self._case, case
+        if is_saved:
+            self._saved = case
         self.case_changed.emit(case, old)
         if self.is_unsaved is not was_unsaved:
             self.saved_changed.emit()

@@ -158,3 +158,17 @@ def test_saved_means_as_in_the_files_and_undo_leads_back_there(session: Session)
     assert session.folder == Path("a")
     session.open(first, _images())
     assert session.folder is None
+
+
+def test_completing_an_opened_case_leaves_it_saved(session: Session) -> None:
+    heard = []
+    session.saved_changed.connect(lambda: heard.append(session.is_unsaved))
+    session.amend(replace(session.case, name="completed"))
+    assert not session.is_unsaved
+    session.apply("Rename", replace(session.case, name="x"))
+    session.amend(replace(session.case, name="x, completed"))
+    assert session.is_unsaved
+    assert heard == [True]
+    session.undo_stack.undo()
+    assert session.case.name == "completed"
+    assert not session.is_unsaved
