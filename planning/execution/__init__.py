@@ -1,0 +1,1 @@
+"""A control CT: which needles are in it, how far from the plan, and what they sampled."""

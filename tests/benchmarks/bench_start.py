@@ -1,0 +1,98 @@
+"""How soon the window stands with the sample case, from the process's start, and its memory.
+
+Every run is a process of its own, warm: one run before goes uncounted. The clock starts before
+Python does and stops when the opened case has been painted. Judges nothing, prints figures.
+
+    python tests/benchmarks/bench_start.py [--runs 5]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+# The child is a text, so that nothing is imported in it that the program would not import.
+CHILD = """
+import sys, time
+from pathlib import Path
+from app.paths import prepare_kernel_cache
+prepare_kernel_cache()
+from PySide6.QtWidgets import QApplication
+from app.application import build_desk
+from app.views.palette import apply_palette
+
+def memory_mib(key):
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(key)).split()[1]) / 1024
+
+def wait_while(busy):
+    while busy():
+        application.processEvents()
+        time.sleep(0.002)
+    application.processEvents()
+
+started, case = float(sys.argv[1]), Path(sys.argv[2])
+application = QApplication([])
+apply_palette(application)
+desk = build_desk()
+desk.window.resize(1600, 1000)
+desk.window.show()
+application.processEvents()
+window_s = time.time() - started
+desk.open_case(case)
+wait_while(lambda: desk.session.images is None)
+shown_s = time.time() - started
+wait_while(lambda: desk.is_busy)
+settled_s = time.time() - started
+print(window_s, shown_s, settled_s, memory_mib("VmRSS"), memory_mib("VmHWM"))
+desk.window.close()
+"""
+
+
+def main() -> None:
+    """Print the medians of some starts."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--runs", type=int, default=5)
+    runs = parser.parse_args().runs
+    print(f"{os.cpu_count()} cores, load before the start {os.getloadavg()[0]:.1f}")
+    with tempfile.TemporaryDirectory() as folder:
+        case = _sample(Path(folder))
+        rows = [_start(case) for _ in range(runs + 1)][1:]
+    names = ("empty window s", "case shown s", "anatomy known s", "memory MiB", "peak MiB")
+    for name, figures in zip(names, zip(*rows, strict=True), strict=True):
+        print(f"{name:16} median {statistics.median(figures):8.2f}  worst {max(figures):8.2f}")
+
+
+def _sample(folder: Path) -> Path:
+    write = (
+        "import sys; from pathlib import Path;"
+        "from planning.sample.sample_case import write_sample_case;"
+        "print(write_sample_case(Path(sys.argv[1])))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", write, str(folder)], check=True, capture_output=True, text=True
+    )
+    return Path(done.stdout.strip())
+
+
+def _start(case: Path) -> tuple[float, ...]:
+    # Byte code is kept as for a user's installation, whatever this shell forbids.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD, str(time.time()), str(case)],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    return tuple(float(figure) for figure in done.stdout.split())
+
+
+if __name__ == "__main__":
+    main()
