@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -20,9 +21,12 @@ from app.views.progress_strip import ProgressStrip
 from app.views.series_list import SeriesList
 from app.views.values import SeriesRow
 from planning.errors import TrephineError
-from planning.imaging.dicom_series import SeriesSummary, list_series
 from planning.progress import Progress
-from planning.records.case_file import CASE_FILE_NAME, LoadedCase, load_case
+from planning.records.case_file import CASE_FILE_NAME
+
+if TYPE_CHECKING:
+    from planning.imaging.dicom_series import SeriesSummary
+    from planning.records.case_file import LoadedCase
 
 Load = Callable[[Path, str, Progress], object]
 
@@ -119,6 +123,9 @@ class OpeningPresenter(QObject):
 
 def load_or_list(path: Path, series_uid: str, progress: Progress) -> LoadedCase | SeriesChoice:
     """Return the case at a path, or its series if there are several and none was chosen."""
+    from planning.imaging.dicom_series import list_series
+    from planning.records.case_file import load_case
+
     if path.is_dir() and not (path / CASE_FILE_NAME).exists() and not series_uid:
         found = list_series(path, progress.part(0.0, 0.3))
         if len(found) > 1:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.language import tr
@@ -16,8 +18,10 @@ from app.views.profile_values import ProfileShown, TissueBand
 from planning.geometry import Vec3
 from planning.model.case import OWN_PREFIX, Case, Role
 from planning.model.plan import Candidate
-from planning.trajectories.profile import Profile, profile
-from planning.trajectories.profile_runs import AIR, SOFT_TISSUE, Run
+
+if TYPE_CHECKING:
+    from planning.trajectories.profile import Profile
+    from planning.trajectories.profile_runs import Run
 
 _MUSCLE_COLOUR, _SOFT_COLOUR = "#9c5f58", "#5f403e"
 
@@ -94,6 +98,8 @@ class ProfilePresenter(QObject):
 
     def show_profile(self) -> None:
         """Show the profile of the needle that all views speak of."""
+        from planning.trajectories.profile import profile
+
         anatomy, candidate = self._session.anatomy, shown_candidate(self._session, self._state)
         self._of, self._profile = candidate, None
         if candidate is None:
@@ -154,6 +160,8 @@ def profile_shown(found: Profile, state: ViewState, title: str, *, editable: boo
 
 
 def _band(run: Run, state: ViewState) -> TissueBand:
+    from planning.trajectories.profile_runs import AIR, SOFT_TISSUE
+
     if not run.key and run.name == SOFT_TISSUE:
         name, colour = tr("soft tissue"), _SOFT_COLOUR
     elif not run.key and run.name == AIR:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,14 +15,13 @@ from app.views.parts import Tone
 from app.views.todays_scan_values import StaleRow, TodaysScanText
 from app.views.values import Choice
 from planning.image import Volume
-from planning.imaging.dicom_series import SeriesSummary
 from planning.imaging.frames import frame_trust
-from planning.imaging.registration import other_patient
-from planning.imaging.transforms import unmoved
 from planning.model.carry_rules import CarryRules, Verdict
 from planning.model.case import AT_RISK, Case, Position, Role
 from planning.records.carry_over import stale
-from planning.records.case_file import position_of_code
+
+if TYPE_CHECKING:
+    from planning.imaging.dicom_series import SeriesSummary
 
 _TONES: dict[Verdict, Tone] = {
     Verdict.GOOD: "good",
@@ -57,6 +57,8 @@ class Standing:
     @property
     def other_patient(self) -> str:
         """In what the two name different patients; empty where they do not."""
+        from planning.imaging.registration import other_patient
+
         if self.case is None or self.scan is None:
             return ""
         return tr_core(other_patient(self.case.patient, self.scan.patient))
@@ -88,6 +90,8 @@ class Standing:
 
 def panel_text(at: Standing, rules: CarryRules) -> TodaysScanText:
     """Return everything the panel says."""
+    from planning.records.case_file import position_of_code
+
     scan, registered = at.scan, at.registered
     residual, tone, verdict = _verdict(at, rules)
     return TodaysScanText(
@@ -198,6 +202,8 @@ def _judged(registered: Registered, rules: CarryRules) -> tuple[Verdict, str]:
 
 
 def _facts(at: Standing, registered: Registered) -> tuple[str, ...]:
+    from planning.imaging.transforms import unmoved
+
     found = registered.registration
     centre = registered.pair.centre_lps_mm
     moved = found.transform.second_from_ct(centre) - unmoved().second_from_ct(centre)
@@ -229,6 +235,8 @@ def _facts(at: Standing, registered: Registered) -> tuple[str, ...]:
 
 
 def _position_facts(at: Standing) -> tuple[str, ...]:
+    from planning.records.case_file import position_of_code
+
     assert at.scan is not None, "it is registered"
     lay = position_of_code(at.scan.series.position_code) or at.position
     wanted = at.case.patient_position if at.case is not None else None
@@ -245,6 +253,8 @@ def _position_facts(at: Standing) -> tuple[str, ...]:
 
 
 def _scan_words(scan: Volume) -> str:
+    from planning.records.case_file import position_of_code
+
     series, grid = scan.series, scan.grid
     parts = [series.modality or "CT", series.date]
     parts += [tr("series {number}", number=series.series_number)] if series.series_number else []
