@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from app import catalogue
 from app.language import mark
-from planning.anatomy import warm_up as anatomy_kernels
 from planning.errors import InputError
 from planning.image import CaseImages
 from planning.model.case import Case, Guidance
@@ -18,7 +17,6 @@ from planning.model.needle import Needle, Trajectory
 from planning.model.plan import Candidate, Notice, PlanResult
 from planning.model.protocol import Protocol
 from planning.progress import SILENT, Progress
-from planning.trajectories import screening
 
 if TYPE_CHECKING:
     from planning.anatomy.anatomy import Anatomy
@@ -53,6 +51,9 @@ class Setup:
 
 def warm_up() -> None:
     """Load all compiled kernels, or compile them; meant to run beside the loading of a case."""
+    from planning.anatomy import warm_up as anatomy_kernels
+    from planning.trajectories import screening
+
     anatomy_kernels.warm_up()
     screening.warm_up()
 
@@ -191,6 +192,7 @@ def plan_case(
     Cancelled
         If the plan is no longer wanted.
     """
+    from planning.trajectories import screening
     from planning.trajectories.planner import plan
 
     if anatomy is None:

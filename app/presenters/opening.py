@@ -22,7 +22,7 @@ from app.views.series_list import SeriesList
 from app.views.values import SeriesRow
 from planning.errors import TrephineError
 from planning.progress import Progress
-from planning.records.case_file import CASE_FILE_NAME
+from planning.records.case_origin import CASE_FILE_NAME
 
 if TYPE_CHECKING:
     from planning.imaging.dicom_series import SeriesSummary
@@ -123,10 +123,11 @@ class OpeningPresenter(QObject):
 
 def load_or_list(path: Path, series_uid: str, progress: Progress) -> LoadedCase | SeriesChoice:
     """Return the case at a path, or its series if there are several and none was chosen."""
-    from planning.imaging.dicom_series import list_series
     from planning.records.case_file import load_case
 
     if path.is_dir() and not (path / CASE_FILE_NAME).exists() and not series_uid:
+        from planning.imaging.dicom_series import list_series
+
         found = list_series(path, progress.part(0.0, 0.3))
         if len(found) > 1:
             return SeriesChoice(folder=path, found=found)

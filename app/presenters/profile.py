@@ -98,8 +98,6 @@ class ProfilePresenter(QObject):
 
     def show_profile(self) -> None:
         """Show the profile of the needle that all views speak of."""
-        from planning.trajectories.profile import profile
-
         anatomy, candidate = self._session.anatomy, shown_candidate(self._session, self._state)
         self._of, self._profile = candidate, None
         if candidate is None:
@@ -109,6 +107,8 @@ class ProfilePresenter(QObject):
                 tr("The profile appears once the case is read. Planning reads it.")
             )
         else:
+            from planning.trajectories.profile import profile
+
             self._profile = profile(anatomy, candidate.trajectory)
         self.recolour()
 

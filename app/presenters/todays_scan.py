@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -37,17 +38,19 @@ from app.views.todays_scan_panel import TodaysScanPanel
 from planning.errors import TrephineError
 from planning.geometry import Vec3
 from planning.image import Volume
-from planning.imaging.registration import Registration
-from planning.imaging.transforms import RigidTransform, unmoved
 from planning.model.case import Position
 from planning.progress import Progress
-from planning.records.carry_over import checked_off
-from planning.records.case_file import LoadedCase
 from planning.records.case_origin import Origin
+from planning.records.stale_masks import checked_off
+
+if TYPE_CHECKING:
+    from planning.imaging.registration import Registration
+    from planning.imaging.transforms import RigidTransform
+    from planning.records.case_file import LoadedCase
 
 Read = Callable[[Path, str, Progress], Volume | ScanChoice]
 Register = Callable[[Pair, Progress], Registered]
-Judge = Callable[[Pair, RigidTransform, str, Progress], Registered]
+Judge = Callable[[Pair, "RigidTransform", str, Progress], Registered]
 
 _SETTLED_MS = 350
 
@@ -158,6 +161,8 @@ class TodaysScanPresenter(QObject):
 
     def keep(self) -> None:
         """Leave both scans where they say they lie."""
+        from planning.imaging.transforms import unmoved
+
         self._judge_in_background(unmoved(), UNMOVED)
 
     def nudge(self, shift_mm: Vec3, turn_deg: Vec3) -> None:
@@ -201,6 +206,8 @@ class TodaysScanPresenter(QObject):
         images = registered.pair.images
 
         def work(progress: Progress) -> tuple[LoadedCase, LoadedCase]:
+            from planning.records.case_file import LoadedCase
+
             there = carried(registered, case, position, selected, derived, progress)
             return LoadedCase(case=case, images=images), there
 
@@ -245,6 +252,8 @@ class TodaysScanPresenter(QObject):
 
     def fail(self, error: TrephineError) -> None:
         """Say what went wrong; a scan that was read can still be adjusted by hand."""
+        from planning.imaging.registration import Registration
+
         pair = self._pair()
         if pair is not None and self._at.registered is None:
             nothing = Registration(

@@ -16,9 +16,10 @@ from app.views.todays_scan_values import StaleRow, TodaysScanText
 from app.views.values import Choice
 from planning.image import Volume
 from planning.imaging.frames import frame_trust
+from planning.imaging.patient_position import position_of_code
 from planning.model.carry_rules import CarryRules, Verdict
 from planning.model.case import AT_RISK, Case, Position, Role
-from planning.records.carry_over import stale
+from planning.records.stale_masks import stale
 
 if TYPE_CHECKING:
     from planning.imaging.dicom_series import SeriesSummary
@@ -57,10 +58,10 @@ class Standing:
     @property
     def other_patient(self) -> str:
         """In what the two name different patients; empty where they do not."""
-        from planning.imaging.registration import other_patient
-
         if self.case is None or self.scan is None:
             return ""
+        from planning.imaging.registration import other_patient
+
         return tr_core(other_patient(self.case.patient, self.scan.patient))
 
     @property
@@ -90,8 +91,6 @@ class Standing:
 
 def panel_text(at: Standing, rules: CarryRules) -> TodaysScanText:
     """Return everything the panel says."""
-    from planning.records.case_file import position_of_code
-
     scan, registered = at.scan, at.registered
     residual, tone, verdict = _verdict(at, rules)
     return TodaysScanText(
@@ -235,8 +234,6 @@ def _facts(at: Standing, registered: Registered) -> tuple[str, ...]:
 
 
 def _position_facts(at: Standing) -> tuple[str, ...]:
-    from planning.records.case_file import position_of_code
-
     assert at.scan is not None, "it is registered"
     lay = position_of_code(at.scan.series.position_code) or at.position
     wanted = at.case.patient_position if at.case is not None else None
@@ -253,8 +250,6 @@ def _position_facts(at: Standing) -> tuple[str, ...]:
 
 
 def _scan_words(scan: Volume) -> str:
-    from planning.records.case_file import position_of_code
-
     series, grid = scan.series, scan.grid
     parts = [series.modality or "CT", series.date]
     parts += [tr("series {number}", number=series.series_number)] if series.series_number else []

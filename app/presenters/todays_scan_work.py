@@ -13,7 +13,6 @@ from app.language import mark
 from app.presenters.viewing import first_look
 from planning.geometry import Float64Array, vec3
 from planning.image import CaseImages, Mask, Volume
-from planning.imaging.transforms import RigidTransform
 from planning.model.case import Case, Position, Role, Structure
 from planning.model.plan import Candidate
 from planning.progress import Progress
@@ -21,6 +20,7 @@ from planning.progress import Progress
 if TYPE_CHECKING:
     from planning.imaging.dicom_series import SeriesSummary
     from planning.imaging.registration import Registration
+    from planning.imaging.transforms import RigidTransform
     from planning.records.case_file import LoadedCase
 
 BY_HAND = mark("adjusted by hand")
@@ -194,6 +194,8 @@ def carried(
 
 def start_by_hand(pair: Pair) -> RigidTransform:
     """Return where to begin where nothing could be registered: lesion in the scan, unturned."""
+    from planning.imaging.transforms import RigidTransform
+
     centre = np.array(pair.centre_lps_mm)
     if pair.scan.grid.contains(centre):
         return RigidTransform(rotation=np.eye(3), shift_mm=(0.0, 0.0, 0.0))

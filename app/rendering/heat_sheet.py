@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 from vtkmodules.util.numpy_support import numpy_to_vtk
 
 from app.rendering.surface_props import surface_prop
@@ -52,6 +51,8 @@ def heat_sheet(
     surface : Surface or None
         The body's, if it was built before.
     """
+    from scipy.spatial import cKDTree
+
     made = surface or build_surface(body, triangles_at_most=TRIANGLES)
     if made is None or len(points_lps_mm) == 0:
         return None

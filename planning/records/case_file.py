@@ -12,27 +12,20 @@ from planning.anatomy.roles import RoleTable
 from planning.errors import InputError
 from planning.formats import bytes_of, checked, parsed_toml, require_version
 from planning.image import CaseImages, Patient, Volume
+from planning.imaging.patient_position import position_of_code
 from planning.imaging.volume_files import is_volume_file, read_volume
-from planning.model.case import Case, Position, RuleChange
+from planning.model.case import Case, RuleChange
 from planning.model.limit import LimitChange
 from planning.model.viability import ViabilityRules
 from planning.progress import SILENT, Progress
-from planning.records.case_origin import Origin
+from planning.records.case_origin import CASE_FILE_NAME, Origin
 from planning.records.case_record import NEWEST_VERSION, CaseFile, CaseTable
 from planning.records.case_regions import Region, regions_of
 from planning.records.image_facts import with_facts
 from planning.records.saved_plans import own_paths_of, with_saved
 from planning.records.second_images import second_images_of, viability_wish
 
-CASE_FILE_NAME = "case.toml"
 CT_ID = "ct"
-
-_POSITION_OF_CODE = {
-    "P": Position.PRONE,
-    "S": Position.SUPINE,
-    "DL": Position.LEFT_DECUBITUS,
-    "DR": Position.RIGHT_DECUBITUS,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -93,14 +86,6 @@ def load_case(
     if file.suffix.lower() != ".toml" or not file.exists():
         return _ct_alone(path, series_uid, progress)
     return _from_file(file, role_tables, viability_rules, progress)
-
-
-def position_of_code(position_code: str) -> Position | None:
-    """Return how the patient lay, from Patient Position (0018,5100); None where it says nothing.
-
-    Head or feet first does not matter here: LPS coordinates already follow the patient.
-    """
-    return _POSITION_OF_CODE.get(position_code.strip().upper()[2:])
 
 
 def _ct_alone(path: Path, series_uid: str, progress: Progress) -> LoadedCase:
