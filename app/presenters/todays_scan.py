@@ -20,7 +20,6 @@ from app.presenters.shown import selected_candidate
 from app.presenters.todays_scan_words import Standing, panel_text, stale_rows
 from app.presenters.todays_scan_work import (
     BY_HAND,
-    NOT_REGISTERED,
     UNMOVED,
     Pair,
     Registered,
@@ -203,15 +202,10 @@ class TodaysScanPresenter(QObject):
         selected = selected_candidate(self._session, self._state)
         anatomy, position = self._session.anatomy, self._at.position
         derived = () if anatomy is None else anatomy.derived
-        images = registered.pair.images
-
-        def work(progress: Progress) -> tuple[LoadedCase, LoadedCase]:
-            from planning.records.case_file import LoadedCase
-
-            there = carried(registered, case, position, selected, derived, progress)
-            return LoadedCase(case=case, images=images), there
-
-        self.job.start(tr("Carrying the plan over"), work)
+        self.job.start(
+            tr("Carrying the plan over"),
+            lambda progress: carried(registered, case, position, selected, derived, progress),
+        )
 
     def go_back(self) -> None:
         """Open the case as it was before it was carried over."""
@@ -252,18 +246,9 @@ class TodaysScanPresenter(QObject):
 
     def fail(self, error: TrephineError) -> None:
         """Say what went wrong; a scan that was read can still be adjusted by hand."""
-        from planning.imaging.registration import Registration
-
         pair = self._pair()
         if pair is not None and self._at.registered is None:
-            nothing = Registration(
-                transform=start_by_hand(pair),
-                residual=None,
-                method=NOT_REGISTERED,
-                overlap=0.0,
-                correlation=0.0,
-            )
-            self._take_registered(Registered(pair=pair, registration=nothing))
+            self._take_registered(start_by_hand(pair))
         self._message.show_error(tr_core(str(error)))
         self.refresh()
 

@@ -165,8 +165,8 @@ def carried(
     selected: Candidate | None,
     derived: tuple[tuple[Structure, Mask], ...],
     progress: Progress,
-) -> LoadedCase:
-    """Return the case as it stands now on the new scan.
+) -> tuple[LoadedCase, LoadedCase]:
+    """Return the case as it stands now, and the same on the new scan.
 
     Raises
     ------
@@ -176,9 +176,10 @@ def carried(
         If the result is no longer wanted.
     """
     from planning.records.carry_over import carry_over
+    from planning.records.case_file import LoadedCase
 
     pair = registered.pair
-    return carry_over(
+    there = carry_over(
         case,
         pair.images,
         pair.scan,
@@ -190,14 +191,23 @@ def carried(
         derived=derived,
         progress=progress,
     )
+    return LoadedCase(case=case, images=pair.images), there
 
 
-def start_by_hand(pair: Pair) -> RigidTransform:
+def start_by_hand(pair: Pair) -> Registered:
     """Return where to begin where nothing could be registered: lesion in the scan, unturned."""
+    from planning.imaging.registration import Registration
     from planning.imaging.transforms import RigidTransform
 
     centre = np.array(pair.centre_lps_mm)
-    if pair.scan.grid.contains(centre):
-        return RigidTransform(rotation=np.eye(3), shift_mm=(0.0, 0.0, 0.0))
-    shift = np.array(pair.scan.grid.centre_lps_mm) - centre
-    return RigidTransform(rotation=np.eye(3), shift_mm=vec3(shift))
+    shift = np.zeros(3)
+    if not pair.scan.grid.contains(centre):
+        shift = np.array(pair.scan.grid.centre_lps_mm) - centre
+    nothing = Registration(
+        transform=RigidTransform(rotation=np.eye(3), shift_mm=vec3(shift)),
+        residual=None,
+        method=NOT_REGISTERED,
+        overlap=0.0,
+        correlation=0.0,
+    )
+    return Registered(pair=pair, registration=nothing)
