@@ -20,7 +20,7 @@ from planning.model.viability import ViabilityRules
 from planning.progress import SILENT, Progress
 from planning.records.case_origin import CASE_FILE_NAME, Origin
 from planning.records.case_record import NEWEST_VERSION, CaseFile, CaseTable
-from planning.records.case_regions import Region, regions_of
+from planning.records.case_regions import Region, mask_sources_of, regions_of
 from planning.records.image_facts import with_facts
 from planning.records.saved_plans import own_paths_of, with_saved
 from planning.records.second_images import second_images_of, viability_wish
@@ -114,13 +114,17 @@ def _from_file(
     record = checked(CaseFile, raw, file.name)
     _require_files(record, file)
     wish = viability_wish(record, file, viability_rules)
-    ct, ct_files = _read_ct(file.parent / record.case.planning_ct, progress.part(0.0, 0.6))
-    ct = with_facts(ct, record.ct)
-    progress.report(0.6, "Reading masks")
-    with ThreadPoolExecutor(1) as beside:
-        # Every plan states it; computed now, no plan has to wait for it.
+    beside = ThreadPoolExecutor(1)
+    reading = beside.submit(mask_sources_of, record, file)
+    try:
+        ct, ct_files = _read_ct(file.parent / record.case.planning_ct, progress.part(0.0, 0.6))
+        ct = with_facts(ct, record.ct)
+        progress.report(0.6, "Reading masks")
+        regions, notes = regions_of(record, file, ct, role_tables, reading.result())
+        # Every plan states it; computed now, no plan has to wait for it, nor has the first picture.
         beside.submit(lambda: ct.values_sha256)
-        regions, notes = regions_of(record, file, ct, role_tables)
+    finally:
+        beside.shutdown(wait=False, cancel_futures=False)
     second = second_images_of(record, file, ct, wish, progress.part(0.8, 1.0))
     case = _case(record, file, ct, regions)
     case = replace(

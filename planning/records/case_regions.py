@@ -48,18 +48,37 @@ class _Context:
         return read_names(self.file.parent / name) if name else {}
 
 
+def mask_sources_of(record: CaseFile, file: Path) -> dict[str, MaskSource]:
+    """Return the mask files a case file names, each read once.
+
+    Raises
+    ------
+    InputError
+        If a file is no mask that can be read.
+    """
+    masks = dict.fromkeys([s.mask for s in record.structure] + [t.mask for t in record.labels])
+    return {name: open_source(file.parent / name) for name in masks}
+
+
 def regions_of(
-    record: CaseFile, file: Path, ct: Volume, role_tables: Mapping[str, RoleTable]
+    record: CaseFile,
+    file: Path,
+    ct: Volume,
+    role_tables: Mapping[str, RoleTable],
+    sources: Mapping[str, MaskSource],
 ) -> tuple[tuple[Region, ...], tuple[str, ...]]:
     """Return a case file's structures with their masks, and notes for the user.
+
+    Parameters
+    ----------
+    sources : mapping of str to MaskSource
+        As `mask_sources_of` returns them.
 
     Raises
     ------
     InputError
         If a label, a role table or a region does not exist, or a mask is empty or misplaced.
     """
-    masks = dict.fromkeys([s.mask for s in record.structure] + [t.mask for t in record.labels])
-    sources = {name: open_source(file.parent / name) for name in masks}
     context = _Context(file=file, ct=ct, sources=sources)
     regions: list[Region] = []
     notes: list[str] = []
