@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 
-from app.memory import hand_memory_back
 from app.paths import prepare_kernel_cache
 
 
 def main() -> None:
     """Run the `trephine` command."""
     multiprocessing.freeze_support()  # first: a frozen child process must not start a window
-    hand_memory_back()  # before anything starts a thread
     prepare_kernel_cache()  # before anything imports numba
     from app.cli import main as run
 

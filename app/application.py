@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from app import paths
+from app import catalogue, paths
 from app.assembly.choosing import add_choosing
 from app.assembly.editing import add_editing
 from app.assembly.hand import add_hand, add_understanding
@@ -187,6 +187,7 @@ def start(
     desk.window.show()
     if case is not None:
         desk.open_case(case, then_plan=then_plan)
+    QTimer.singleShot(0, catalogue.read_ahead)  # while the case is being read
     return application, desk
 
 

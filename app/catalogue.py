@@ -57,6 +57,14 @@ def protocol(key: str) -> Protocol:
     return read_protocol(files[key].read_bytes(), key, sites())
 
 
+def read_ahead() -> None:
+    """Read what every case is planned with, so that the first one shown need not wait for it."""
+    for key in protocol_keys():
+        protocol(key)
+    needles()
+    error_models()
+
+
 @cache
 def sites() -> SiteTable:
     """Return the sites and rules that all protocols share."""

@@ -211,9 +211,10 @@ def export(
 
 def _open(case: Path | None) -> None:
     """Show the window; a case is read while the window is still being made."""
-    from app.memory import collect_later
+    from app.memory import collect_later, share_one_arena
     from app.reading import ReadAhead
 
+    share_one_arena()
     collect_later()
     ahead = None if case is None else ReadAhead(case)
     from app.application import run

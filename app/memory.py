@@ -1,22 +1,21 @@
-"""How the C library and Python's collector hold memory while the program runs; counts nothing."""
+"""How the C library and Python hold on to memory while the window is open; counts nothing."""
 
 from __future__ import annotations
 
 import ctypes
 import gc
+import linecache
 import sys
 
-_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # numbers of <malloc.h>
-_OWN_MAPPING_FROM = 4 << 20
+_M_ARENA_MAX = -8  # of <malloc.h>
 
 
-def hand_memory_back() -> bool:
-    """Let freed memory go back to the system; tell whether the C library could be told so.
+def share_one_arena() -> bool:
+    """Let all threads take memory from one place; tell whether the C library could be told so.
 
-    To be called before any thread is started. The GNU C library gives every thread an arena of its
-    own, and takes freed arrays of up to 32 MB for a sign that more will come: what background work
-    frees would stay with the process. With one arena, and mappings of their own for arrays of 4 MB
-    and more, an open case takes a tenth less. Other C libraries are left alone.
+    To be called before any thread is started. The GNU C library gives each thread an arena of its
+    own, which keeps what a background job frees for jobs of the same thread: an open case would
+    take a tenth more. Other C libraries are left alone.
     """
     if not sys.platform.startswith("linux"):
         return False
@@ -24,8 +23,16 @@ def hand_memory_back() -> bool:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError):  # musl has none
         return False
-    wishes = ((_M_ARENA_MAX, 1), (_M_MMAP_THRESHOLD, _OWN_MAPPING_FROM))
-    return all(mallopt(what, value) == 1 for what, value in wishes)
+    return bool(mallopt(_M_ARENA_MAX, 1) == 1)
+
+
+def forget_sources() -> None:
+    """Forget the text of modules that were loaded; a traceback reads it anew.
+
+    Qt for Python looks for its name in the source of every module that is imported, through
+    `linecache`, which keeps what it has read: tens of megabytes with everything loaded.
+    """
+    linecache.clearcache()
 
 
 def collect_later() -> None:
@@ -34,6 +41,7 @@ def collect_later() -> None:
 
 
 def collect_from_now() -> None:
-    """Search for garbage again, passing over everything that was made by the start."""
+    """Search for garbage again, passing over everything that the start has made."""
+    forget_sources()
     gc.freeze()
     gc.enable()

@@ -22,8 +22,7 @@ _PLAIN = (str, int, float, bool, type(None))
 class Record(BaseModel):
     """Base of every table or object in a file: unknown keys and converted types are errors."""
 
-    # What a record admits is worked out when the first is read: a start reads few kinds of file.
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 R = TypeVar("R", bound=Record)

@@ -176,6 +176,8 @@ def _fraction_in(mask: Mask, ct: Grid) -> float:
 
 
 def _clipped_note(before: Mask, after: Mask, what: str) -> tuple[str, ...]:
+    if after.inside.shape == before.inside.shape:
+        return ()
     kept = np.count_nonzero(after.inside) / np.count_nonzero(before.inside)
     return () if kept == 1.0 else (_clipped(what, kept),)
 

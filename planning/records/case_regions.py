@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from string import ascii_uppercase
@@ -24,6 +25,7 @@ from planning.records.mask_sources import (
 )
 
 _SUBJECTS_AT_MOST = 3
+_AT_ONCE = 2  # a mask file that is read takes three times its voxels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,7 +59,16 @@ def mask_sources_of(record: CaseFile, file: Path) -> dict[str, MaskSource]:
         If a file is no mask that can be read.
     """
     masks = dict.fromkeys([s.mask for s in record.structure] + [t.mask for t in record.labels])
-    return {name: open_source(file.parent / name) for name in masks}
+    whole = {table.mask for table in record.labels}
+
+    def opened(name: str) -> MaskSource:
+        source = open_source(file.parent / name)
+        if name in whole and isinstance(source, LabelMapSource):
+            _ = source.masks  # all will be asked for: found here, beside what else is read
+        return source
+
+    with ThreadPoolExecutor(_AT_ONCE) as beside:
+        return dict(zip(masks, beside.map(opened, masks), strict=True))
 
 
 def regions_of(

@@ -22,9 +22,8 @@ from pathlib import Path
 CHILD = """
 import sys, time
 from pathlib import Path
-from app.memory import collect_from_now, collect_later, hand_memory_back
+from app.memory import collect_from_now, collect_later, share_one_arena
 from app.paths import prepare_kernel_cache
-hand_memory_back()
 prepare_kernel_cache()
 import app.cli
 from app.reading import ReadAhead
@@ -40,6 +39,7 @@ def wait_while(busy):
     application.processEvents()
 
 started, case = float(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None
+share_one_arena()
 collect_later()
 ahead = ReadAhead(case) if case else None
 from app.application import start
