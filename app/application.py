@@ -52,7 +52,7 @@ from app.views.palette import apply_palette
 from app.wiring import wire_actions
 from planning import __version__
 
-_IDLE_MS = 1000
+_PAINTED_MS, _IDLE_MS = 100, 1000
 
 
 class _Bell(QObject):
@@ -187,7 +187,7 @@ def start(
     desk.window.show()
     if case is not None:
         desk.open_case(case, then_plan=then_plan)
-    QTimer.singleShot(0, catalogue.read_ahead)  # while the case is being read
+    QTimer.singleShot(_PAINTED_MS, catalogue.read_ahead)  # while the case is being read
     return application, desk
 
 

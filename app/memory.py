@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import linecache
 import sys
 
 _M_ARENA_MAX = -8  # of <malloc.h>
@@ -26,15 +25,6 @@ def share_one_arena() -> bool:
     return bool(mallopt(_M_ARENA_MAX, 1) == 1)
 
 
-def forget_sources() -> None:
-    """Forget the text of modules that were loaded; a traceback reads it anew.
-
-    Qt for Python looks for its name in the source of every module that is imported, through
-    `linecache`, which keeps what it has read: tens of megabytes with everything loaded.
-    """
-    linecache.clearcache()
-
-
 def collect_later() -> None:
     """Search for garbage no more, until `collect_from_now`: a start makes much and drops little."""
     gc.disable()
@@ -42,6 +32,5 @@ def collect_later() -> None:
 
 def collect_from_now() -> None:
     """Search for garbage again, passing over everything that the start has made."""
-    forget_sources()
     gc.freeze()
     gc.enable()

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from app import catalogue
 from app.language import mark
-from app.memory import forget_sources
 from planning.errors import InputError
 from planning.image import CaseImages
 from planning.model.case import Case, Guidance
@@ -57,7 +56,6 @@ def warm_up() -> None:
 
     anatomy_kernels.warm_up()
     screening.warm_up()
-    forget_sources()
 
 
 def setup_of(

@@ -124,7 +124,7 @@ def _from_file(
         # Every plan states it; computed now, no plan has to wait for it, nor has the first picture.
         beside.submit(lambda: ct.values_sha256)
     finally:
-        beside.shutdown(wait=False, cancel_futures=False)
+        beside.shutdown(wait=False)
     second = second_images_of(record, file, ct, wish, progress.part(0.8, 1.0))
     case = _case(record, file, ct, regions)
     case = replace(

@@ -21,10 +21,11 @@ SLOW_TO_LOAD = (
 
 START = """
 import sys
+from pathlib import Path
 from PySide6.QtWidgets import QApplication
 from app.application import build_desk
 application = QApplication([])
-desk = build_desk()
+desk = build_desk(data_dir=Path(sys.argv[1]))
 desk.window.show()
 application.processEvents()
 print(*sorted(sys.modules))
@@ -32,12 +33,11 @@ desk.window.close()
 """
 
 
-def test_the_window_stands_before_anything_that_computes_is_loaded():
+def test_the_window_stands_before_anything_that_computes_is_loaded(tmp_path):
     """Imports at the top of a presenter are easily added, and each delays every start."""
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    done = subprocess.run(
-        [sys.executable, "-c", START], check=True, capture_output=True, text=True, env=environment
-    )
+    command = [sys.executable, "-c", START, str(tmp_path)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     loaded = set(done.stdout.split())
     assert "app.presenters.planning" in loaded
     assert [name for name in SLOW_TO_LOAD if name in loaded] == []
