@@ -27,7 +27,7 @@ def add_todays_scan(
             *(Choice(position.value, tr(words)) for position, words in POSITION_WORDS.items()),
         )
     )
-    window.add_panel("images", panel)
+    window.add_panel("images", panel, on_top=True)  # where there is one, it is what matters
     presenter = TodaysScanPresenter(session, view_state, panel, window.message, parent=window)
 
     def ask_folder() -> None:

@@ -266,7 +266,7 @@ def _item(row: StructureRow) -> QTreeWidgetItem:
         item.setText(_NAME, f"{row.name}\n{row.note}")
         item.setForeground(_NAME, QBrush(QColor(colours().caution)))
     if row.note:
-        tip = f"{tip}\n{row.note}"
+        tip = f"{tip}\n{row.why or row.note}"
     for section in (_NAME, _SWATCH, _VOLUME):
         item.setToolTip(section, tip)
     return item

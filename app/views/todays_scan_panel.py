@@ -68,7 +68,7 @@ class TodaysScanPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.progress = ProgressStrip()
+        self.progress = ProgressStrip(narrow=True)
         self._build_parts()
         layout = column(self)
         layout.addWidget(heading(tr("Today's scan")))
@@ -166,7 +166,7 @@ class TodaysScanPanel(QWidget):
             size_px=CAPTION_PX,
             tone="secondary",
         ).wrapped()
-        self._checkerboard = Tick(tr("Checkerboard instead of colours"))
+        self._checkerboard = Tick(tr("Checkerboard"))
         self._nudge_words = Words(
             tr("Adjust by hand: moves the new scan"), size_px=CAPTION_PX, tone="secondary"
         ).wrapped()
@@ -201,14 +201,15 @@ class TodaysScanPanel(QWidget):
             self.pictures,
             self._legend,
             self._checkerboard,
+            self._carry,
+            self._discard,
             self._facts,
             self._nudge_words,
             self._nudges,
+            self._register,
+            self._keep,
         ):
             layout.addWidget(widget)
-        layout.addLayout(_row(self._register, self._keep))
-        layout.addWidget(self._carry)
-        layout.addWidget(self._discard)
         return part
 
     def _nudge_grid(self) -> QWidget:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from app.language import tr
 from app.views.palette import CAPTION_PX, STEP_PX, colours, font
-from app.views.parts import Words, column, heading
+from app.views.parts import ElidedWords, Words, column, heading
 from app.views.trajectory_rows import (
     COLUMNS,
     DIRECTION,
@@ -46,7 +46,7 @@ class TrajectoryTable(QWidget):
         super().__init__(parent)
         self._model = TrajectoryRows()
         self._view = _TwoLineView(self._model)
-        self._summary = Words(tone="secondary", size_px=11)
+        self._summary = ElidedWords(tone="secondary", size_px=CAPTION_PX)
         self._message = Words(tone="secondary").wrapped()
         top = QHBoxLayout()
         top.setSpacing(2 * STEP_PX)
@@ -60,13 +60,24 @@ class TrajectoryTable(QWidget):
         self._view.selectionModel().currentRowChanged.connect(self._on_current)
         self.set_message(tr("Nothing planned yet. Press Plan."))
 
-    def set_rows(self, rows: tuple[TrajectoryRow, ...], summary: str = "") -> None:
-        """Show these trajectories; `summary` stands beside the heading ("12 of 412 806")."""
+    def set_rows(
+        self, rows: tuple[TrajectoryRow, ...], summary: str = "", caution: str = ""
+    ) -> None:
+        """Show these trajectories; `summary` stands beside the heading ("12 of 412 806").
+
+        Parameters
+        ----------
+        caution : str
+            What has to be known of their order or their number, as the summary's tool tip.
+        """
         self._silent = True
         same = {(r.key, r.broken) for r in rows} == {(r.key, r.broken) for r in self._model.rows}
         self._model.set_rows(rows)
         self._silent = False
         self._summary.setText(summary)
+        self._summary.set_tone("caution" if caution else "secondary")
+        if caution:
+            self._summary.setToolTip(caution)
         self._message.setVisible(not rows)
         self._view.setVisible(bool(rows))
         self._view.fit_rows()
