@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from app import catalogue
-from app.core_language import tr_core
+from app.core_language import tr_core, tr_name
 from app.language import mark, tr
 from app.presenters.broken_limits import broken_lines, broken_words, constraint_text
 from app.presenters.card_rows import chain_rows, share_rows
@@ -17,7 +17,7 @@ from app.views.values import (
     NotCheckedRow,
     TrajectoryRow,
 )
-from app.views.wording import tip_words
+from app.views.wording import angle_words, tip_words
 from planning.anatomy.anatomy import Anatomy
 from planning.geometry import HEAD_LPS, Vec3
 from planning.image import Volume
@@ -52,16 +52,18 @@ def trajectory_row(
 ) -> TrajectoryRow:
     """Return one line of the ranked table; the protocol says what broken limits are about."""
     values = candidate.criteria
+    angles = values.get("axial_angle_deg"), values.get("craniocaudal_angle_deg")
     nearest = candidate.nearest[0] if candidate.nearest else None
     return TrajectoryRow(
         key=candidate.candidate_id,
         rank=candidate.rank,
         viable_mm=_viable_mm(candidate),
         nearest_mm=nearest.clearance_mm if nearest else None,
-        nearest_structure=spoken(nearest.structure) if nearest else "",
+        nearest_structure=tr_name(spoken(nearest.structure)) if nearest else "",
         stop_depth_mm=values.get("stop_depth_mm"),
         tip_depth_mm=values.get("insertion_depth_mm"),
-        angle_words=tip_words(values.get("axial_angle_deg"), values.get("craniocaudal_angle_deg")),
+        angle_words=tip_words(*angles),
+        short_angles=angle_words(*angles),
         entry_slice=entry_slice,
         score=candidate.score,
         caution="; ".join(tr_core(notice.text) for notice in candidate.warnings),
@@ -149,7 +151,7 @@ def card_numbers(
         entry_slice=entry_slice,
         nearest=tuple(
             NearestRow(
-                structure=spoken(near.structure),
+                structure=tr_name(spoken(near.structure)),
                 clearance_mm=near.clearance_mm,
                 margin_mm=near.margin_mm,
                 depth_mm=near.depth_mm,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core_language import tr_core
+from app.core_language import tr_core, tr_name
 from app.language import tr
 from app.presenters.numbers import spoken
 from planning.model.case import Structure
@@ -11,7 +11,7 @@ from planning.model.case import Structure
 def said_name(structure: Structure) -> str:
     """Return a name as it is read; those the core gave are in the window's language."""
     name = spoken(structure.name)
-    return tr_core(name) if structure.derived_from else name
+    return tr_name(name) if structure.derived_from else name
 
 
 def note_of(structure: Structure) -> str:

@@ -195,6 +195,18 @@ class Tick(QCheckBox):
             self.setPalette(dressed)
 
 
+class SnugButton(QPushButton):
+    """A button that may become as narrow as its word, but no narrower."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        word = self.fontMetrics().horizontalAdvance(self.text()) + 3 * STEP_PX
+        return QSize(min(word, super().minimumSizeHint().width()), super().sizeHint().height())
+
+
 class PrimaryButton(QPushButton):
     """The one button of a panel that goes on; filled while it can be pressed."""
 

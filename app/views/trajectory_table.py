@@ -156,19 +156,25 @@ class _TwoLineView(QTableView):
         header = self.horizontalHeader()
         for number in LEAVE_FIRST:
             self.setColumnHidden(number, False)  # noqa: FBT003 (a hidden one has no width)
-        wanted = [
-            max(self.sizeHintForColumn(n), self._title_px(n)) + STEP_PX for n in range(len(COLUMNS))
-        ]
+        self._rows.set_short(short=False)
+        wanted = [self._wanted_px(number) for number in range(len(COLUMNS))]
         room = self.viewport().width()
         used, left_out = sum(wanted), set[int]()
         for number in LEAVE_FIRST:
             if used > room:
                 left_out.add(number)
                 used -= wanted[number]
+        if used > room:
+            self._rows.set_short(short=True)
+            used -= wanted[DIRECTION] - self._wanted_px(DIRECTION)
+            wanted[DIRECTION] = self._wanted_px(DIRECTION)
         wanted[DIRECTION] += max(0, room - used)
         for number, width in enumerate(wanted):
             self.setColumnHidden(number, number in left_out)
             header.resizeSection(number, width)
+
+    def _wanted_px(self, number: int) -> int:
+        return max(self.sizeHintForColumn(number), self._title_px(number)) + STEP_PX
 
     def _title_px(self, number: int) -> int:
         """Return how wide a title is; Qt would make room for an arrow in every column."""
