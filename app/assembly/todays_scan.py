@@ -23,7 +23,7 @@ def add_todays_scan(
     panel = TodaysScanPanel()
     panel.set_positions(
         (
-            Choice("", tr("How the patient lay: not known")),
+            Choice("", tr("Position not known")),
             *(Choice(position.value, tr(words)) for position, words in POSITION_WORDS.items()),
         )
     )

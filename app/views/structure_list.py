@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 
 from app.language import tr
 from app.views.palette import BONE_COLOUR, NECROSIS_COLOUR, STEP_PX, STRUCTURE_COLOURS, colours
-from app.views.parts import Words, column, heading
+from app.views.parts import TickOutlines, Words, column, heading
 from app.views.structure_values import StructureRow
 from app.views.wording import volume_words
 
@@ -67,6 +67,7 @@ class StructureList(QWidget):
         self._rows: dict[str, StructureRow] = {}
         self._wanted = ""
         self._tree = _tree()
+        TickOutlines(self._tree)
         self._tree.setItemDelegateForColumn(_NAME, _WholeName(self._tree))
         self._colour = QToolButton()
         self._slider = QSlider(Qt.Orientation.Horizontal)

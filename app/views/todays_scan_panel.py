@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from app.language import mark, tr
 from app.views.compared_pictures import ComparedPictures
 from app.views.palette import CAPTION_PX, FIGURE_PX, STEP_PX
-from app.views.parts import PrimaryButton, Tick, Words, column, heading
+from app.views.parts import ElidedCombo, PrimaryButton, Tick, Words, column, heading
 from app.views.progress_strip import ProgressStrip
 from app.views.stale_list import StaleList
 from app.views.todays_scan_values import ComparedPicture, StaleRow, TodaysScanText
@@ -270,11 +270,9 @@ def _row(*widgets: QWidget) -> QHBoxLayout:
 
 
 def _combo(name: str) -> QComboBox:
-    combo = QComboBox()
+    combo = ElidedCombo()
     combo.setAccessibleName(name)
     combo.setToolTip(name)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(8)
     return combo
 
 
