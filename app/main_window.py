@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QMainWindow,
@@ -28,7 +28,7 @@ from app.views.empty_state import EmptyState
 from app.views.message_strip import MessageStrip
 from app.views.not_checked_panel import NotCheckedPanel
 from app.views.numbers_card import NumbersCard
-from app.views.palette import STEP_PX
+from app.views.palette import STEP_PX, scaled
 from app.views.parts import Tone
 from app.views.patient_banner import PatientBanner
 from app.views.planning_form import PlanningForm
@@ -194,6 +194,11 @@ class MainWindow(QMainWindow):
             self.left.set_folded(folded=self.width() < _FOLD_BELOW_PX)
         self._share_width()
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ApplicationFontChange:
+            self._share_width()
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.escaped.emit()
@@ -291,11 +296,11 @@ class MainWindow(QMainWindow):
 
     def _share_width(self) -> None:
         """Give the pictures what the panels do not need."""
-        width = self.width()
+        width, wider = self.width(), (1.0 + scaled(1.0)) / 2.0  # for larger text, by half of it
         left = self.left.maximumWidth()
         if not self.left.is_folded:
-            left = round(min(max(_LEFT_SHARE * width, _LEFT_PX[0]), _LEFT_PX[1]))
-        right = round(min(max(_RIGHT_SHARE * width, _RIGHT_PX[0]), _RIGHT_PX[1]))
+            left = round(wider * min(max(_LEFT_SHARE * width, _LEFT_PX[0]), _LEFT_PX[1]))
+        right = round(wider * min(max(_RIGHT_SHARE * width, _RIGHT_PX[0]), _RIGHT_PX[1]))
         self._splitter.setSizes([left, max(1, width - left - right), right])
 
 

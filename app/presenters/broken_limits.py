@@ -10,6 +10,7 @@ from planning.model.protocol import Protocol
 from planning.trajectories.criteria import CRITERIA
 
 _KNOWN = {criterion.key: criterion for criterion in CRITERIA}
+_SIZE_OF = {"off_plane_deg": "scan_plane_angle_deg"}  # its sign only names the direction
 
 
 def constraint_text(protocol: Protocol, key: str) -> str:
@@ -42,10 +43,11 @@ def broken_lines(candidate: Candidate, protocol: Protocol, guidance: str) -> tup
 
 def _line(candidate: Candidate, protocol: Protocol, guidance: Guidance, key: str) -> str:
     what, limit = constraint_text(protocol, key), protocol.constraint(key)
-    criterion = None if limit is None else _KNOWN.get(limit.criterion)
-    value = None if criterion is None else candidate.criteria.get(criterion.key)
+    key = "" if limit is None else _SIZE_OF.get(limit.criterion, limit.criterion)
+    criterion, value = _KNOWN.get(key), candidate.criteria.get(key)
     if limit is None or criterion is None or value is None:
         return what
+    value = abs(value) if limit.criterion in _SIZE_OF else value
     demanded, at_least = limit.limit(guidance), limit.at_least is not None
     if (value >= demanded) is at_least:  # judged by more than this limit
         return what

@@ -16,6 +16,8 @@ from PySide6.QtGui import (
     QTextLayout,
 )
 from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QApplication,
     QCheckBox,
     QComboBox,
     QFrame,
@@ -203,6 +205,9 @@ class TickOutlines(QObject):
         if dressed.color(QPalette.ColorRole.Window) != wanted:  # Fusion's outline, darkened
             dressed.setColor(QPalette.ColorRole.Window, wanted)
             self._widget.setPalette(dressed)
+        if isinstance(self._widget, QAbstractScrollArea):  # its bars keep the usual outlines
+            for bar in (self._widget.verticalScrollBar(), self._widget.horizontalScrollBar()):
+                bar.setPalette(QApplication.palette())
 
 
 class SnugButton(QPushButton):

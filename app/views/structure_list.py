@@ -32,7 +32,7 @@ from app.language import tr
 from app.views.palette import BONE_COLOUR, NECROSIS_COLOUR, STEP_PX, STRUCTURE_COLOURS, colours
 from app.views.parts import TickOutlines, Words, column, heading
 from app.views.structure_values import StructureRow
-from app.views.wording import volume_words
+from app.views.wording import kept_together, volume_words
 
 _NAME, _SWATCH, _VOLUME = 0, 1, 2
 _SWATCH_PX = 12
@@ -248,7 +248,7 @@ def _tree() -> QTreeWidget:
 def _item(row: StructureRow) -> QTreeWidgetItem:
     item = QTreeWidgetItem()
     item.setData(_NAME, _KEY, row.key)
-    item.setText(_NAME, row.name)
+    item.setText(_NAME, kept_together(row.name))
     tip = f"{row.name}\n{row.role}"
     item.setSizeHint(_SWATCH, QSize(_SWATCH_PX, 6 * STEP_PX))
     item.setTextAlignment(_VOLUME, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.language import tr
-from app.views.palette import CAPTION_PX, STEP_PX, colours, font
+from app.views.palette import CAPTION_PX, STEP_PX, colours, font, scaled
 from app.views.parts import ElidedWords, Words, column, heading
 from app.views.trajectory_rows import (
     COLUMNS,
@@ -123,7 +123,7 @@ class _FirstLine(QStyledItemDelegate):
             QStyle.ControlElement.CE_ItemViewItem, cell, painter, cell.widget
         )
         box = cell.rect.adjusted(STEP_PX, STEP_PX // 2, -STEP_PX, 0)
-        box.setHeight(_LINE_PX - STEP_PX)
+        box.setHeight(_line_px() - STEP_PX)
         across = cell.displayAlignment & Qt.AlignmentFlag.AlignHorizontal_Mask
         painter.setPen(cell.palette.color(QPalette.ColorRole.Text))
         painter.drawText(box, int(across | Qt.AlignmentFlag.AlignVCenter), text)
@@ -145,11 +145,17 @@ class _TwoLineView(QTableView):
         """Give those that have one the room for their third line."""
         for number, row in enumerate(self._rows.rows):
             lines = 2 if core_words(row) else 1
-            self.setRowHeight(number, _LINE_PX + lines * _UNDER_PX)
+            self.setRowHeight(number, _line_px() + lines * _under_px())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.fit_columns()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ApplicationFontChange:
+            self.fit_rows()
+            self.fit_columns()
+        return super().event(event)
 
     def fit_columns(self) -> None:
         """Share the width; what says least goes where there is no room."""
@@ -196,13 +202,22 @@ class _TwoLineView(QTableView):
                 painter.setPen(QColor(colours().secondary))
                 painter.drawText(box, flags, under_words(row, box.width()))
                 painter.setPen(QColor(colours().danger if row.broken else colours().accent))
-                painter.drawText(box.translated(0, _UNDER_PX - 2), flags, core_words(row))
+                painter.drawText(box.translated(0, _under_px() - 2), flags, core_words(row))
         painter.end()
 
     def _second_line(self, top: int) -> QRect:
         """Return where the second line of a row goes; it begins below the first number."""
         left = self.columnViewportPosition(0) + STEP_PX
-        return QRect(left, top + _LINE_PX - STEP_PX, self.viewport().width() - left, _UNDER_PX)
+        wide = self.viewport().width() - left
+        return QRect(left, top + _line_px() - STEP_PX, wide, _under_px())
+
+
+def _line_px() -> int:
+    return round(scaled(_LINE_PX))
+
+
+def _under_px() -> int:
+    return round(scaled(_UNDER_PX))
 
 
 def _dress(view: QTableView) -> None:
@@ -218,7 +233,7 @@ def _dress(view: QTableView) -> None:
     view.viewport().setAutoFillBackground(False)
     view.setAccessibleName(tr("Ranked trajectories"))
     view.verticalHeader().setVisible(False)
-    view.verticalHeader().setDefaultSectionSize(_LINE_PX + _UNDER_PX)
+    view.verticalHeader().setDefaultSectionSize(_line_px() + _under_px())
     header = view.horizontalHeader()
     header.setMinimumSectionSize(5 * STEP_PX)
     header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
