@@ -23,6 +23,7 @@ from app.assembly.needle_views import add_needle_views
 from app.assembly.profile import add_profile
 from app.assembly.saving_pictures import add_saving_pictures
 from app.assembly.todays_scan import add_todays_scan
+from app.assembly.tools import add_tools
 from app.core_language import tr_core
 from app.desk import Desk
 from app.language import choose_language
@@ -109,6 +110,7 @@ def build_desk(settings: Settings | None = None, *, data_dir: Path | None = None
     desk.profile.depth_chosen.connect(desk.hand.set_depth)
     add_overlay_toggles(window, view_state)
     add_saving_pictures(window)
+    add_tools(window, measuring, desk.editing, desk.hand)
     BannerPresenter(session, window.banner, window)
     wire_actions(desk)
     add_help(window)

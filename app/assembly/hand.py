@@ -134,6 +134,7 @@ def _wire_actions(
         panel.set_hint(_hint(hand))
 
     window.escaped.connect(lambda: hand.set_editing(on=False))
+    hand.said.connect(window.say)
     hand.changed.connect(refresh)
     hand.editing_changed.connect(refresh)
     refresh()

@@ -10,6 +10,8 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.language import tr
+from app.presenters.broken_limits import broken_words
+from app.presenters.locking import why_locked
 from app.presenters.own_paths import SHORTEST_MM, OwnPaths, can_be
 from app.presenters.shown import selected_candidate
 from app.presenters.understanding import UnderstandingPresenter
@@ -38,11 +40,14 @@ class HandPresenter(QObject):
     editing_changed : bool
     changed
         What can be done, or what is selected, has changed.
+    said : str, str
+        What came of placing or moving a needle, empty for nothing to say; and its tone.
     """
 
     handles_changed = Signal(object)
     editing_changed = Signal(bool)
     changed = Signal()
+    said = Signal(str, str)
 
     def __init__(
         self,
@@ -88,13 +93,13 @@ class HandPresenter(QObject):
 
     def why_not_place(self) -> str:
         """Return an empty string if ends can be placed and moved; otherwise why not."""
-        return self._understanding.why_not()
+        return self._paths.why_not()
 
     def why_not_delete(self) -> str:
         """Return an empty string if the selected path can be deleted; otherwise why not."""
         if self._paths.selected() is None:
             return tr("Select a trajectory that was placed by hand.")
-        return ""
+        return why_locked(self._session.case)
 
     def place_entry(self, point_lps_mm: Vec3 | None = None) -> None:
         """Put the entry onto the skin at a point, by default the crosshair."""
@@ -172,8 +177,9 @@ class HandPresenter(QObject):
         merge_key = "" if self._pulling else f"nudge: {self._step}"
         self._nudges.stop()
         self._held, self._pulling = None, False
-        if own is not None and held is not None and held != own.trajectory:
-            self._paths.put(held, self._step, merge_key)
+        moved = own is not None and held is not None and held != own.trajectory
+        if moved and held is not None and self._paths.put(held, self._step, merge_key):
+            self._say_broken()
         self.abandon()
 
     def abandon(self) -> None:
@@ -260,7 +266,21 @@ class HandPresenter(QObject):
             return False
         self._chosen = end
         self._show_handles()
+        self._say_broken()
         return True
+
+    def _say_broken(self) -> None:
+        """Say at once which limits the path breaks that was just put somewhere: it stays there."""
+        chosen, anatomy = (
+            selected_candidate(self._session, self._state),
+            self._understanding.anatomy,
+        )
+        if chosen is None or anatomy is None or not chosen.violations:
+            self.said.emit("", "secondary")
+            return
+        name, what = chosen.candidate_id, broken_words(chosen, anatomy.protocol)
+        said = tr("{name} breaks a limit: {what}. Ctrl+Z takes it back.", name=name, what=what)
+        self.said.emit(said, "danger")
 
     def _set_editing(self, *, on: bool) -> None:
         changed, self._editing = on != self._editing, on
@@ -285,7 +305,7 @@ class HandPresenter(QObject):
         """Follow an undo, or whatever else has changed the case."""
         if self._held is not None:
             self.abandon()
-        if self._editing and self._paths.selected() is None:
+        if self._editing and (self._paths.selected() is None or why_locked(self._session.case)):
             self._lock()
         self._show_handles()
         self.changed.emit()

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.jobs import LatestJob
 from app.language import tr
-from app.presenters.numbers import constraint_text
+from app.presenters.broken_limits import constraint_text
 from app.presenters.shown import shown_candidate
 from app.rendering.colour_maps import VIRIDIS, steps_of
 from app.rendering.heat_sheet import HeatSheet, heat_sheet

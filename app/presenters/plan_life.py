@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core_language import tr_core
 from app.language import tr
+from app.presenters.locking import why_locked
 from app.presenters.numbers import not_checked_rows
 from app.presenters.shown import title_of
 from app.session import Session
@@ -31,7 +32,6 @@ from planning.model.plan_life import (
     approved_ids,
     checklist,
     forked,
-    locked_words,
     why_not_approvable,
 )
 from planning.records.approval_file import plan_sha256
@@ -213,7 +213,9 @@ def state_words(case: Case) -> str:
     draft = tr("Draft {number}", number=case.plan_number)
     if case.plan is None:
         return tr("{draft}, not planned", draft=draft)
-    return draft if case.plan.candidates else tr("{draft}, no safe trajectory", draft=draft)
+    if not case.plan.candidates:
+        return tr("{draft}, no safe trajectory", draft=draft)
+    return draft if case.plan.evaluated else tr("{draft}, only by hand", draft=draft)
 
 
 def why_not_forkable(case: Case | None) -> str:
@@ -230,7 +232,7 @@ def why_not_undoable(case: Case | None, *, can_undo: bool) -> str:
     if can_undo:
         return ""
     if case is not None and case.approval is not None:
-        return tr("What came before the approval stays. {locked}", locked=_locked(case))
+        return tr("What came before the approval stays. {locked}", locked=why_locked(case))
     return tr("There is nothing to undo.")
 
 
@@ -269,7 +271,3 @@ def _path_line(candidate: Candidate) -> str:
         entry=entry,
         tip=tip,
     )
-
-
-def _locked(case: Case) -> str:
-    return "" if case.approval is None else tr_core(locked_words(case, case.approval))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.core_language import tr_name
 from app.language import tr
 from app.presenters.looks import GREY
 from app.presenters.numbers import spoken
@@ -141,7 +142,7 @@ def profile_shown(found: Profile, state: ViewState, title: str, *, editable: boo
         nearest_mm=found.nearest_mm,
         needs_mm=found.margin_mm + found.allowance_mm,
         nearest=found.nearest,
-        structures=tuple(spoken(name) for name in found.structures),
+        structures=tuple(tr_name(spoken(name)) for name in found.structures),
         bands=tuple(_band(run, state) for run in found.runs),
         stop_mm=found.stop_mm,
         tip_mm=found.tip_mm,
@@ -159,7 +160,7 @@ def _band(run: Run, state: ViewState) -> TissueBand:
     elif not run.key and run.name == AIR:
         name, colour = tr("outside the body"), ""
     else:
-        name, colour = spoken(run.name), _colour(run, state)
+        name, colour = tr_name(spoken(run.name)), _colour(run, state)
     return TissueBand(from_mm=run.from_mm, to_mm=run.to_mm, name=name, colour=colour)
 
 

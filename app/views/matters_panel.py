@@ -60,10 +60,10 @@ class MattersPanel(QWidget):
         layout = column(self)
         layout.addLayout(top)
         layout.addWidget(self._message)
-        layout.addWidget(self._note)
         layout.addLayout(self._weights)
         layout.addWidget(self._limits_title)
         layout.addLayout(self._limits)
+        layout.addWidget(self._note)  # below: a slider stays under the hand that pulls it
         self.set_note("")
         self.set_rows(())
         self.set_reason(tr("Open a case first."))

@@ -104,6 +104,11 @@ def apply_palette(
         QApplication.sendEvent(widget, QEvent(QEvent.Type.ApplicationFontChange))
 
 
+def scaled(length_px: float) -> float:
+    """Return a length that has to grow with the text."""
+    return length_px * _text_scale
+
+
 def font(size_px: int = TEXT_PX, *, bold: bool = False) -> QFont:
     """Return the one family at one of the three sizes, with figures of equal width."""
     made = QFont(QApplication.font().family())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -16,6 +16,8 @@ from PySide6.QtGui import (
     QTextLayout,
 )
 from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QApplication,
     QCheckBox,
     QComboBox,
     QFrame,
@@ -181,18 +183,43 @@ class Tick(QCheckBox):
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
+        TickOutlines(self)
+
+
+class TickOutlines(QObject):
+    """Lets the empty check boxes of a widget be seen, on the dark panels too."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self._widget = widget
+        widget.installEventFilter(self)
         self._dress()
 
-    def changeEvent(self, event: QEvent) -> None:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.PaletteChange:
             self._dress()
-        super().changeEvent(event)
+        return super().eventFilter(watched, event)
 
     def _dress(self) -> None:
-        wanted, dressed = QColor(colours().secondary), QPalette(self.palette())
+        wanted, dressed = QColor(colours().secondary), QPalette(self._widget.palette())
         if dressed.color(QPalette.ColorRole.Window) != wanted:  # Fusion's outline, darkened
             dressed.setColor(QPalette.ColorRole.Window, wanted)
-            self.setPalette(dressed)
+            self._widget.setPalette(dressed)
+        if isinstance(self._widget, QAbstractScrollArea):  # its bars keep the usual outlines
+            for bar in (self._widget.verticalScrollBar(), self._widget.horizontalScrollBar()):
+                bar.setPalette(QApplication.palette())
+
+
+class SnugButton(QPushButton):
+    """A button that may become as narrow as its word, but no narrower."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        word = self.fontMetrics().horizontalAdvance(self.text()) + 3 * STEP_PX
+        return QSize(min(word, super().minimumSizeHint().width()), super().sizeHint().height())
 
 
 class PrimaryButton(QPushButton):

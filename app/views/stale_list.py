@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, Q
 
 from app.language import tr, tr_count
 from app.views.palette import CAPTION_PX, STEP_PX, colours
-from app.views.parts import Words, column
+from app.views.parts import TickOutlines, Words, column
 from app.views.todays_scan_values import StaleRow
 
 _KEY = Qt.ItemDataRole.UserRole
@@ -40,6 +40,9 @@ class StaleList(QWidget):
         self._list = QListWidget()
         self._list.setAccessibleName(tr("Masks to be checked"))
         self._list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        TickOutlines(self._list)
         layout = column(self, gap_steps=1)
         for part in (self._title, self._hint, self._list):
             layout.addWidget(part)
@@ -55,7 +58,7 @@ class StaleList(QWidget):
             for row in rows:
                 item = QListWidgetItem(row.name)
                 item.setData(_KEY, row.key)
-                item.setToolTip(row.why)
+                item.setToolTip(f"{row.name}\n{row.why}")
                 item.setCheckState(Qt.CheckState.Unchecked)
                 item.setForeground(QBrush(QColor(colours().caution)))
                 self._list.addItem(item)

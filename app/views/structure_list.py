@@ -30,9 +30,9 @@ from PySide6.QtWidgets import (
 
 from app.language import tr
 from app.views.palette import BONE_COLOUR, NECROSIS_COLOUR, STEP_PX, STRUCTURE_COLOURS, colours
-from app.views.parts import Words, column, heading
+from app.views.parts import TickOutlines, Words, column, heading
 from app.views.structure_values import StructureRow
-from app.views.wording import volume_words
+from app.views.wording import kept_together, volume_words
 
 _NAME, _SWATCH, _VOLUME = 0, 1, 2
 _SWATCH_PX = 12
@@ -67,6 +67,7 @@ class StructureList(QWidget):
         self._rows: dict[str, StructureRow] = {}
         self._wanted = ""
         self._tree = _tree()
+        TickOutlines(self._tree)
         self._tree.setItemDelegateForColumn(_NAME, _WholeName(self._tree))
         self._colour = QToolButton()
         self._slider = QSlider(Qt.Orientation.Horizontal)
@@ -247,7 +248,7 @@ def _tree() -> QTreeWidget:
 def _item(row: StructureRow) -> QTreeWidgetItem:
     item = QTreeWidgetItem()
     item.setData(_NAME, _KEY, row.key)
-    item.setText(_NAME, row.name)
+    item.setText(_NAME, kept_together(row.name))
     tip = f"{row.name}\n{row.role}"
     item.setSizeHint(_SWATCH, QSize(_SWATCH_PX, 6 * STEP_PX))
     item.setTextAlignment(_VOLUME, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -266,7 +267,7 @@ def _item(row: StructureRow) -> QTreeWidgetItem:
         item.setText(_NAME, f"{row.name}\n{row.note}")
         item.setForeground(_NAME, QBrush(QColor(colours().caution)))
     if row.note:
-        tip = f"{tip}\n{row.note}"
+        tip = f"{tip}\n{row.why or row.note}"
     for section in (_NAME, _SWATCH, _VOLUME):
         item.setToolTip(section, tip)
     return item

@@ -287,4 +287,5 @@ def test_a_refused_needle_leaves_the_selection_alone(room: Room, planned: PlanRe
     room.hand.place_entry()
     assert room.session.case.own_paths == ()
     assert room.state.selected == "T1"
-    room.message.show_caution.assert_not_called()  # approving does not change what was understood
+    said = room.message.show_caution.call_args.args[0]
+    assert "approved by AW" in said, "approving does not change what was understood"
