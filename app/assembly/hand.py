@@ -9,6 +9,7 @@ from app.language import tr
 from app.main_window import MainWindow
 from app.presenters.hand import HandPresenter
 from app.presenters.numbers import needle_path
+from app.presenters.turns import Turns
 from app.presenters.understanding import UnderstandingPresenter
 from app.session import Session
 from app.view_state import ViewState
@@ -41,9 +42,10 @@ def add_hand(
     session: Session,
     view_state: ViewState,
     understanding: UnderstandingPresenter,
+    turns: Turns,
 ) -> HandPresenter:
     """Let needles be placed and moved by hand in every picture."""
-    hand = HandPresenter(session, view_state, understanding, window.message, window)
+    hand = HandPresenter(session, view_state, understanding, window.message, window, turns=turns)
     panel = HandPanel()
     window.add_under_table(panel)
     _add_slice_tool(window, hand)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.language import tr
 from app.presenters.looks import GREY
 from app.presenters.numbers import spoken
 from app.presenters.shown import plan_of, shown_candidate, title_of
+from app.presenters.turns import Turns
 from app.session import Session
 from app.view_state import ViewState
 from app.views.palette import BONE_COLOUR, NECROSIS_COLOUR
@@ -20,8 +21,6 @@ from planning.trajectories.profile import Profile, profile
 from planning.trajectories.profile_runs import AIR, SOFT_TISSUE, Run
 
 _MUSCLE_COLOUR, _SOFT_COLOUR = "#9c5f58", "#5f403e"
-
-_DRAFT_MS = 90
 
 
 class ProfilePresenter(QObject):
@@ -44,6 +43,8 @@ class ProfilePresenter(QObject):
         view_state: ViewState,
         chart: ProfileChart,
         parent: QObject | None = None,
+        *,
+        turns: Turns | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
@@ -55,9 +56,7 @@ class ProfilePresenter(QObject):
         session.case_changed.connect(self.follow_case)
         session.anatomy_changed.connect(lambda _: self.show_profile())
         view_state.selection_changed.connect(self.follow_selection)
-        # While a needle is dragged numbers and views come first, then only the latest place.
-        self._soon = QTimer(self, singleShot=True, interval=_DRAFT_MS)
-        self._soon.timeout.connect(self.show_profile)
+        self._turns = turns or Turns(parent=self)
         view_state.draft_changed.connect(self.follow_draft)
         view_state.styles_changed.connect(self.recolour)
         view_state.depth_changed.connect(chart.set_depth)
@@ -76,12 +75,11 @@ class ProfilePresenter(QObject):
         self.show_profile()
 
     def follow_draft(self, draft: Candidate | None) -> None:
-        """Follow the needle in the hand a little later; be there at once when it is let go."""
+        """Follow the needle in the hand in its turn; be there at once when it is let go."""
         if draft is None:
-            self._soon.stop()
             self.show_profile()
-        elif not self._soon.isActive():
-            self._soon.start()
+        else:
+            self._turns.ask("profile", self._show_now)
 
     def point(self, depth_mm: float | None) -> None:
         """Point at a depth; afterwards the views go back to where they were before."""
@@ -91,6 +89,10 @@ class ProfilePresenter(QObject):
         if depth_mm is None and self._came_from is not None:
             self._state.set_crosshair(self._came_from)
             self._came_from = None
+
+    def _show_now(self) -> None:
+        self.show_profile()
+        self._chart.repaint()
 
     def show_profile(self) -> None:
         """Show the profile of the needle that all views speak of."""

@@ -105,6 +105,7 @@ class HandTool(QObject, SliceTool):
     def move(self, view: SliceView, event: QMouseEvent) -> None:
         pull = self._pull
         if pull is None:
+            view.update()
             return
         away = (event.position() - pull.start) * pull.plane.mm_per_pixel
         point = (

@@ -83,6 +83,7 @@ class HeatSliceTool(SliceTool):
         if self._pressed is not None and _far(self._pressed[0], event.position()):
             self._pressed = None
         self.hover(view, event)
+        view.update()
 
     def release(self, view: SliceView, event: QMouseEvent) -> None:
         del view, event

@@ -61,7 +61,7 @@ class _Watch:
         }
         self._heat = -1
         card = desk.window.card
-        self._wrap(card, "set_numbers", lambda _: self._note("card", self.event))
+        self._wrap(card, "show_now", lambda _: self._note("card", self.event))
         self._wrap_class(SliceCanvas, "set_needles", self._tag)
         self._wrap_class(SliceCanvas, "paintEvent", self._painted)
         self._wrap_class(SceneView, "set_heat", self._heated)
