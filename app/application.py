@@ -111,6 +111,7 @@ def build_desk(settings: Settings | None = None, *, data_dir: Path | None = None
     )
     needles.frame_with(desk.needle_views.frame)
     desk.heat_map.follows_hand.connect(needles.follow_in_turn)
+    desk.hand.reached.connect(needles.prepare_for_hand)
     desk.heat_map.entry_requested.connect(desk.hand.place_entry)
     desk.profile.depth_chosen.connect(desk.hand.set_depth)
     add_overlay_toggles(window, view_state)

@@ -58,6 +58,7 @@ def _add_slice_tool(window: MainWindow, hand: HandPresenter) -> None:
     tool = HandTool(window)
     for view in window.slices:
         view.add_tool(tool)
+    tool.reached.connect(hand.reached)
     tool.grasped.connect(lambda end, _view: hand.grasp(end))
     tool.pulled.connect(lambda point, free: hand.pull(point, free=free))
     tool.let_go.connect(hand.let_go)
@@ -101,12 +102,12 @@ def _add_scene_tool(
         if draft is not None and plan is not None:
             path = needle_path(draft, plan.needle, selected=True)
         tool.set_draft(path)
-        if not later.isActive():
-            later.start()
+        if draft is None and not later.isActive():
+            later.start()  # else the view has its turn
 
     def show_handles(handles: Handles | None) -> None:
         tool.set_handles(handles)
-        if not later.isActive():
+        if not hand.is_moving and not later.isActive():
             later.start()
 
     view_state.draft_changed.connect(show)

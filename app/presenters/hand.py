@@ -36,12 +36,15 @@ class HandPresenter(QObject):
     -------
     handles_changed : Handles or None
         What the hand may pull: the ends of the path that is being edited.
+    reached
+        A hand is about to take what it may pull.
     editing_changed : bool
     changed
         What can be done, or what is selected, has changed.
     """
 
     handles_changed = Signal(object)
+    reached = Signal()
     editing_changed = Signal(bool)
     changed = Signal()
 

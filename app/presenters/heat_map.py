@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
 from app.jobs import LatestJob
 from app.language import tr
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SKIN_KEY = "derived:skin"
 """The skin's surface among the structures, which the coloured sheet takes the place of."""
 
-_WAIT_MS = 30
+_WAIT_MS, _HAND_EVERY_MS = 30, 100
 _SCORED_ALPHA, _REJECTED_ALPHA, _BARRED_ALPHA = 225, 60, 40
 _NO_SKIN = "field_of_view"
 
@@ -86,6 +86,7 @@ class HeatMapPresenter(QObject):
         self._asked_for: tuple[Volume, Float64Array] | None = None
         self._is_shown = False
         self._measured: tuple[Anatomy, Vec3] | None = None  # for the needle in the hand
+        self._since_measured = QElapsedTimer()
         self._reason: str | None = None  # not said yet
         # A drag tells of every step: the map follows a little later, and not each of them.
         self._timer = QTimer(self)
@@ -154,6 +155,11 @@ class HeatMapPresenter(QObject):
                 target.set_heat(heat)
                 target.update()
         elif not self.measuring.is_running and self._measured != (anatomy, tip):
+            early_ms = _HAND_EVERY_MS - self._since_measured.elapsed()
+            if self._since_measured.isValid() and early_ms > 0:
+                self._timer.start(early_ms)
+                return
+            self._since_measured.start()
             self._measured = (anatomy, tip)
             self.measuring.start("", lambda _: _beside_the_hand(anatomy, points, tip))
 

@@ -45,7 +45,6 @@ class NeedlesPresenter(QObject):
         self._state = view_state
         self._slices = tuple(slices)
         self._scene = scene
-        self._still: tuple[NeedlePath, ...] | None = None
         self._frame: Callable[[SliceView], None] = lambda _: None
         self._turns = turns or Turns(parent=self)
         self._turns.rested.connect(self._draw_finely)
@@ -74,7 +73,6 @@ class NeedlesPresenter(QObject):
 
     def redraw(self) -> None:
         """Draw every needle in every picture."""
-        self._still = None
         paths = self._paths()
         for view in self._slices:
             view.set_needles(paths)
@@ -92,17 +90,30 @@ class NeedlesPresenter(QObject):
             if view.hasFocus():
                 view.set_hurried(view.follows_needle)
                 view.set_needles(self._paths())
+        if self._scene.hasFocus():
+            self._leave_to_hand()
         self.follow_in_turn()
-        self._turns.ask("scene", self._leave_to_hand)
+
+    def prepare_for_hand(self) -> None:
+        """Hear that a hand is about to take the shown needle."""
+        shown = shown_candidate(self._session, self._state)
+        if shown is not None and self._state.draft is None and self._scene.isVisible():
+            still = self._standing_still(shown)
+            self._turns.ask("prepared scene", lambda: self._scene.prepare_to_hurry(still))
 
     def follow_in_turn(self) -> None:
-        """Draw what has changed around the needle in the hand in every other slice, one by one."""
+        """Draw what has changed around the needle in the hand in every other view, one by one."""
         for number, view in enumerate(self._slices):
             if view.isVisible() and not view.hasFocus():
                 self._turns.ask(f"slice {number}", partial(self._show_now, view, hurried=True))
 
+        if self._scene.isVisible():
+            self._turns.ask("scene", self._leave_to_hand)
+
     def _draw_finely(self) -> None:
         """Draw what was drawn coarsely while the hand moved as it will be drawn at rest."""
+        if self._state.draft is not None:
+            self._turns.ask("scene", self._scene.draw_finely)
         for number, view in enumerate(self._slices):
             if view.isVisible() and view.follows_needle and self._state.draft is not None:
                 self._turns.ask(f"slice {number}", partial(self._show_now, view, hurried=False))
@@ -115,12 +126,11 @@ class NeedlesPresenter(QObject):
 
     def _leave_to_hand(self) -> None:
         draft = self._state.draft
-        if draft is None:
-            return
-        still = tuple(path for path in self._paths() if path.key != draft.candidate_id)
-        if still != self._still:
-            self._still = still
-            self._scene.set_needles(still, soon=True)
+        if draft is not None:
+            self._scene.hurry(self._standing_still(draft))
+
+    def _standing_still(self, held: Candidate) -> tuple[NeedlePath, ...]:
+        return tuple(path for path in self._paths() if path.key != held.candidate_id)
 
     def _paths(self) -> tuple[NeedlePath, ...]:
         """Return all needles, the shown one as it is now."""

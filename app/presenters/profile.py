@@ -20,6 +20,7 @@ from planning.model.plan import Candidate
 from planning.trajectories.profile import Profile, profile
 from planning.trajectories.profile_runs import AIR, SOFT_TISSUE, Run
 
+_DRAFT_STEP_MM = 1.0
 _MUSCLE_COLOUR, _SOFT_COLOUR = "#9c5f58", "#5f403e"
 
 
@@ -57,6 +58,7 @@ class ProfilePresenter(QObject):
         session.anatomy_changed.connect(lambda _: self.show_profile())
         view_state.selection_changed.connect(self.follow_selection)
         self._turns = turns or Turns(parent=self)
+        self._turns.rested.connect(self._measure_finely)
         view_state.draft_changed.connect(self.follow_draft)
         view_state.styles_changed.connect(self.recolour)
         view_state.depth_changed.connect(chart.set_depth)
@@ -79,7 +81,7 @@ class ProfilePresenter(QObject):
         if draft is None:
             self.show_profile()
         else:
-            self._turns.ask("profile", self._show_now)
+            self._turns.ask("profile", self._measure_draft)
 
     def point(self, depth_mm: float | None) -> None:
         """Point at a depth; afterwards the views go back to where they were before."""
@@ -90,9 +92,21 @@ class ProfilePresenter(QObject):
             self._state.set_crosshair(self._came_from)
             self._came_from = None
 
-    def _show_now(self) -> None:
-        self.show_profile()
-        self._chart.repaint()
+    def _measure_draft(self) -> None:
+        """Measure the needle in the hand, and show that in another turn."""
+        anatomy, draft = self._session.anatomy, self._state.draft
+        if anatomy is not None and draft is not None:
+            found = profile(anatomy, draft.trajectory, step_mm=_DRAFT_STEP_MM)
+            self._turns.ask("chart", lambda: self._show_draft(draft, found))
+
+    def _measure_finely(self) -> None:
+        if self._state.draft is not None:
+            self._turns.ask("profile", self.show_profile)
+
+    def _show_draft(self, draft: Candidate, found: Profile) -> None:
+        self._of, self._profile = draft, found
+        self.recolour()
+        self._chart.repaint()  # here: else inside the painting of the view that is pulled in
 
     def show_profile(self) -> None:
         """Show the profile of the needle that all views speak of."""

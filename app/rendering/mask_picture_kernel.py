@@ -14,7 +14,7 @@ Float64Array = NDArray[np.float64]
 
 
 @compiled  # type: ignore[untyped-decorator]
-def _columns_within(
+def columns_within(
     first: float, step: float, count: int, low: int, high: int
 ) -> tuple[int, int]:  # pragma: no cover
     """Return which columns of a range lie within `count` voxels along one axis."""
@@ -59,9 +59,9 @@ def paint_mask(
         x = first_ijk[0] + row * down_ijk[0]
         y = first_ijk[1] + row * down_ijk[1]
         z = first_ijk[2] + row * down_ijk[2]
-        low, high = _columns_within(x, across_ijk[0], width, 0, columns)
-        low, high = _columns_within(y, across_ijk[1], height, low, high)
-        low, high = _columns_within(z, across_ijk[2], depth, low, high)
+        low, high = columns_within(x, across_ijk[0], width, 0, columns)
+        low, high = columns_within(y, across_ijk[1], height, low, high)
+        low, high = columns_within(z, across_ijk[2], depth, low, high)
         ranges[row, 0], ranges[row, 1] = low, high
         for column in range(low, high):
             i = int(np.floor(x + column * across_ijk[0] + 0.5))

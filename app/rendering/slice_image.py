@@ -12,6 +12,8 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkImagingCore import vtkImageReslice
 
 from app.rendering.slice_geometry import SlicePlane, ViewAxes
+from app.rendering.slice_kernel import cut_plane
+from planning.anatomy.compiled import fixed
 from planning.geometry import Float64Array, Grid, Vec3, box_around
 from planning.image import Volume
 
@@ -32,6 +34,7 @@ class Reslicer:
         self, grid: Grid, values_kji: NDArray[Any], *, outside: float, threads: int = 0
     ) -> None:
         self._grid = grid
+        self._outside = outside
         self._kept = np.ascontiguousarray(values_kji)  # VTK only borrows the memory
         self._reslice = vtkImageReslice()
         self._reslice.SetInputData(vtk_image(self._kept))
@@ -56,6 +59,20 @@ class Reslicer:
         self._reslice.Update()
         flat = vtk_to_numpy(self._reslice.GetOutput().GetPointData().GetScalars())
         return np.asarray(flat.reshape(height, width))
+
+    def quick_pixels(self, plane: SlicePlane, pixel_ratio: float) -> NDArray[Any]:
+        """Return the same but for the rounding of few pixels, on one processor, for small images.
+
+        VTK shares even those out among threads, which costs more than the work where all are busy.
+        """
+        width = max(1, round(plane.size_px[0] * pixel_ratio))
+        height = max(1, round(plane.size_px[1] * pixel_ratio))
+        place = index_from_pixel(self._grid, plane, pixel_ratio)
+        first, across, down = (fixed(place[:3, n]) for n in (3, 0, 1))
+        out = np.empty((height, width), dtype=self._kept.dtype)
+        whole = np.issubdtype(out.dtype, np.integer)
+        cut_plane(fixed(self._kept), first, across, down, self._outside, whole, out)
+        return out
 
 
 def vtk_image(values: NDArray[Any]) -> vtkImageData:

@@ -234,12 +234,13 @@ class SliceCanvas(QWidget):
 
     def _picture(self, plane: SlicePlane, reslicer: Reslicer) -> QImage:
         """Return the picture; made anew if plane, window, screen or second image changed."""
-        ratio = self.devicePixelRatioF()
+        ratio, cut = self.devicePixelRatioF(), reslicer.pixels
         if self._layers.is_hurried and self._volume is not None:
             ratio = telling_ratio(self._volume.grid, plane, ratio)
+            cut = reslicer.quick_pixels
         now = (plane, self._window_hu, ratio, id(self._volume), self._fusion.state)
         if now != self._image_of:
-            grey = np.ascontiguousarray(self._grey.grey(reslicer.pixels(plane, ratio)))
+            grey = np.ascontiguousarray(self._grey.grey(cut(plane, ratio)))
             height, width = grey.shape
             made = QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8)
             fused = self._fusion.blended(grey, plane, ratio)

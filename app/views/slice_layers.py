@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QByteArray, QDataStream, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF, QTransform
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QTransform
 
 from app.rendering.mask_contours import CutWindow, SharedContours
 from app.rendering.mask_picture import MaskPicture, PaintedMask
 from app.rendering.slice_geometry import SlicePlane
+from app.views.polygons import polygon_of
 from app.views.values import MaskLayer
 from planning.geometry import Float64Array
 
@@ -156,16 +157,8 @@ def _plane_mm(plane: SlicePlane, x_px: float, y_px: float) -> tuple[float, float
 def _path_of(loops_mm: list[Float64Array]) -> QPainterPath:
     path = QPainterPath()
     for loop in loops_mm:
-        path.addPolygon(_polygon(loop))
+        path.addPolygon(polygon_of(loop))
     return path  # odd-even filling is the default: inner loops stay open
-
-
-def _polygon(points: Float64Array) -> QPolygonF:
-    """Return (n, 2) points as a polygon, read in one go: one by one is ten times slower."""
-    polygon = QPolygonF()
-    data = len(points).to_bytes(4, "big") + points.astype(">f8").tobytes()
-    QDataStream(QByteArray(data)) >> polygon
-    return polygon
 
 
 def _painted_mask(layer: MaskLayer, *, fills: bool) -> PaintedMask:

@@ -76,13 +76,16 @@ class Surface:
         return np.asarray(distance), np.asarray(number)
 
     @cached_property
-    def _balls(self) -> tuple[NDArray[np.int64], Float64Array, Float64Array]:
-        """Numbers of the points, neighbours together, and balls around every few of them."""
+    def _balls(
+        self,
+    ) -> tuple[Float64Array, NDArray[np.int64], Float64Array, Float64Array]:
+        """The points, their numbers, neighbours together, and balls around every few of them."""
         order = np.asarray(self._tree.indices, dtype=np.int64)  # leaf after leaf
         first = np.arange(0, len(order), _BALL)
         points = self.data[order]
         low, high = np.minimum.reduceat(points, first), np.maximum.reduceat(points, first)
-        return order, (low + high) / 2.0, np.linalg.norm(high - low, axis=1) / 2.0
+        centres, radii = (low + high) / 2.0, np.linalg.norm(high - low, axis=1) / 2.0
+        return fixed(self.data), fixed(order), fixed(centres), fixed(radii)
 
     def nearest_to_segment(
         self, entry_lps_mm: Float64Array, along_lps: Float64Array, length_mm: float
@@ -94,17 +97,8 @@ class Surface:
         entry_lps_mm, along_lps : ndarray, shape (3,)
             Where the segment begins, and its unit direction.
         """
-        order, centres, radii = map(fixed, self._balls)
-        distance, number = nearest_to_segment(
-            fixed(self.data),
-            order,
-            centres,
-            radii,
-            _BALL,
-            fixed(entry_lps_mm),
-            fixed(along_lps),
-            length_mm,
-        )
+        ends = fixed(entry_lps_mm), fixed(along_lps), length_mm
+        distance, number = nearest_to_segment(*self._balls, _BALL, *ends)
         return float(distance), int(number)
 
 

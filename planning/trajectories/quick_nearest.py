@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -36,9 +38,20 @@ def quick_nearest(anatomy: Anatomy, trajectory: Trajectory) -> tuple[Nearest, ..
     The same surfaces as `planning.anatomy.risks.nearest_structures` reads, each measured against
     the whole segment. The least beyond its margin comes first.
     """
-    axis = _Axis(trajectory)
-    places = [(risk, axis.nearest(risk, trajectory)) for risk in anatomy.risks]
-    places.sort(key=lambda one: one[1].distance_mm - one[0].margin_mm)
+    axis, places, nearest = (
+        _Axis(trajectory),
+        list[tuple[RiskStructure, _Place]](),
+        dict[str, float](),
+    )
+    at_least = _at_least_mm(anatomy, trajectory)
+    for number in np.argsort(at_least, kind="stable").tolist():
+        risk, least = anatomy.risks[number], at_least[number]
+        crowded = len(places) >= _SHOWN and least - risk.margin_mm > _beyond(places[_SHOWN - 1])
+        if crowded and least > nearest.get(risk.risk_class, np.inf):
+            continue
+        place = axis.nearest(risk, may_enter=least == 0.0)
+        nearest[risk.risk_class] = min(place.distance_mm, nearest.get(risk.risk_class, np.inf))
+        insort(places, (risk, place), key=_beyond)
     chosen, rest = places[:_SHOWN], places[_SHOWN:]
     for risk_class in {risk.risk_class for risk, _ in rest} - {r.risk_class for r, _ in chosen}:
         of_class = (one for one in rest if one[0].risk_class == risk_class)
@@ -60,6 +73,27 @@ def quick_nearest(anatomy: Anatomy, trajectory: Trajectory) -> tuple[Nearest, ..
     return tuple(sorted(found, key=lambda n: (n.clearance_mm - n.margin_mm, n.structure)))
 
 
+def _beyond(found: tuple[RiskStructure, _Place]) -> float:
+    """Return how far a structure keeps beyond its margin."""
+    return found[1].distance_mm - found[0].margin_mm
+
+
+def _at_least_mm(anatomy: Anatomy, trajectory: Trajectory) -> Float64Array:
+    """Return distances that the structures surely keep from the axis, from their boxes."""
+    mins, maxes = _boxes_lps_mm(anatomy)
+    ends = np.array([trajectory.entry_lps_mm, trajectory.tip_lps_mm])
+    gap = np.maximum(np.maximum(mins - ends.max(axis=0), ends.min(axis=0) - maxes), 0.0)
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", gap, gap)))
+
+
+@lru_cache(maxsize=1)  # asked with every movement of a hand
+def _boxes_lps_mm(anatomy: Anatomy) -> tuple[Float64Array, Float64Array]:
+    """Return the least and the greatest x, y and z of each structure's surface, shape (n, 3)."""
+    surfaces = [risk.surface for risk in anatomy.risks]
+    mins = np.array([s.mins for s in surfaces]).reshape(-1, 3)
+    return mins, np.array([s.maxes for s in surfaces]).reshape(-1, 3)
+
+
 class _Axis:
     """A needle's axis."""
 
@@ -70,9 +104,9 @@ class _Axis:
         count = max(2, int(np.ceil(self._length_mm / _STEP_MM)) + 1)
         self._depth = np.linspace(0.0, self._length_mm, count)
 
-    def nearest(self, risk: RiskStructure, trajectory: Trajectory) -> _Place:
+    def nearest(self, risk: RiskStructure, *, may_enter: bool) -> _Place:
         """Return where a structure is nearest; where it is entered, where the axis is deepest."""
-        if risk.at_least_mm(trajectory) == 0.0:
+        if may_enter:
             inside = self._depth[self._inside(risk)]
             if len(inside):
                 return self._deepest(risk, inside)
@@ -80,8 +114,8 @@ class _Axis:
             self._entry, self._along, self._length_mm
         )
         point = risk.surface.data[number]
-        depth = float(np.clip((point - self._entry) @ self._along, 0.0, self._length_mm))
-        return _Place(distance, depth, point)
+        depth = float((point - self._entry) @ self._along)
+        return _Place(distance, min(max(depth, 0.0), self._length_mm), point)
 
     def _inside(self, risk: RiskStructure) -> np.ndarray:
         """Tell which of the depths lie inside a structure."""
