@@ -41,6 +41,7 @@ from app.presenters.opening import OpeningPresenter
 from app.presenters.planning import PlanningPresenter
 from app.presenters.structures import StructuresPresenter
 from app.presenters.trajectories import TrajectoriesPresenter
+from app.presenters.turns import Turns
 from app.presenters.viewing import ViewingPresenter
 from app.session import Session
 from app.settings import Settings, load_settings
@@ -73,8 +74,11 @@ def build_desk(settings: Settings | None = None, *, data_dir: Path | None = None
     )
     understanding = add_understanding(window, session, planning.job)
     # Who hears first of a needle in the hand shows it first: numbers, then the pictures.
+    turns = Turns(parent=window)
     CardPresenter(session, view_state, window.card, window)
-    needles = NeedlesPresenter(session, view_state, window.slices, window.scene, window)
+    needles = NeedlesPresenter(
+        session, view_state, window.slices, window.scene, window, turns=turns
+    )
     desk = Desk(
         window=window,
         session=session,
@@ -94,18 +98,21 @@ def build_desk(settings: Settings | None = None, *, data_dir: Path | None = None
         cores=CoresPresenter(session, view_state, window.core_set, window),
         measuring=measuring,
         understanding=understanding,
-        hand=add_hand(window, session, view_state, understanding),  # takes a press before the map
+        # Added before the map, so that it hears of a press first.
+        hand=add_hand(window, session, view_state, understanding, turns),
         heat_map=add_heat_map(window, session, view_state, measuring),
         images=add_images(window, session, view_state),
         handing_over=HandOverPresenter(session, window.message, window),
         needle_views=add_needle_views(window, session, view_state),
         layouts=add_layouts(window, preferences),
-        profile=add_profile(window, session, view_state),
+        profile=add_profile(window, session, view_state, turns),
         life=add_life(window, session, view_state, data_dir=data_dir),
-        choosing=add_choosing(window, session, view_state),
+        choosing=add_choosing(window, session, view_state, turns),
         todays_scan=add_todays_scan(window, session, view_state),
     )
     needles.frame_with(desk.needle_views.frame)
+    desk.heat_map.follows_hand.connect(needles.follow_in_turn)
+    desk.hand.reached.connect(needles.prepare_for_hand)
     desk.heat_map.entry_requested.connect(desk.hand.place_entry)
     desk.profile.depth_chosen.connect(desk.hand.set_depth)
     add_overlay_toggles(window, view_state)

@@ -14,6 +14,7 @@ from app.presenters.broken_limits import broken_words
 from app.presenters.locking import why_locked
 from app.presenters.own_paths import SHORTEST_MM, OwnPaths, can_be
 from app.presenters.shown import selected_candidate
+from app.presenters.turns import Turns
 from app.presenters.understanding import UnderstandingPresenter
 from app.session import Session
 from app.view_state import ViewState
@@ -37,6 +38,8 @@ class HandPresenter(QObject):
     -------
     handles_changed : Handles or None
         What the hand may pull: the ends of the path that is being edited.
+    reached
+        A hand is about to take what it may pull.
     editing_changed : bool
     changed
         What can be done, or what is selected, has changed.
@@ -45,6 +48,7 @@ class HandPresenter(QObject):
     """
 
     handles_changed = Signal(object)
+    reached = Signal()
     editing_changed = Signal(bool)
     changed = Signal()
     said = Signal(str, str)
@@ -56,10 +60,13 @@ class HandPresenter(QObject):
         understanding: UnderstandingPresenter,
         message: MessageStrip,
         parent: QObject | None = None,
+        *,
+        turns: Turns | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._state = view_state
+        self._turns = turns or Turns(parent=self)
         self._understanding = understanding
         self._paths = OwnPaths(session, view_state, understanding, message, self)
         self._editing = False
@@ -158,12 +165,14 @@ class HandPresenter(QObject):
 
     def pull(self, point_lps_mm: Vec3, *, free: bool = False) -> None:
         """Move the end in the hand to a point; an entry slides over the skin unless `free`."""
+        self._turns.hear_hand()
         anatomy = self._understanding.anatomy
         if self._pulling and self._held is not None and anatomy is not None:
             self._hold(anatomy, self._moved(anatomy, self._held, point_lps_mm, free=free))
 
     def pull_along(self, near_lps_mm: Vec3, far_lps_mm: Vec3) -> None:
         """Move the entry to the first skin that is seen along a look."""
+        self._turns.hear_hand()
         anatomy = self._understanding.anatomy
         if not self._pulling or self._held is None or anatomy is None:
             return
@@ -191,6 +200,7 @@ class HandPresenter(QObject):
 
     def nudge(self, by_lps_mm: Vec3) -> None:
         """Move the chosen end by a little; nudges in a row are one step."""
+        self._turns.hear_hand()
         held, anatomy = self._nudged(), self._understanding.anatomy
         if held is not None and anatomy is not None:
             at = held.entry_lps_mm if self._chosen is End.ENTRY else held.tip_lps_mm
@@ -200,6 +210,7 @@ class HandPresenter(QObject):
 
     def deepen(self, by_mm: float) -> None:
         """Move the tip along the needle."""
+        self._turns.hear_hand()
         self.choose_end(End.TIP)
         held, anatomy = self._nudged(), self._understanding.anatomy
         if held is not None and anatomy is not None:

@@ -15,6 +15,7 @@ from app.core_language import tr_core
 from app.jobs import LatestJob
 from app.language import mark, tr
 from app.planning_setup import Setup, anatomy_of, is_fresh, setup_of, warm_up
+from app.rendering import mask_picture
 from app.session import Session
 from planning.anatomy.anatomy import Anatomy
 from planning.errors import TrephineError
@@ -218,6 +219,7 @@ def _understand(
 ) -> Anatomy:
     """Return the anatomy, with everything loaded that the first needle in the hand needs."""
     warm_up()
+    mask_picture.warm_up()
     anatomy = anatomy_of(case, images, setup, paths=paths, progress=progress)
     for risk in anatomy.risks:
         progress.report(1.0, _READY)

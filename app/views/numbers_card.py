@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, QEvent, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.language import mark, tr
@@ -90,6 +90,11 @@ class NumbersCard(QWidget):
         put(self._title, (numbers.title if numbers else tr("Trajectory")).upper())
         if numbers is not None:
             self._say(numbers)
+
+    def show_now(self) -> None:
+        """Lay out and paint what has changed, before anything else is done."""
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+        self._stop.repaint()
 
     def _build(self, body: QWidget) -> None:
         layout = column(body)
