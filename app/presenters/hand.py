@@ -6,6 +6,8 @@ a row of nudges, is one step that can be undone.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -20,13 +22,12 @@ from app.session import Session
 from app.view_state import ViewState
 from app.views.handles import End, Handles
 from app.views.message_strip import MessageStrip
-from planning.anatomy.anatomy import Anatomy
 from planning.geometry import Vec3, vec3
 from planning.model.case import OwnPath
 from planning.model.needle import Trajectory
-from planning.trajectories.hand_start import from_entry, from_tip
-from planning.trajectories.live_candidate import live_candidate
-from planning.trajectories.skin_snap import on_skin_along, on_skin_seen
+
+if TYPE_CHECKING:
+    from planning.anatomy.anatomy import Anatomy
 
 _NUDGES_SETTLE_MS = 350
 
@@ -110,6 +111,9 @@ class HandPresenter(QObject):
 
     def place_entry(self, point_lps_mm: Vec3 | None = None) -> None:
         """Put the entry onto the skin at a point, by default the crosshair."""
+        from planning.trajectories.hand_start import from_entry
+        from planning.trajectories.skin_snap import on_skin_along
+
         anatomy, base = self._paths.ready(), self._base()
         if anatomy is None:
             return
@@ -123,6 +127,8 @@ class HandPresenter(QObject):
 
     def place_tip(self, point_lps_mm: Vec3 | None = None) -> None:
         """Put the tip at a point, by default the crosshair."""
+        from planning.trajectories.hand_start import from_tip
+
         anatomy, base = self._paths.ready(), self._base()
         if anatomy is None:
             return
@@ -172,6 +178,8 @@ class HandPresenter(QObject):
 
     def pull_along(self, near_lps_mm: Vec3, far_lps_mm: Vec3) -> None:
         """Move the entry to the first skin that is seen along a look."""
+        from planning.trajectories.skin_snap import on_skin_seen
+
         self._turns.hear_hand()
         anatomy = self._understanding.anatomy
         if not self._pulling or self._held is None or anatomy is None:
@@ -227,6 +235,8 @@ class HandPresenter(QObject):
 
     def _have_own(self) -> bool:
         """Make sure that an own path is selected: a copy of what is planned, or a first one."""
+        from planning.trajectories.hand_start import from_tip
+
         anatomy, name = self._understanding.anatomy, self._paths.name()
         if self._paths.selected() is not None:
             return True
@@ -250,6 +260,8 @@ class HandPresenter(QObject):
     def _moved(
         self, anatomy: Anatomy, held: Trajectory, point_lps_mm: Vec3, *, free: bool
     ) -> Trajectory:
+        from planning.trajectories.skin_snap import on_skin_along
+
         if self._chosen is End.TIP:
             return Trajectory(held.entry_lps_mm, point_lps_mm)
         entry = point_lps_mm if free else on_skin_along(anatomy, point_lps_mm, held.tip_lps_mm)
@@ -257,6 +269,8 @@ class HandPresenter(QObject):
 
     def _hold(self, anatomy: Anatomy, wanted: Trajectory) -> None:
         """Show the path in the hand with its numbers, unless it cannot be one."""
+        from planning.trajectories.live_candidate import live_candidate
+
         own = self._paths.selected()
         if own is not None and can_be(anatomy, wanted):
             self._held = wanted

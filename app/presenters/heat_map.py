@@ -21,11 +21,10 @@ from app.view_state import Shown, ViewState
 from app.views.skin_heat import NO_ENTRY, REJECTED, SkinHeat
 from planning.geometry import Float64Array, Vec3
 from planning.image import Volume
-from planning.trajectories.live import BARRED, LiveMap, skin_map
-from planning.trajectories.many_or_one import leave_a_processor
 
 if TYPE_CHECKING:
     from planning.anatomy.anatomy import Anatomy
+    from planning.trajectories.live import LiveMap
 
 SKIN_KEY = "derived:skin"
 """The skin's surface among the structures, which the coloured sheet takes the place of."""
@@ -200,12 +199,16 @@ class HeatMapPresenter(QObject):
 
 
 def _beside_the_hand(anatomy: Anatomy, points_lps_mm: Float64Array, tip_lps_mm: Vec3) -> SkinHeat:
+    from planning.trajectories.many_or_one import leave_a_processor
+
     leave_a_processor()
     return skin_heat(anatomy, points_lps_mm, tip_lps_mm)
 
 
 def skin_heat(anatomy: Anatomy, points_lps_mm: Float64Array, tip_lps_mm: Vec3) -> SkinHeat:
     """Return the skin's points coloured for one tip; the anatomy has to have packed fields."""
+    from planning.trajectories.live import skin_map
+
     assert anatomy.fields is not None, "asked only where a needle can be measured"
     found = skin_map(anatomy, anatomy.fields, tip_lps_mm)
     low, high = score_range(found)
@@ -234,6 +237,8 @@ def score_range(found: LiveMap) -> tuple[float, float]:
 
 def _colours(found: LiveMap, low: float, high: float) -> np.ndarray:
     """Return the colour of each point of the skin, shape (n, 4)."""
+    from planning.trajectories.live import BARRED
+
     barred = np.array([key in BARRED for key in found.reasons] + [False])
     no_skin = np.array([key == _NO_SKIN for key in found.reasons] + [False])
     scored = found.reason < 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
 
 from app.core_language import tr_name
@@ -18,8 +20,10 @@ from app.views.profile_values import ProfileShown, TissueBand
 from planning.geometry import Vec3
 from planning.model.case import OWN_PREFIX, Case, Role
 from planning.model.plan import Candidate
-from planning.trajectories.profile import Profile, profile
-from planning.trajectories.profile_runs import AIR, SOFT_TISSUE, Run
+
+if TYPE_CHECKING:
+    from planning.trajectories.profile import Profile
+    from planning.trajectories.profile_runs import Run
 
 _DRAFT_STEP_MM = 1.0
 _MUSCLE_COLOUR, _SOFT_COLOUR = "#9c5f58", "#5f403e"
@@ -97,6 +101,8 @@ class ProfilePresenter(QObject):
         """Measure the needle in the hand, and show that in another turn."""
         anatomy, draft = self._session.anatomy, self._state.draft
         if anatomy is not None and draft is not None:
+            from planning.trajectories.profile import profile
+
             found = profile(anatomy, draft.trajectory, step_mm=_DRAFT_STEP_MM)
             self._turns.ask("chart", lambda: self._show_draft(draft, found))
 
@@ -120,6 +126,8 @@ class ProfilePresenter(QObject):
                 tr("The profile appears once the case is read. Planning reads it.")
             )
         else:
+            from planning.trajectories.profile import profile
+
             self._profile = profile(anatomy, candidate.trajectory)
         self.recolour()
 
@@ -171,6 +179,8 @@ def profile_shown(found: Profile, state: ViewState, title: str, *, editable: boo
 
 
 def _band(run: Run, state: ViewState) -> TissueBand:
+    from planning.trajectories.profile_runs import AIR, SOFT_TISSUE
+
     if not run.key and run.name == SOFT_TISSUE:
         name, colour = tr("soft tissue"), _SOFT_COLOUR
     elif not run.key and run.name == AIR:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -17,17 +18,17 @@ from app.language import mark, tr
 from app.planning_setup import Setup, anatomy_of, is_fresh, setup_of, warm_up
 from app.rendering import mask_picture
 from app.session import Session
-from planning.anatomy.anatomy import Anatomy
 from planning.errors import TrephineError
 from planning.image import CaseImages
 from planning.model.case import Case
 from planning.model.needle import Trajectory
 from planning.model.plan import Candidate
 from planning.progress import Progress
-from planning.trajectories.live_candidate import live_candidate
-from planning.trajectories.own import own_candidate, own_of, with_own
 
-Understand = Callable[[Case, CaseImages, Setup, tuple[Trajectory, ...], Progress], Anatomy]
+if TYPE_CHECKING:
+    from planning.anatomy.anatomy import Anatomy
+
+Understand = Callable[[Case, CaseImages, Setup, tuple[Trajectory, ...], Progress], "Anatomy"]
 
 _SETTLED_MS = 150
 _MEASURING, _READY = mark("Measuring paths placed by hand"), mark("Anatomy is ready")
@@ -156,6 +157,8 @@ class UnderstandingPresenter(QObject):
         paths = tuple(own.trajectory for own in case.own_paths) if wide else ()
 
         def work(progress: Progress) -> Understood:
+            from planning.trajectories.own import own_candidate
+
             anatomy = understand(case, images, setup, paths, progress)
             progress.report(1.0, _MEASURING)
             own = tuple(own_candidate(anatomy, path) for path in case.own_paths)
@@ -182,6 +185,8 @@ class UnderstandingPresenter(QObject):
 
     def _take_own(self, anatomy: Anatomy, measured: tuple[Candidate, ...]) -> None:
         """List own paths that the plan does not have, or that were measured in other anatomy."""
+        from planning.trajectories.own import with_own
+
         case = self._session.case
         if case is None or not case.own_paths:
             return
@@ -202,6 +207,8 @@ def _beyond(anatomy: Anatomy, case: Case) -> bool:
 
 def _unlisted(case: Case) -> bool:
     """Tell whether an own path has no numbers in the plan."""
+    from planning.trajectories.own import own_of
+
     listed = {c.candidate_id: c.trajectory for c in own_of(case.plan)}
     return any(listed.get(path.path_id) != path.trajectory for path in case.own_paths)
 
@@ -218,6 +225,8 @@ def _understand(
     progress: Progress,
 ) -> Anatomy:
     """Return the anatomy, with everything loaded that the first needle in the hand needs."""
+    from planning.trajectories.live_candidate import live_candidate
+
     warm_up()
     mask_picture.warm_up()
     anatomy = anatomy_of(case, images, setup, paths=paths, progress=progress)

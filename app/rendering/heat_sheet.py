@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 
 from app.rendering.scene_layers import SheetOnScreen
@@ -53,6 +52,8 @@ def heat_sheet(
     surface : Surface or None
         The body's, if it was built before.
     """
+    from scipy.spatial import cKDTree
+
     made = surface or build_surface(body, triangles_at_most=TRIANGLES)
     if made is None or len(points_lps_mm) == 0:
         return None

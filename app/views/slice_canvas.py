@@ -83,7 +83,7 @@ class SliceCanvas(QWidget):
         self._image_of: tuple[object, ...] = ()
         self._ground = SliceGround()
         self._fusion = Fusion()
-        self._layers = LayerPainter(contours or SharedContours())
+        self._layers = LayerPainter(SharedContours() if contours is None else contours)
         self._needles: tuple[NeedlePath, ...] = ()
         self._overlays = Overlays()
         self._table_known = False
