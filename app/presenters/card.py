@@ -54,7 +54,9 @@ class CardPresenter(QObject):
     def follow_draft(self, draft: Candidate | None) -> None:
         """Show the numbers of the needle in the hand before anybody draws it."""
         self.show_numbers()
-        if draft is not None:
+        if draft is None:
+            self._card.take_time()
+        else:
             self._card.show_now()
 
     def show_numbers(self) -> None:

@@ -14,6 +14,7 @@ _PATIENCE_MS = 60.0
 _LONGEST_PACE_MS = 150.0
 _LATE_MS = 3.0
 _LEARNT = 0.3
+_FORGOTTEN = 0.1
 
 
 class HandPace:
@@ -124,7 +125,8 @@ class Turns(QObject):
         self._deaf_ms = (began_ms, _now_ms())
         cost_ms = self._deaf_ms[1] - began_ms
         known_ms = self._costs_ms.get(key, cost_ms)
-        self._costs_ms[key] = known_ms + _LEARNT * (cost_ms - known_ms)
+        # Rather too much than too little: a piece that lasts longer keeps the hand waiting.
+        self._costs_ms[key] = max(cost_ms, known_ms + _FORGOTTEN * (cost_ms - known_ms))
 
     def _say_rested(self) -> None:
         if self._pieces:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.core_language import tr_core
@@ -232,7 +233,8 @@ def _understand(
     anatomy = anatomy_of(case, images, setup, paths=paths, progress=progress)
     for risk in anatomy.risks:
         progress.report(1.0, _READY)
-        risk.surface.query(anatomy.skin.points_lps_mm[:1])  # its tree is built when first asked
+        # What is looked up in is built when first asked.
+        risk.surface.nearest_to_segment(np.zeros(3), np.array((0.0, 0.0, 1.0)), 1.0)
     _ = anatomy.skin_tree
     if len(anatomy.skin.points_lps_mm):
         tip = anatomy.lesion.centroid_lps_mm if anatomy.lesion else anatomy.ct.grid.centre_lps_mm

@@ -92,9 +92,19 @@ class NumbersCard(QWidget):
             self._say(numbers)
 
     def show_now(self) -> None:
-        """Lay out and paint what has changed, before anything else is done."""
+        """Lay out and paint what has changed, before anything else is done.
+
+        Until `take_time` words keep their places for as long as they fit there.
+        """
         QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
         self._stop.repaint()
+        for words in self.findChildren(Words):
+            words.hold_size()
+
+    def take_time(self) -> None:
+        """Lay out what changes from now on as soon as there is time."""
+        for words in self.findChildren(Words):
+            words.let_size()
 
     def _build(self, body: QWidget) -> None:
         layout = column(body)
