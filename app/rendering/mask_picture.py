@@ -11,9 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.rendering.mask_picture_kernel import paint_mask
 from app.rendering.slice_geometry import SlicePlane, view_axes
-from planning.anatomy.compiled import fixed
+from planning.arrays import fixed
 from planning.geometry import Float64Array, Grid, Vec3
 from planning.image import Mask
 
@@ -54,6 +53,8 @@ class MaskPicture:
         ndarray of uint8, shape (height, width, 4)
             In device pixels, of which there are `pixel_ratio` to a pixel of the plane.
         """
+        from app.rendering.mask_picture_kernel import paint_mask  # brings the compiler along
+
         columns = max(1, round(plane.size_px[0] * pixel_ratio))
         rows = max(1, round(plane.size_px[1] * pixel_ratio))
         picture = np.zeros((rows, columns, 4), dtype=np.uint8)

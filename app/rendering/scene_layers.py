@@ -8,13 +8,15 @@ the scene is rendered as ever.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.rendering.sheet_kernel import coloured_sheet, sheet_pieces
-from planning.anatomy.compiled import fixed
+from planning.arrays import fixed
 from planning.geometry import Float64Array
+
+_Pieces = tuple[NDArray[Any], ...]
 
 _BEHIND = 1e-5  # of the depth range: less tells nothing
 
@@ -71,19 +73,7 @@ class SceneLayers:
         self._base = fixed(base.reshape(-1, 3))
         nothing = np.empty((0, 4), dtype=np.uint8)
         self._over = fixed(nothing if over is None else over.reshape(-1, 4))
-        self._pieces: tuple[NDArray[np.generic], ...] = ()
-        if sheet is not None:
-            found = sheet_pieces(
-                fixed(sheet.places),
-                fixed(sheet.inverse_w),
-                fixed(sheet.normals),
-                fixed(sheet.triangles),
-                fixed(depth),
-                _BEHIND,
-            )
-            shine = np.array((sheet.ambient, sheet.diffuse), dtype=np.float32)
-            points = sheet.coloured_by[sheet.triangles]
-            self._pieces = (*map(fixed, found), fixed(points), fixed(shine))
+        self._pieces = None if sheet is None else _cut_up(sheet, depth)
 
     def picture(self, colours_rgba: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
         """Return the picture with the sheet in these colours, or without it.
@@ -93,14 +83,35 @@ class SceneLayers:
         ndarray of uint8, shape (rows, columns, 4)
             RGBA, first row on top.
         """
-        if colours_rgba is None or not self._pieces:
-            starts = np.zeros(len(self._base) + 1, dtype=np.int64)
-            none = np.empty((0, 2), dtype=np.float32)
-            points, colours = np.empty((0, 3), dtype=np.int32), np.empty((0, 4), dtype=np.uint8)
-            owner, shine = np.empty(0, dtype=np.int32), np.zeros(2, dtype=np.float32)
-            pieces = (fixed(starts), fixed(owner), fixed(none), fixed(none), fixed(points))
+        from app.rendering.sheet_kernel import coloured_sheet  # brings the compiler along
+
+        if colours_rgba is None or self._pieces is None:
+            pieces, colours = _no_pieces(len(self._base)), np.empty((0, 4), dtype=np.uint8)
         else:
-            *pieces, shine = self._pieces
-            colours = colours_rgba
-        flat = coloured_sheet(self._base, self._over, *pieces, fixed(colours), fixed(shine))
+            pieces, colours = self._pieces, colours_rgba
+        shine = pieces[-1]
+        flat = coloured_sheet(self._base, self._over, *pieces[:-1], fixed(colours), shine)
         return np.ascontiguousarray(np.asarray(flat).reshape(*self._shape, 4)[::-1])
+
+
+def _cut_up(sheet: SheetOnScreen, depth: NDArray[np.float32]) -> _Pieces:
+    """Return the pieces of a sheet that the picture's pixels show, and how the sheet shines."""
+    from app.rendering.sheet_kernel import sheet_pieces  # brings the compiler along
+
+    found = sheet_pieces(
+        fixed(sheet.places),
+        fixed(sheet.inverse_w),
+        fixed(sheet.normals),
+        fixed(sheet.triangles),
+        fixed(depth),
+        _BEHIND,
+    )
+    shine = np.array((sheet.ambient, sheet.diffuse), dtype=np.float32)
+    return (*map(fixed, found), fixed(sheet.coloured_by[sheet.triangles]), fixed(shine))
+
+
+def _no_pieces(pixels: int) -> _Pieces:
+    starts, owner = np.zeros(pixels + 1, dtype=np.int64), np.empty(0, dtype=np.int32)
+    none, points = np.empty((0, 2), dtype=np.float32), np.empty((0, 3), dtype=np.int32)
+    shine = np.zeros(2, dtype=np.float32)
+    return (fixed(starts), fixed(owner), fixed(none), fixed(none), fixed(points), fixed(shine))

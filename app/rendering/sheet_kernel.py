@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.anatomy.compiled import compiled
+from planning.compiled import compiled
 
 UInt8Array = NDArray[np.uint8]
 Int32Array = NDArray[np.int32]

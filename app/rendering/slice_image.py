@@ -12,8 +12,7 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkImagingCore import vtkImageReslice
 
 from app.rendering.slice_geometry import SlicePlane, ViewAxes
-from app.rendering.slice_kernel import cut_plane
-from planning.anatomy.compiled import fixed
+from planning.arrays import fixed
 from planning.geometry import Float64Array, Grid, Vec3, box_around
 from planning.image import Volume
 
@@ -65,6 +64,8 @@ class Reslicer:
 
         VTK shares even those out among threads, which costs more than the work where all are busy.
         """
+        from app.rendering.slice_kernel import cut_plane  # brings the compiler along
+
         width = max(1, round(plane.size_px[0] * pixel_ratio))
         height = max(1, round(plane.size_px[1] * pixel_ratio))
         place = index_from_pixel(self._grid, plane, pixel_ratio)

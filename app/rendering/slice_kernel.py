@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.rendering.mask_picture_kernel import columns_within
-from planning.anatomy.compiled import compiled
+from planning.compiled import compiled
 
 Float64Array = NDArray[np.float64]
 

@@ -234,13 +234,14 @@ class SliceCanvas(QWidget):
 
     def _picture(self, plane: SlicePlane, reslicer: Reslicer) -> QImage:
         """Return the picture; made anew if plane, window, screen or second image changed."""
-        ratio, cut = self.devicePixelRatioF(), reslicer.pixels
+        ratio, quick = self.devicePixelRatioF(), False
         if self._layers.is_hurried and self._volume is not None:
             ratio = telling_ratio(self._volume.grid, plane, ratio)
-            cut = reslicer.quick_pixels
+            quick = True
         now = (plane, self._window_hu, ratio, id(self._volume), self._fusion.state)
         if now != self._image_of:
-            grey = np.ascontiguousarray(self._grey.grey(cut(plane, ratio)))
+            cut = (reslicer.quick_pixels if quick else reslicer.pixels)(plane, ratio)
+            grey = np.ascontiguousarray(self._grey.grey(cut))
             height, width = grey.shape
             made = QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8)
             fused = self._fusion.blended(grey, plane, ratio)

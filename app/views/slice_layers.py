@@ -95,7 +95,7 @@ class LayerPainter:
         device = painter.device()
         width, height = plane.size_px
         most = (_MOST_HURRIED_PX / max(1.0, width * height)) ** 0.5
-        ratio = min(1.0 if device is None else device.devicePixelRatioF(), most)
+        ratio = min(device.devicePixelRatioF(), most)
         pixels = picture.pixels(plane, ratio)
         high, wide, _ = pixels.shape
         kind = QImage.Format.Format_ARGB32_Premultiplied

@@ -67,7 +67,7 @@ def paint_text(
 ) -> None:
     """Paint text with a dark halo, legible on any grey."""
     made, engine = font(size_px), painter.paintEngine()
-    if engine is None or engine.type() is not QPaintEngine.Type.Raster:
+    if engine.type() is not QPaintEngine.Type.Raster:
         _write(painter, top_left, text, made, colour)
         return
     ratio = engine.paintDevice().devicePixelRatioF()

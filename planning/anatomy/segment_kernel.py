@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.anatomy.compiled import compiled
+from planning.compiled import compiled
 
 BoolArray = NDArray[np.bool_]
 Float64Array = NDArray[np.float64]

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from planning.anatomy.compiled import fixed
 from planning.anatomy.segment_kernel import nearest_to_segment
 from planning.anatomy.surface_kernel import surface_indices_ijk
+from planning.arrays import fixed
 from planning.geometry import Float64Array, Grid, Vec3
 from planning.image import Mask
 

@@ -41,7 +41,7 @@ def _maybe_crossed(
 ) -> tuple[NamedTissue, ...]:
     """Return the tissues whose boxes meet a box."""
     low, high = _boxes_lps_mm(anatomy)
-    met = ((low <= high_lps_mm) & (high >= low_lps_mm)).all(axis=1)
+    met = np.all((low <= high_lps_mm) & (high >= low_lps_mm), axis=1).tolist()
     return tuple(t for t, maybe in zip(anatomy.rules.tissues, met, strict=True) if maybe)
 
 

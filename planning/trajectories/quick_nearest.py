@@ -9,9 +9,9 @@ from functools import lru_cache
 import numpy as np
 
 from planning.anatomy.anatomy import Anatomy
-from planning.anatomy.compiled import fixed
 from planning.anatomy.risks import RiskStructure
 from planning.anatomy.segment_kernel import inside_along
+from planning.arrays import fixed
 from planning.geometry import Float64Array, vec3
 from planning.model.needle import Trajectory
 from planning.model.plan import Nearest
