@@ -125,11 +125,7 @@ def build_desk(
         choosing=add_choosing(window, session, view_state, turns),
         todays_scan=add_todays_scan(window, session, view_state),
     )
-    needles.frame_with(desk.needle_views.frame)
-    desk.heat_map.follows_hand.connect(needles.follow_in_turn)
-    desk.hand.reached.connect(needles.prepare_for_hand)
-    desk.heat_map.entry_requested.connect(desk.hand.place_entry)
-    desk.profile.depth_chosen.connect(desk.hand.set_depth)
+    _join(desk, needles)
     add_overlay_toggles(window, view_state)
     add_saving_pictures(window)
     add_tools(window, measuring, desk.editing, desk.hand)
@@ -138,12 +134,26 @@ def build_desk(
     add_help(window)
     add_looks(window, preferences)
     window.closing.connect(lambda: desk.shut_down())  # keeps the desk for as long as the window
+    _remember_place(window, preferences)
+    return desk
+
+
+def _join(desk: Desk, needles: NeedlesPresenter) -> None:
+    """Let the parts of the desk hear of each other that are made one after another."""
+    needles.frame_with(desk.needle_views.frame)
+    desk.heat_map.follows_hand.connect(needles.follow_in_turn)
+    desk.hand.reached.connect(needles.prepare_for_hand)
+    desk.heat_map.entry_requested.connect(desk.hand.place_entry)
+    desk.profile.depth_chosen.connect(desk.hand.set_depth)
+
+
+def _remember_place(window: MainWindow, preferences: Preferences) -> None:
+    """Put the window where it was, and keep for next time where it is when it closes."""
     window.restore_place(preferences.settings.window_geometry)
     window.last_folder = preferences.settings.last_folder
     window.closing.connect(
         lambda: preferences.change(window_geometry=window.place(), last_folder=window.last_folder)
     )
-    return desk
 
 
 def build_window(settings: Settings | None = None) -> MainWindow:

@@ -101,6 +101,11 @@ class HeatMapPresenter(QObject):
         view_state.draft_changed.connect(self.refresh)
         view_state.shown_changed.connect(self.follow_shown)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the targets have the map for what is shown now."""
+        return not self._timer.isActive() and not self.measuring.is_running
+
     def toggle(self) -> None:
         """Show the map, or hide it."""
         shown = self._state.shown

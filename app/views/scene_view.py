@@ -330,8 +330,7 @@ class SceneView(QWidget):
             self.update()
 
     def _scene_needles(self, needles: tuple[NeedlePath, ...]) -> tuple[SceneNeedle, ...]:
-        envelope = self._overlays.envelope
-        return tuple(scene_needle(n, envelope=envelope) for n in self._seen(needles))
+        return tuple(scene_needle(n, envelope=self._overlays.envelope) for n in self._seen(needles))
 
     def _paint_over(self, painter: QPainter, scene: Scene) -> None:
         paint_text(painter, QPointF(8.0, 6.0), tr("3-D"), TEXT_PX, QColor(DARK.text))
