@@ -102,3 +102,14 @@ def test_broken_limits_are_said_in_the_protocols_words(room: Room) -> None:
     room.state.select("T2")
     shown = room.panel.set_comparison.call_args.args[0]
     assert "No. 2 breaks a limit: needle too short" in shown.notes
+
+
+def test_chances_are_said_as_on_the_card(room: Room) -> None:
+    plan = room.session.case.plan
+    seldom = tuple(
+        replace(c, criteria={**c.criteria, "touch_probability": 0.0004, "viable_probability": 1.0})
+        for c in plan.candidates
+    )
+    room.session.apply("Plan", replace(room.session.case, plan=replace(plan, candidates=seldom)))
+    room.state.select("T2")
+    assert room.rows()["Probability of touching a structure"].first == "< 0.01"
