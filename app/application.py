@@ -86,9 +86,8 @@ def build_desk(
     # Who hears first of a needle in the hand shows it first: numbers, then the pictures.
     turns = Turns(parent=window)
     CardPresenter(session, view_state, window.card, window)
-    needles = NeedlesPresenter(
-        session, view_state, window.slices, window.scene, window, turns=turns
-    )
+    shown_in = (window.slices, window.scene)
+    needles = NeedlesPresenter(session, view_state, *shown_in, window, turns=turns)
     desk = Desk(
         window=window,
         session=session,
