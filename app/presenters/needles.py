@@ -99,7 +99,7 @@ class NeedlesPresenter(QObject):
         shown = shown_candidate(self._session, self._state)
         if shown is not None and self._state.draft is None and self._scene.isVisible():
             still = self._standing_still(shown)
-            self._turns.ask("prepared scene", lambda: self._scene.prepare_to_hurry(still))
+            self._turns.ask("prepared", lambda: self._scene.prepare_to_hurry(still))
 
     def follow_in_turn(self) -> None:
         """Draw what has changed around the needle in the hand in every other view, one by one."""

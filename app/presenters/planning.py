@@ -40,7 +40,7 @@ from planning.progress import Progress
 if TYPE_CHECKING:
     from planning.anatomy.anatomy import Anatomy
 
-Plan = Callable[[Case, CaseImages, Setup, Progress], "tuple[Anatomy, PlanResult]"]
+    Plan = Callable[[Case, CaseImages, Setup, Progress], tuple[Anatomy, PlanResult]]
 
 AS_SCANNED = "as-scanned"
 AUTO, ONE_ENTRY, SEVERAL_ENTRIES = "auto", "one", "several"
