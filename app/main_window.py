@@ -22,7 +22,7 @@ from app.pictures import Pictures
 from app.presenters.layouts import ARRANGEMENTS, OVERVIEW
 from app.step_panels import StepPanels
 from app.view_grid import ViewGrid
-from app.views.column_scroll import ColumnScroll
+from app.views.column_scroll import Column, ColumnScroll
 from app.views.core_set_panel import CoreSetPanel
 from app.views.empty_state import EmptyState
 from app.views.message_strip import MessageStrip
@@ -315,7 +315,7 @@ def _right_panel(table: QWidget, numbers: QWidget) -> QWidget:
 
 def _scroll(*parts: QWidget) -> ColumnScroll:
     """Stack panels; they scroll where there is more than fits."""
-    numbers = QWidget()
+    numbers = Column()
     inside = _vertical(numbers, margin_px=0)
     inside.setContentsMargins(0, 2 * STEP_PX, 2 * STEP_PX, 0)
     for part in parts:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.views.column_scroll import ColumnScroll
+from app.views.column_scroll import Column, ColumnScroll
 from app.views.palette import STEP_PX
 from app.views.step_bar import STEPS
 
@@ -68,7 +68,7 @@ class StepPanels(QWidget):
 
 
 def _page() -> tuple[QVBoxLayout, ColumnScroll]:
-    inside = QWidget()
+    inside = Column()
     column = QVBoxLayout(inside)
     column.setContentsMargins(0, STEP_PX, STEP_PX, 0)
     column.setSpacing(3 * STEP_PX)

@@ -50,10 +50,15 @@ def add_tools(
         special = words != tr(_TOOL_WORDS[Tool.CROSSHAIR])
         strip.set_words(tr("{tool} (Esc ends)", tool=words) if special else words, special=special)
 
+    def end() -> None:
+        if not hand.is_editing:  # which Escape ends first
+            actions[f"{TOOL_PREFIX}{Tool.CROSSHAIR.value}"].trigger()
+
+    window.escaped.connect(end)
     for key in keys:
         actions[key].changed.connect(partial(follow, key))
-        strip.pressed.connect(partial(_follow_pressed, follow, key))
         follow(key)
+    strip.pressed.connect(follow)  # a press on what is in the hand already leaves it there
     measuring.tool_changed.connect(say)
     editing.brush_changed.connect(say)
     editing.can_edit_changed.connect(say)
@@ -75,12 +80,6 @@ def in_the_hand(
     if measuring.tool is Tool.CROSSHAIR and hand.is_editing and hand.edited is not None:
         return tr("Editing {name}", name=hand.edited.path_id)
     return tr(_TOOL_WORDS[measuring.tool])
-
-
-def _follow_pressed(follow: object, key: str, _pressed: str) -> None:
-    """Show the tool as it is after a press: what is in the hand stays pressed in."""
-    assert callable(follow), "only functions are bound above"
-    follow(key)
 
 
 def _reason(action: QAction) -> str:

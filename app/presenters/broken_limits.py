@@ -18,9 +18,19 @@ def constraint_text(protocol: Protocol, key: str) -> str:
     return tr_core(protocol.text_of(key) or key)
 
 
+def broken_texts(candidate: Candidate, protocol: Protocol) -> tuple[str, ...]:
+    """Return what each broken limit is about, as the core says it.
+
+    The protocol's words are short; what it does not name, the needle itself was told of.
+    """
+    told = {notice.key: notice.text for notice in candidate.warnings}
+    found = ((key, protocol.text_of(key)) for key in candidate.violations)
+    return tuple(told.get(key, key) if text in ("", key) else text for key, text in found)
+
+
 def broken_words(candidate: Candidate, protocol: Protocol) -> str:
     """Say in one line which limits a trajectory breaks; empty for none."""
-    return "; ".join(constraint_text(protocol, key) for key in candidate.violations)
+    return "; ".join(map(tr_core, broken_texts(candidate, protocol)))
 
 
 def broken_lines(candidate: Candidate, protocol: Protocol, guidance: str) -> tuple[str, ...]:

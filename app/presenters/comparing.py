@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from app.core_language import tr_core
 from app.language import mark, tr
 from app.presenters.better import LESS, better_of
+from app.presenters.broken_limits import broken_texts
 from app.presenters.matters import with_unit
 from app.presenters.numbers import label_of
 from app.presenters.scatter import judged_by
@@ -326,7 +327,7 @@ def _habitat_rows(first: Candidate, second: Candidate) -> tuple[ComparedRow, ...
 
 def _said(candidate: Candidate, name: str, protocol: Protocol) -> tuple[str, ...]:
     broken = tuple(
-        tr("{name} breaks a limit: {what}", name=name, what=tr_core(protocol.text_of(key)))
-        for key in candidate.violations
+        tr("{name} breaks a limit: {what}", name=name, what=tr_core(text))
+        for text in broken_texts(candidate, protocol)
     )
     return (*broken, *(f"{name}: {tr_core(notice.text)}" for notice in candidate.warnings))

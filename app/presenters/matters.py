@@ -132,7 +132,7 @@ class MattersPresenter(QObject):
             self._panel.set_note("")
             return
         self._panel.set_rows(slider_rows(case, setup))
-        self._panel.set_reason(why_locked(case))
+        self._panel.set_reason(why_locked(case), quiet=True)
         self._panel.set_note(note_of(case))
 
 

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QStyle, QWidget
+
+
+class Column(QWidget):
+    """What is scrolled: it tells the scroll area around it when it needs another width."""
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() is QEvent.Type.LayoutRequest:
+            viewport = self.parentWidget()
+            around = viewport.parentWidget() if viewport is not None else None
+            if around is not None:
+                around.updateGeometry()
+        return done
 
 
 class ColumnScroll(QScrollArea):
     """As narrow as its content can be and no narrower: nothing is cut off at the side."""
 
-    def __init__(self, content: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(self, content: Column, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWidget(content)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        content.installEventFilter(self)
 
     def minimumSizeHint(self) -> QSize:
         content = self.widget()
@@ -23,8 +35,3 @@ class ColumnScroll(QScrollArea):
             return super().minimumSizeHint()
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self)
         return QSize(content.minimumSizeHint().width() + bar, super().minimumSizeHint().height())
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.LayoutRequest and watched is self.widget():
-            self.updateGeometry()
-        return super().eventFilter(watched, event)

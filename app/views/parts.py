@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -211,31 +211,23 @@ class Tick(QCheckBox):
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        TickOutlines(self)
+        outline_ticks(self)
 
-
-class TickOutlines(QObject):
-    """Lets the empty check boxes of a widget be seen, on the dark panels too."""
-
-    def __init__(self, widget: QWidget) -> None:
-        super().__init__(widget)
-        self._widget = widget
-        widget.installEventFilter(self)
-        self._dress()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.PaletteChange:
-            self._dress()
-        return super().eventFilter(watched, event)
+            outline_ticks(self)
+        super().changeEvent(event)
 
-    def _dress(self) -> None:
-        wanted, dressed = QColor(colours().secondary), QPalette(self._widget.palette())
-        if dressed.color(QPalette.ColorRole.Window) != wanted:  # Fusion's outline, darkened
-            dressed.setColor(QPalette.ColorRole.Window, wanted)
-            self._widget.setPalette(dressed)
-        if isinstance(self._widget, QAbstractScrollArea):  # its bars keep the usual outlines
-            for bar in (self._widget.verticalScrollBar(), self._widget.horizontalScrollBar()):
-                bar.setPalette(QApplication.palette())
+
+def outline_ticks(widget: QWidget) -> None:
+    """Let the empty check boxes of a widget be seen; to be called again with another palette."""
+    wanted, dressed = QColor(colours().secondary), QPalette(widget.palette())
+    if dressed.color(QPalette.ColorRole.Window) != wanted:  # Fusion's outline, darkened
+        dressed.setColor(QPalette.ColorRole.Window, wanted)
+        widget.setPalette(dressed)
+    if isinstance(widget, QAbstractScrollArea):  # its bars keep the usual outlines
+        for bar in (widget.verticalScrollBar(), widget.horizontalScrollBar()):
+            bar.setPalette(QApplication.palette())
 
 
 class SnugButton(QPushButton):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import (
+    QEvent,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
@@ -30,7 +31,7 @@ from PySide6.QtWidgets import (
 
 from app.language import tr
 from app.views.palette import BONE_COLOUR, NECROSIS_COLOUR, STEP_PX, STRUCTURE_COLOURS, colours
-from app.views.parts import TickOutlines, Words, column, heading
+from app.views.parts import Words, column, heading, outline_ticks
 from app.views.structure_values import StructureRow
 from app.views.wording import kept_together, volume_words
 
@@ -67,7 +68,6 @@ class StructureList(QWidget):
         self._rows: dict[str, StructureRow] = {}
         self._wanted = ""
         self._tree = _tree()
-        TickOutlines(self._tree)
         self._tree.setItemDelegateForColumn(_NAME, _WholeName(self._tree))
         self._colour = QToolButton()
         self._slider = QSlider(Qt.Orientation.Horizontal)
@@ -221,8 +221,21 @@ class _WholeName(QStyledItemDelegate):
         return QSize(super().sizeHint(option, index).width(), text.height() + 2 * STEP_PX)
 
 
+class _Ticked(QTreeWidget):
+    """A tree whose empty check boxes are seen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        outline_ticks(self)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.PaletteChange:
+            outline_ticks(self)
+        super().changeEvent(event)
+
+
 def _tree() -> QTreeWidget:
-    tree = QTreeWidget()
+    tree = _Ticked()
     tree.setColumnCount(3)
     tree.setHeaderHidden(True)
     tree.setRootIsDecorated(False)

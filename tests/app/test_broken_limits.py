@@ -46,3 +46,11 @@ def test_what_the_needle_was_told_goes_first(broken: Candidate) -> None:
     told = replace(broken, warnings=(Notice("reach", "the chain is too short by 3 mm"),))
     lines = broken_lines(told, catalogue.protocol("bone-ct"), "aiming-device")
     assert lines[0] == "the chain is too short by 3 mm"
+
+
+def test_a_limit_that_no_protocol_names_is_said_as_the_needle_was_told(broken: Candidate) -> None:
+    deep = "the entry lies more than 60 mm under the skin; depths count from it"
+    own = replace(
+        broken, violations=("entry_off_skin", "reach"), warnings=(Notice("entry_off_skin", deep),)
+    )
+    assert broken_words(own, catalogue.protocol("bone-ct")) == f"{deep}; needle too short"

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.views.column_scroll import ColumnScroll
+from app.views.column_scroll import Column, ColumnScroll
 from app.views.empty_state import EmptyState
 from app.views.message_strip import MessageStrip
 from app.views.not_checked_panel import NotCheckedPanel
@@ -595,7 +595,7 @@ def test_directions_are_said_in_letters_where_words_have_no_room(shown):
 
 
 def test_a_column_that_scrolls_is_never_narrower_than_its_content(shown):
-    content = QWidget()
+    content = Column()
     layout = QVBoxLayout(content)
     label = QLabel("word")
     layout.addWidget(label)

@@ -69,6 +69,15 @@ def test_a_button_takes_its_tool_and_a_disabled_one_says_why_not(desk: Desk) -> 
     assert "Select a structure" in buttons["Brush (B)"].toolTip()
 
 
+def test_escape_ends_a_tool_wherever_the_focus_is_and_a_second_press_keeps_it(desk: Desk) -> None:
+    buttons = {b.accessibleName(): b for b in strip(desk).findChildren(QToolButton)}
+    for _ in range(2):
+        QTest.mouseClick(buttons["Distance (D)"], Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
+        assert pressed_in(desk) == ["Distance (D)"]
+    QTest.keyClick(desk.window.table, Qt.Key.Key_Escape)
+    assert pressed_in(desk) == ["Crosshair (C)"]
+
+
 def test_an_approved_case_offers_nothing_that_would_change_it(desk: Desk, plan: PlanResult) -> None:
     desk.window.structures.set_current("tumour")
     desk.session.apply("Plan", replace(desk.session.case, plan=plan))
