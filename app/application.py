@@ -24,6 +24,7 @@ from app.assembly.needle_views import add_needle_views
 from app.assembly.profile import add_profile
 from app.assembly.saving_pictures import add_saving_pictures
 from app.assembly.todays_scan import add_todays_scan
+from app.assembly.tools import add_tools
 from app.core_language import tr_core
 from app.desk import Desk
 from app.language import choose_language
@@ -43,6 +44,7 @@ from app.presenters.opening import OpeningPresenter
 from app.presenters.planning import PlanningPresenter
 from app.presenters.structures import StructuresPresenter
 from app.presenters.trajectories import TrajectoriesPresenter
+from app.presenters.turns import Turns
 from app.presenters.viewing import ViewingPresenter
 from app.reading import Load, ReadAhead, load_readers
 from app.session import Session
@@ -82,8 +84,10 @@ def build_desk(
     )
     understanding = add_understanding(window, session, planning.job)
     # Who hears first of a needle in the hand shows it first: numbers, then the pictures.
+    turns = Turns(parent=window)
     CardPresenter(session, view_state, window.card, window)
-    needles = NeedlesPresenter(session, view_state, window.slices, window.scene, window)
+    shown_in = (window.slices, window.scene)
+    needles = NeedlesPresenter(session, view_state, *shown_in, window, turns=turns)
     desk = Desk(
         window=window,
         session=session,
@@ -108,33 +112,47 @@ def build_desk(
         cores=CoresPresenter(session, view_state, window.core_set, window),
         measuring=measuring,
         understanding=understanding,
-        hand=add_hand(window, session, view_state, understanding),  # takes a press before the map
+        # Added before the map, so that it hears of a press first.
+        hand=add_hand(window, session, view_state, understanding, turns),
         heat_map=add_heat_map(window, session, view_state, measuring),
         images=add_images(window, session, view_state),
         handing_over=HandOverPresenter(session, window.message, window),
         needle_views=add_needle_views(window, session, view_state),
         layouts=add_layouts(window, preferences),
-        profile=add_profile(window, session, view_state),
+        profile=add_profile(window, session, view_state, turns),
         life=add_life(window, session, view_state, data_dir=data_dir),
-        choosing=add_choosing(window, session, view_state),
+        choosing=add_choosing(window, session, view_state, turns),
         todays_scan=add_todays_scan(window, session, view_state),
     )
-    needles.frame_with(desk.needle_views.frame)
-    desk.heat_map.entry_requested.connect(desk.hand.place_entry)
-    desk.profile.depth_chosen.connect(desk.hand.set_depth)
+    _join(desk, needles)
     add_overlay_toggles(window, view_state)
     add_saving_pictures(window)
+    add_tools(window, measuring, desk.editing, desk.hand)
     BannerPresenter(session, window.banner, window)
     wire_actions(desk)
     add_help(window)
     add_looks(window, preferences)
     window.closing.connect(lambda: desk.shut_down())  # keeps the desk for as long as the window
+    _remember_place(window, preferences)
+    return desk
+
+
+def _join(desk: Desk, needles: NeedlesPresenter) -> None:
+    """Let the parts of the desk hear of each other that are made one after another."""
+    needles.frame_with(desk.needle_views.frame)
+    desk.heat_map.follows_hand.connect(needles.follow_in_turn)
+    desk.hand.reached.connect(needles.prepare_for_hand)
+    desk.heat_map.entry_requested.connect(desk.hand.place_entry)
+    desk.profile.depth_chosen.connect(desk.hand.set_depth)
+
+
+def _remember_place(window: MainWindow, preferences: Preferences) -> None:
+    """Put the window where it was, and keep for next time where it is when it closes."""
     window.restore_place(preferences.settings.window_geometry)
     window.last_folder = preferences.settings.last_folder
     window.closing.connect(
         lambda: preferences.change(window_geometry=window.place(), last_folder=window.last_folder)
     )
-    return desk
 
 
 def build_window(settings: Settings | None = None) -> MainWindow:

@@ -16,7 +16,7 @@ from app.views.numbers_card import NumbersCard
 from planning.geometry import Vec3
 from planning.image import CaseImages
 from planning.model.case import Case
-from planning.model.plan import PlanResult
+from planning.model.plan import Candidate, PlanResult
 from planning.model.protocol import Protocol
 
 if TYPE_CHECKING:
@@ -43,13 +43,21 @@ class CardPresenter(QObject):
         session.opened.connect(self.show_numbers)
         session.anatomy_changed.connect(lambda _: self.show_numbers())
         view_state.selection_changed.connect(lambda _: self.show_numbers())
-        view_state.draft_changed.connect(lambda _: self.show_numbers())
+        view_state.draft_changed.connect(self.follow_draft)
         self.show_numbers()
 
     def follow_case(self, new: Case, old: Case | None) -> None:
         """Show other numbers where the plan is another."""
         if old is None or new.plan is not old.plan:
             self.show_numbers()
+
+    def follow_draft(self, draft: Candidate | None) -> None:
+        """Show the numbers of the needle in the hand before anybody draws it."""
+        self.show_numbers()
+        if draft is None:
+            self._card.take_time()
+        else:
+            self._card.show_now()
 
     def show_numbers(self) -> None:
         """Show the numbers of the needle that all views speak of."""

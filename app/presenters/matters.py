@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer
 from app.core_language import tr_core
 from app.language import tr
 from app.planning_setup import Setup, setup_of
+from app.presenters.locking import why_locked
 from app.session import Session
 from app.views.choosing_values import SliderRow
 from app.views.matters_panel import LIMIT, WEIGHT, MattersPanel
@@ -131,7 +132,7 @@ class MattersPresenter(QObject):
             self._panel.set_note("")
             return
         self._panel.set_rows(slider_rows(case, setup))
-        self._panel.set_reason("")
+        self._panel.set_reason(why_locked(case), quiet=True)
         self._panel.set_note(note_of(case))
 
 
@@ -262,7 +263,8 @@ def _setup(case: Case) -> Setup | None:
 
 def _shown_of(case: Case) -> tuple[object, ...]:
     wished = (case.weights, case.limits, case.rule_changes)
-    return (*wished, case.protocol_key, case.guidance, case.site, case.indication)
+    judged_by = (case.protocol_key, case.guidance, case.site, case.indication)
+    return (*wished, *judged_by, case.approval)
 
 
 def _label(setup: Setup, kind: str, key: str) -> str:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject
 
 from app.core_language import tr_core
 from app.language import tr
+from app.presenters.locking import why_locked
 from app.presenters.understanding import UnderstandingPresenter
 from app.session import Session
 from app.view_state import ViewState
@@ -46,9 +47,13 @@ class OwnPaths(QObject):
         self._last_number = 0
         session.opened.connect(self._forget)
 
+    def why_not(self) -> str:
+        """Return an empty string if own paths can be placed and moved now; otherwise why not."""
+        return why_locked(self._session.case) or self._understanding.why_not()
+
     def ready(self) -> Anatomy | None:
         """Return what needles can be measured in; without it, say why not."""
-        reason = self._understanding.why_not()
+        reason = self.why_not()
         if reason:
             self._message.show_caution(reason)
             return None

@@ -13,6 +13,7 @@ from app.jobs import LatestJob
 from app.language import tr
 from app.planning_setup import setup_of
 from app.presenters.better import LESS, better_of
+from app.presenters.broken_limits import broken_texts
 from app.presenters.matters import unit_of, with_unit
 from app.presenters.numbers import label_of
 from app.presenters.planning import can_plan
@@ -245,8 +246,8 @@ def _dot(
     for axis, value in (upward, across):
         lines.append(f"{axis.label}: {with_unit(f'{value:.{axis.decimals}f}', axis.unit)}")
     lines += [
-        tr("Breaks a limit: {what}", what=tr_core(protocol.text_of(k)))
-        for k in candidate.violations
+        tr("Breaks a limit: {what}", what=tr_core(text))
+        for text in broken_texts(candidate, protocol)
     ]
     return Dot(
         key=candidate.candidate_id,

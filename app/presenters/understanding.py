@@ -10,12 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.core_language import tr_core
 from app.jobs import LatestJob
 from app.language import mark, tr
 from app.planning_setup import Setup, anatomy_of, is_fresh, setup_of, warm_up
+from app.rendering import mask_picture
 from app.session import Session
 from planning.errors import TrephineError
 from planning.image import CaseImages
@@ -227,10 +229,12 @@ def _understand(
     from planning.trajectories.live_candidate import live_candidate
 
     warm_up()
+    mask_picture.warm_up()
     anatomy = anatomy_of(case, images, setup, paths=paths, progress=progress)
     for risk in anatomy.risks:
         progress.report(1.0, _READY)
-        risk.surface.query(anatomy.skin.points_lps_mm[:1])  # its tree is built when first asked
+        # What is looked up in is built when first asked.
+        risk.surface.nearest_to_segment(np.zeros(3), np.array((0.0, 0.0, 1.0)), 1.0)
     _ = anatomy.skin_tree
     if len(anatomy.skin.points_lps_mm):
         tip = anatomy.lesion.centroid_lps_mm if anatomy.lesion else anatomy.ct.grid.centre_lps_mm
