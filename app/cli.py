@@ -211,12 +211,13 @@ def export(
 
 def _open(case: Path | None) -> None:
     """Show the window; a case is read while the window is still being made."""
-    from app.memory import collect_later, share_one_arena
+    from app.memory import collect_later, import_plainly, share_one_arena
     from app.reading import ReadAhead
 
     share_one_arena()
     collect_later()
     ahead = None if case is None else ReadAhead(case)
+    import_plainly()
     from app.application import run
 
     raise typer.Exit(run(case, ahead=ahead))

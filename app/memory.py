@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import ctypes
 import gc
 import sys
@@ -23,6 +24,23 @@ def share_one_arena() -> bool:
     except (AttributeError, OSError):  # musl has none
         return False
     return bool(mallopt(_M_ARENA_MAX, 1) == 1)
+
+
+def import_plainly() -> bool:
+    """Load Qt without the watch it keeps on imports; tell whether there was one to end.
+
+    So that a module may ask for Qt's optional names (`snake_case`, `true_property`), Qt for Python
+    looks for its own name in the source of every module imported after it, and `linecache` keeps
+    all those sources: 80 MB, and a sixth of a start. Trephine asks for none of them. What the
+    watch itself imports with takes its place.
+    """
+    import PySide6.QtCore  # noqa: F401 (sets up the watch)
+
+    unwatched = getattr(builtins, "__orig_import__", None)
+    if unwatched is None:
+        return False
+    builtins.__import__ = unwatched
+    return True
 
 
 def collect_later() -> None:

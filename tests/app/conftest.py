@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
+from app.memory import import_plainly
 from app.session import Session
 from app.views.palette import apply_palette
 from planning.geometry import Grid
@@ -21,6 +22,8 @@ from planning.model.case import Case, Position, Role, Structure
 from planning.model.core_set import Core, CoreSet, Purpose, Tract
 from planning.model.needle import Needle, NeedleKind, Trajectory
 from planning.model.plan import Candidate, Nearest, NotChecked, Notice, PlanResult
+
+import_plainly()  # as the program does
 
 # No display is needed; both are read when the first window is made, not at import.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

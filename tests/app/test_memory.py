@@ -44,6 +44,22 @@ print(gc.isenabled(), gc.get_freeze_count() > 1000)
 """
 
 
+IMPORT = """
+import linecache
+from app.memory import import_plainly
+print(import_plainly())
+import app.application
+print(any("planning" in name for name in linecache.cache))
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+class Bell(QObject):
+    rang = Signal(str)
+application, heard, bell = QCoreApplication([]), [], Bell(objectName="bell")
+bell.rang.connect(heard.append)
+bell.rang.emit("once")
+print(*heard, bell.objectName())
+"""
+
+
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have no arenas")
 @pytest.mark.parametrize(("how", "is_one"), [("shared", True), ("each its own", False)])
 def test_threads_take_their_memory_from_one_place(tmp_path, how, is_one):
@@ -58,3 +74,10 @@ def test_garbage_is_searched_for_only_after_the_start():
         [sys.executable, "-c", COLLECT], check=True, capture_output=True, text=True
     )
     assert done.stdout.split() == ["True", "True"]
+
+
+def test_qt_reads_no_sources_of_what_is_imported_after_it():
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORT], check=True, capture_output=True, text=True
+    )
+    assert done.stdout.split() == ["True", "False", "once", "bell"]

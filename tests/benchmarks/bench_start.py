@@ -22,7 +22,7 @@ from pathlib import Path
 CHILD = """
 import sys, time
 from pathlib import Path
-from app.memory import collect_from_now, collect_later, share_one_arena
+from app.memory import collect_from_now, collect_later, import_plainly, share_one_arena
 from app.paths import prepare_kernel_cache
 prepare_kernel_cache()
 import app.cli
@@ -42,6 +42,7 @@ started, case = float(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else 
 share_one_arena()
 collect_later()
 ahead = ReadAhead(case) if case else None
+import_plainly()
 from app.application import start
 application, desk = start(case, ahead=ahead)
 application.processEvents()
