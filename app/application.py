@@ -50,6 +50,10 @@ from app.wiring import wire_actions
 from planning import __version__
 
 
+_SWITCH_S = 0.001
+"""How long at most the window waits for its turn while a job computes in Python."""
+
+
 class _Bell(QObject):
     """Carries a fault from any thread to the window."""
 
@@ -64,6 +68,7 @@ def build_desk(settings: Settings | None = None, *, data_dir: Path | None = None
     data_dir : Path or None
         Where settings, unsaved changes and recent cases are kept; None keeps none of them.
     """
+    sys.setswitchinterval(_SWITCH_S)
     window = MainWindow()
     preferences = Preferences(settings or Settings(), _settings_file(data_dir), window)
     session, view_state = Session(window), ViewState(window)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from unittest.mock import Mock
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from app.presenters.heat_map import SKIN_KEY, HeatMapPresenter, score_range, skin_heat
 from app.rendering.colour_maps import GREY, HOT_IRON, VIRIDIS, steps_of
@@ -32,6 +34,9 @@ class Room:
 
     def shown(self) -> SkinHeat | None:
         self.presenter.show_map()
+        until = time.monotonic() + 20.0  # beside a hand it is measured in the background
+        while self.presenter.measuring.is_running and time.monotonic() < until:
+            QApplication.processEvents()
         assert self.scene.set_heat.call_args == self.slices.set_heat.call_args
         return self.slices.set_heat.call_args.args[0]
 
@@ -41,6 +46,7 @@ def room(qapp):
     made = Room()
     yield made
     made.presenter.job.shut_down()
+    made.presenter.measuring.shut_down()
 
 
 @pytest.fixture
@@ -119,10 +125,39 @@ def test_the_sheet_is_built_once_for_the_same_skin(ready, qtbot):
     assert not ready.presenter.job.is_running
 
 
-def test_switching_off_takes_the_colours_away(ready):
+def test_switching_off_takes_the_colours_away(ready, qtbot):
     assert ready.shown() is not None
     ready.presenter.toggle()
     assert ready.shown() is None
+    qtbot.wait(120)  # a hand has a few maps a second
+    ready.presenter.toggle()
+    ready.presenter.show_map()  # being measured while it is switched off again
+    assert ready.presenter.measuring.is_running
+    ready.presenter.toggle()
+    ready.presenter.show_map()
+    qtbot.wait(200)
+    assert ready.slices.set_heat.call_args.args[0] is None
+
+
+def test_whoever_draws_is_told_of_the_map_for_the_hand_and_the_hand_is_followed(ready, qtbot):
+    ready.shown()
+    qtbot.wait(120)  # a hand has a few maps a second
+    told = []
+    ready.presenter.follows_hand.connect(lambda: told.append(True))
+    best = heat_phantom.best()
+    entry, tip = best.trajectory.entry_lps_mm, best.trajectory.tip_lps_mm
+    for step in (1.0, 2.0, 3.0):  # each of them while the one before is being measured
+        moved = Trajectory(entry, (tip[0] - step, tip[1], tip[2]))
+        ready.state.set_draft(replace(best, trajectory=moved))
+        ready.presenter.show_map()
+    expected = skin_heat(heat_phantom.anatomy(), ready.shown().points_lps_mm, moved.tip_lps_mm)
+
+    def caught_up() -> bool:
+        scores = ready.slices.set_heat.call_args.args[0].scores
+        return np.array_equal(scores, expected.scores, equal_nan=True)
+
+    qtbot.waitUntil(caught_up, timeout=5000)
+    assert len(told) >= 2
 
 
 def test_the_colours_span_whole_tenths():
