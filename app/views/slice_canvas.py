@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QCloseEvent, QColor, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -224,9 +224,11 @@ class SliceCanvas(QWidget):
         grey, fills = self._picture(plane, reslicer), self._overlays.fills
 
         def paint(painter: QPainter) -> None:
-            hurried = self._layers.is_hurried  # then it may be coarser than the view
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, hurried)
-            painter.drawImage(0, 0, grey)
+            if self._layers.is_hurried:  # then it may be coarser than the view
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+                painter.drawImage(QRectF(QPointF(), grey.deviceIndependentSize()), grey)
+            else:
+                painter.drawImage(0, 0, grey)
             self._layers.paint(painter, plane, fills=fills)
 
         of = (self._image_of, self._layers.layers, self._layers.is_hurried, fills)

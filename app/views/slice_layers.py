@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QTransform
 
 from app.rendering.mask_contours import CutWindow, SharedContours
@@ -100,8 +100,7 @@ class LayerPainter:
         high, wide, _ = pixels.shape
         kind = QImage.Format.Format_ARGB32_Premultiplied
         image = QImage(pixels.data, wide, high, 4 * wide, kind)
-        image.setDevicePixelRatio(ratio)
-        painter.drawImage(0, 0, image)
+        painter.drawImage(QRectF(0.0, 0.0, wide / ratio, high / ratio), image)
 
     def _painted(self, *, fills: bool) -> tuple[MaskPicture, tuple[MaskLayer, ...]]:
         """Return the visible layers, prepared to be painted voxel by voxel."""
