@@ -49,7 +49,6 @@ from app.views.palette import apply_palette
 from app.wiring import wire_actions
 from planning import __version__
 
-
 _SWITCH_S = 0.001
 """How long at most the window waits for its turn while a job computes in Python."""
 

@@ -95,10 +95,10 @@ class SceneLayers:
         """
         if colours_rgba is None or not self._pieces:
             starts = np.zeros(len(self._base) + 1, dtype=np.int64)
-            none = np.empty((0, 2), dtype=np.float32)
+            near, light = np.empty((0, 2), dtype=np.float32), np.empty(0, dtype=np.float32)
             points, colours = np.empty((0, 3), dtype=np.int32), np.empty((0, 4), dtype=np.uint8)
             owner, shine = np.empty(0, dtype=np.int32), np.zeros(2, dtype=np.float32)
-            pieces = (fixed(starts), fixed(owner), fixed(none), fixed(none), fixed(points))
+            pieces = tuple(map(fixed, (starts, owner, near, light, points)))
         else:
             *pieces, shine = self._pieces
             colours = colours_rgba
