@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QTransform
 
 from app.rendering.mask_contours import CutWindow, SharedContours
 from app.rendering.mask_picture import MaskPicture, PaintedMask
 from app.rendering.slice_geometry import SlicePlane
 from app.views.polygons import polygon_of
+from app.views.slice_ground import paint_enlarged
 from app.views.values import MaskLayer
 from planning.geometry import Float64Array
 
@@ -100,7 +101,8 @@ class LayerPainter:
         high, wide, _ = pixels.shape
         kind = QImage.Format.Format_ARGB32_Premultiplied
         image = QImage(pixels.data, wide, high, 4 * wide, kind)
-        painter.drawImage(QRectF(0.0, 0.0, wide / ratio, high / ratio), image)
+        image.setDevicePixelRatio(ratio)
+        paint_enlarged(painter, image)
 
     def _painted(self, *, fills: bool) -> tuple[MaskPicture, tuple[MaskLayer, ...]]:
         """Return the visible layers, prepared to be painted voxel by voxel."""
