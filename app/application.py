@@ -55,6 +55,8 @@ from app.wiring import wire_actions
 from planning import __version__
 
 _PAINTED_MS, _IDLE_MS = 100, 1000
+_SWITCH_S = 0.001
+"""How long at most the window waits for its turn while a job computes in Python."""
 
 
 class _Bell(QObject):
@@ -75,6 +77,7 @@ def build_desk(
     load : Load or None
         How cases are read; None for the usual way.
     """
+    sys.setswitchinterval(_SWITCH_S)
     window = MainWindow()
     preferences = Preferences(settings or Settings(), _settings_file(data_dir), window)
     session, view_state = Session(window), ViewState(window)

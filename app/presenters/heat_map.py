@@ -146,6 +146,7 @@ class HeatMapPresenter(QObject):
         shown = shown_candidate(self._session, self._state)
         if reason or not self._is_shown or anatomy is None or shown is None:
             self._measured = None
+            self.measuring.cancel()
             for target in self._targets:
                 target.set_heat(None)
                 target.update()

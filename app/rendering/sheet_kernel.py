@@ -44,7 +44,7 @@ def _write_piece(
     z = p * normals[of[0], 2] + q * normals[of[1], 2] + r * normals[of[2], 2]
     owner[at] = number
     near[at, 0], near[at, 1] = p, q
-    light[at, 0] = max(0.0, z / max(1e-9, np.sqrt(x * x + y * y + z * z)))
+    light[at] = max(0.0, z / max(1e-9, np.sqrt(x * x + y * y + z * z)))
 
 
 @compiled  # type: ignore[untyped-decorator]
@@ -91,7 +91,6 @@ def _seen_pixels(
             at = starts[pixel]
             starts[pixel] += 1
             _write_piece(pieces, at, number, of, shares, attributes)
-            pieces[2][at, 1] = max(1.1 - z, 0.0) ** 2
 
 
 @compiled  # type: ignore[untyped-decorator]
@@ -124,18 +123,18 @@ def sheet_pieces(
         Each piece's triangle.
     near : ndarray of float32, shape (pieces, 2)
         How near it lies to the triangle's first two corners; all three shares make one.
-    light : ndarray of float32, shape (pieces, 2)
-        Cosine to the viewer, and the weight of its depth where several lie in a pixel.
+    light : ndarray of float32, shape (pieces,)
+        Cosine of the angle between its normal and the viewer.
     """
     starts = np.zeros(depth.size + 1, dtype=np.int64)
-    none = np.empty(0, dtype=np.int32), np.empty((0, 2), np.float32), np.empty((0, 2), np.float32)
+    none = np.empty(0, np.int32), np.empty((0, 2), np.float32), np.empty(0, np.float32)
     attributes = (inverse_w, normals)
     for t in range(len(triangles)):
         _seen_pixels(places, triangles[t], depth, slack, starts, none, t, attributes)
     starts = np.cumsum(starts)
     count = starts[-1]
     owner = np.empty(count, dtype=np.int32)
-    near, light = np.empty((count, 2), np.float32), np.empty((count, 2), np.float32)
+    near, light = np.empty((count, 2), np.float32), np.empty(count, np.float32)
     reached, pieces = starts.copy(), (owner, near, light)
     for t in range(len(triangles)):
         _seen_pixels(places, triangles[t], depth, slack, reached, pieces, t, attributes)
@@ -156,8 +155,8 @@ def coloured_sheet(
 ) -> UInt8Array:  # pragma: no cover
     """Return a picture of a sheet over what stands still, and what lies over both.
 
-    Where several pieces lie in a pixel they are mixed by their opacity and depth, whatever their
-    order, as VTK's order-independent translucency mixes them.
+    Where several pieces lie in a pixel they are mixed by their opacity, whatever their order, as
+    VTK's order-independent translucency mixes them.
 
     Parameters
     ----------
@@ -180,26 +179,25 @@ def coloured_sheet(
     one, scale = np.float32(1.0), np.float32(1.0 / 255.0)
     for pixel in range(len(base)):
         mixed[:] = 0.0
-        weights, through = np.float32(0.0), one
+        opacities, through = np.float32(0.0), one
         for n in range(starts[pixel], starts[pixel + 1]):
             a, b, c = points[owner[n], 0], points[owner[n], 1], points[owner[n], 2]
             to_a, to_b = near[n, 0], near[n, 1]
             to_c = one - to_a - to_b
             opacity = scale * (to_a * colours[a, 3] + to_b * colours[b, 3] + to_c * colours[c, 3])
-            weight = opacity * light[n, 1]
-            lit = scale * weight * (shine[0] + shine[1] * light[n, 0])
+            lit = scale * opacity * (shine[0] + shine[1] * light[n])
             for channel in range(3):
                 mixed[channel] += lit * (
                     to_a * colours[a, channel]
                     + to_b * colours[b, channel]
                     + to_c * colours[c, channel]
                 )
-            weights += weight
+            opacities += opacity
             through *= one - opacity
         for channel in range(3):
             value = np.float32(base[pixel, channel])
-            if weights > 0.0:
-                sheet = min(one, mixed[channel] / max(weights, np.float32(0.01)))
+            if opacities > 0.0:
+                sheet = min(one, mixed[channel] / max(opacities, np.float32(0.01)))
                 value = value * through + np.float32(255.0) * sheet * (one - through)
             if len(over):
                 value = over[pixel, channel] + value * over[pixel, 3] * scale

@@ -62,6 +62,7 @@ class _Row:
         self._grid, self._line = grid, line
         self._dot, self._name = Words("●"), Words().wrapped()
         self._verdict = Words(size_px=CAPTION_PX, tone="secondary").wrapped()
+        self._verdict.setToolTip(tr("P(touch): the chance that a first pass touches it"))
         self.jump = QToolButton()
         self.jump.setText(tr("Show"))
         grid.addWidget(self._dot, line, _DOT, Qt.AlignmentFlag.AlignTop)
@@ -73,6 +74,7 @@ class _Row:
         """Show one structure, or none."""
         if row == self.row and row is not None:
             return
+        renamed = row is not None and (self.row is None or self.row.structure != row.structure)
         self.row = row
         for widget in (self._dot, self.jump):
             widget.setVisible(row is not None)
@@ -88,9 +90,11 @@ class _Row:
         put(self._name, row.structure)
         touched = tr("P(touch) {chance}", chance=chance(row.touch_probability))
         put(self._verdict, f"{verdict}; {touched}")
-        self._verdict.setToolTip(tr("P(touch): the chance that a first pass touches it"))
-        self.jump.setToolTip(tr("Show where {structure} comes nearest", structure=row.structure))
-        self.jump.setAccessibleName(self.jump.toolTip())
+        if renamed:
+            self.jump.setToolTip(
+                tr("Show where {structure} comes nearest", structure=row.structure)
+            )
+            self.jump.setAccessibleName(self.jump.toolTip())
 
 
 def _verdict(row: NearestRow) -> tuple[Tone, str]:

@@ -13,7 +13,7 @@ from app.rendering.scene_layers import SceneLayers
 from app.views.palette import DARK
 from app.views.values import NeedlePath
 
-_MOST_HURRIED_PX = 400_000.0
+_MOST_HURRIED_PX = 250_000.0
 
 
 class ScenePicture:

@@ -24,7 +24,7 @@ from app.rendering.slice_image import GreyScale, Reslicer, telling_ratio, volume
 from app.views.overlays import Overlays
 from app.views.palette import DARK, TEXT_PX, colours
 from app.views.slice_fusion import Fusion, OverlayImage
-from app.views.slice_ground import SliceGround
+from app.views.slice_ground import SliceGround, paint_enlarged
 from app.views.slice_layers import LayerPainter
 from app.views.slice_measuring import Measuring
 from app.views.slice_needles import NeedleColours, paint_needles
@@ -215,22 +215,24 @@ class SliceCanvas(QWidget):
         if self._plane is None or self._reslicer is None:
             self._paint_empty(painter)
         else:
-            painter.drawImage(0, 0, self._ground_picture(self._plane, self._reslicer))
+            self._paint_ground(painter, self._plane, self._reslicer)
             self._paint_over(painter, self._plane)
         painter.end()
 
-    def _ground_picture(self, plane: SlicePlane, reslicer: Reslicer) -> QImage:
-        """Return slice and structures; what a hand pulls over them does not paint them anew."""
+    def _paint_ground(self, painter: QPainter, plane: SlicePlane, reslicer: Reslicer) -> None:
+        """Paint slice and structures; what a hand pulls over them does not paint them anew."""
         grey, fills = self._picture(plane, reslicer), self._overlays.fills
-
-        def paint(painter: QPainter) -> None:
-            hurried = self._layers.is_hurried  # then it may be coarser than the view
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, hurried)
-            painter.drawImage(0, 0, grey)
+        if self._layers.is_hurried:  # it turns with every step, and is coarser than the view
+            paint_enlarged(painter, grey)
             self._layers.paint(painter, plane, fills=fills)
+            return
 
-        of = (self._image_of, self._layers.layers, self._layers.is_hurried, fills)
-        return self._ground.picture(of, self.size(), self.devicePixelRatioF(), paint)
+        def paint(onto: QPainter) -> None:
+            onto.drawImage(0, 0, grey)
+            self._layers.paint(onto, plane, fills=fills)
+
+        of, ratio = (self._image_of, self._layers.layers, fills), self.devicePixelRatioF()
+        painter.drawImage(0, 0, self._ground.picture(of, self.size(), ratio, paint))
 
     def _picture(self, plane: SlicePlane, reslicer: Reslicer) -> QImage:
         """Return the picture; made anew if plane, window, screen or second image changed."""

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QImage, QPainter
+
+
+def paint_enlarged(painter: QPainter, image: QImage) -> None:
+    """Paint an image that may have less than one pixel to one of the view, smoothly enlarged."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawImage(QRectF(QPointF(), image.deviceIndependentSize()), image)
+    painter.restore()
 
 
 class SliceGround:

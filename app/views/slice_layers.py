@@ -13,6 +13,7 @@ from app.rendering.mask_contours import CutWindow, SharedContours
 from app.rendering.mask_picture import MaskPicture, PaintedMask
 from app.rendering.slice_geometry import SlicePlane
 from app.views.polygons import polygon_of
+from app.views.slice_ground import paint_enlarged
 from app.views.values import MaskLayer
 from planning.geometry import Float64Array
 
@@ -101,7 +102,7 @@ class LayerPainter:
         kind = QImage.Format.Format_ARGB32_Premultiplied
         image = QImage(pixels.data, wide, high, 4 * wide, kind)
         image.setDevicePixelRatio(ratio)
-        painter.drawImage(0, 0, image)
+        paint_enlarged(painter, image)
 
     def _painted(self, *, fills: bool) -> tuple[MaskPicture, tuple[MaskLayer, ...]]:
         """Return the visible layers, prepared to be painted voxel by voxel."""

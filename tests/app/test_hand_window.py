@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.application import build_desk
@@ -118,6 +118,75 @@ def test_a_pull_on_the_axial_view_is_one_step_with_live_numbers(desk: Desk, qtbo
     assert desk.hand.edited.trajectory.tip_lps_mm == pytest.approx(tuple(wanted), abs=1e-6)
     window.actions_by_key["undo"].trigger()
     assert desk.hand.edited.trajectory == before
+
+
+def test_a_pull_leaves_no_trace_in_the_pictures(desk: Desk, qtbot: QtBot) -> None:
+    """Whatever was drawn in a hurry, at rest every picture is what it is without a pull."""
+    window = desk.window
+    window.actions_by_key["layout_adjust"].trigger()
+    before = edited(desk, qtbot)
+    views = {key: view for key, view in window.pictures.views().items() if view.isVisible()}
+    assert {"axial", "eye", "along_axial", "along_head", "scene"} <= set(views)
+    window.axial.setFocus()
+    qtbot.wait(400)
+    first = {key: view.grab().toImage() for key, view in views.items()}
+    start, by = place(window.axial, before.tip_lps_mm), QPoint(-14, 9)
+    pull(window.axial, start, by, qtbot)
+    qtbot.wait(120)
+    hurried = {key: view.grab().toImage() for key, view in views.items()}
+    assert all(hurried[key] != first[key] for key in views)
+    QTest.mouseRelease(window.axial, LEFT, pos=start + by)
+    QApplication.sendEvent(window.axial, QEvent(QEvent.Type.Leave))
+    qtbot.wait(400)
+    after = desk.hand.edited.trajectory
+    moved = {key: view.grab().toImage() for key, view in views.items()}
+    window.actions_by_key["undo"].trigger()
+    assert desk.hand.edited.trajectory == before
+    qtbot.wait(400)
+    for key, view in views.items():
+        assert alike(view.grab().toImage(), first[key]), key
+    window.actions_by_key["redo"].trigger()
+    assert desk.hand.edited.trajectory == after
+    qtbot.wait(400)
+    for key, view in views.items():
+        assert alike(view.grab().toImage(), moved[key]), key
+
+
+def test_a_hand_that_rests_sees_the_views_along_its_needle_finely(desk: Desk, qtbot: QtBot) -> None:
+    window = desk.window
+    window.actions_by_key["layout_adjust"].trigger()
+    before = edited(desk, qtbot)
+    start, by = place(window.axial, before.tip_lps_mm), QPoint(-14, 9)
+    pull(window.axial, start, by, qtbot)
+    resting = window.pictures.views()["along_head"]
+    qtbot.wait(900)
+    held = resting.grab().toImage()
+    tip = place(resting, desk.view_state.draft.trajectory.tip_lps_mm)
+    QTest.mouseRelease(window.axial, LEFT, pos=start + by)
+    qtbot.wait(400)
+    differs = away(held, resting.grab().toImage()) > NEAR
+    differs[:, tip.x() - 14 : tip.x() + 15] = False  # there the handle is in nobody's hand now
+    assert differs.mean() < FEW
+
+
+NEAR, FEW = 8, 1e-4
+"""Levels and share of pixels that count as roundings."""
+
+
+def alike(one: QImage, other: QImage) -> bool:
+    """Tell whether two pictures are the same but for the roundings of single pixels."""
+    return bool((away(one, other) > NEAR).mean() < FEW)
+
+
+def away(one: QImage, other: QImage) -> np.ndarray:
+    """Return how far apart the colours of two pictures are, shape (rows, columns)."""
+    assert one.size() == other.size()
+    pixels = []
+    for image in (one, other):
+        flat = image.convertToFormat(QImage.Format.Format_RGBX8888)
+        shape = (flat.height(), flat.bytesPerLine() // 4, 4)
+        pixels.append(np.array(flat.constBits()).reshape(shape)[..., :3].astype(int))
+    return np.abs(pixels[0] - pixels[1]).max(axis=-1)
 
 
 def test_escape_gives_everything_back(desk: Desk, qtbot: QtBot) -> None:

@@ -126,10 +126,39 @@ def test_the_sheet_is_built_once_for_the_same_skin(ready, qtbot):
     assert not ready.presenter.job.is_running
 
 
-def test_switching_off_takes_the_colours_away(ready):
+def test_switching_off_takes_the_colours_away(ready, qtbot):
     assert ready.shown() is not None
     ready.presenter.toggle()
     assert ready.shown() is None
+    qtbot.wait(120)  # a hand has a few maps a second
+    ready.presenter.toggle()
+    ready.presenter.show_map()  # being measured while it is switched off again
+    assert ready.presenter.measuring.is_running
+    ready.presenter.toggle()
+    ready.presenter.show_map()
+    qtbot.wait(200)
+    assert ready.slices.set_heat.call_args.args[0] is None
+
+
+def test_whoever_draws_is_told_of_the_map_for_the_hand_and_the_hand_is_followed(ready, qtbot):
+    ready.shown()
+    qtbot.wait(120)  # a hand has a few maps a second
+    told = []
+    ready.presenter.follows_hand.connect(lambda: told.append(True))
+    best = heat_phantom.best()
+    entry, tip = best.trajectory.entry_lps_mm, best.trajectory.tip_lps_mm
+    for step in (1.0, 2.0, 3.0):  # each of them while the one before is being measured
+        moved = Trajectory(entry, (tip[0] - step, tip[1], tip[2]))
+        ready.state.set_draft(replace(best, trajectory=moved))
+        ready.presenter.show_map()
+    expected = skin_heat(heat_phantom.anatomy(), ready.shown().points_lps_mm, moved.tip_lps_mm)
+
+    def caught_up() -> bool:
+        scores = ready.slices.set_heat.call_args.args[0].scores
+        return np.array_equal(scores, expected.scores, equal_nan=True)
+
+    qtbot.waitUntil(caught_up, timeout=5000)
+    assert len(told) >= 2
 
 
 def test_the_colours_span_whole_tenths():

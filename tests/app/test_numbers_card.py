@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QToolTip, QWidget
 
@@ -163,6 +163,42 @@ def test_numbers_change_in_the_same_widgets(shown):
     assert not any("STOP at 60" in text or text.startswith("✕") for text in said)
     assert "WARNINGS" not in said
     assert not any(text.startswith(("Cannula", "all others")) for text in said)
+
+
+def test_in_a_hurry_nothing_is_cut_off_and_afterwards_all_is_laid_out_as_ever(shown):
+    view = shown(NumbersCard())
+    view.set_numbers(NUMBERS)
+    view.show_now()
+    tiles = [label for label in view.findChildren(QLabel) if label.isVisible()]
+    sizes = {label: label.size() for label in tiles}
+    near = replace(NUMBERS, expected_mm=11.34, probability=0.652)
+    view.set_numbers(near)
+    view.show_now()
+    assert all(label.size() == size for label, size in sizes.items()), "it fits: nothing moves"
+    deep = replace(NUMBERS, stop_depth_mm=160.4, violations=("Nerve clearance is low. " * 9,))
+    view.set_numbers(deep)
+    view.show_now()
+    _check_room(view)
+    view.take_time()
+    QApplication.processEvents()
+    calm = shown(NumbersCard())
+    calm.set_numbers(deep)
+    QApplication.processEvents()
+    assert words(view) == words(calm)
+    assert [label.geometry() for label in view.findChildren(QLabel) if label.isVisible()] == [
+        label.geometry() for label in calm.findChildren(QLabel) if label.isVisible()
+    ]
+
+
+def _check_room(view: QWidget) -> None:
+    for label in view.findChildren(QLabel):
+        if label.isVisible():
+            flags = Qt.TextFlag.TextWordWrap if label.wordWrap() else Qt.TextFlag.TextSingleLine
+            needed = label.fontMetrics().boundingRect(
+                QRect(0, 0, label.width(), 9999), flags, label.text()
+            )
+            assert needed.height() <= label.height(), label.text()
+            assert needed.width() <= label.width(), label.text()
 
 
 def test_the_card_never_invents_a_number(shown):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from app.rendering.mask_contours import MaskContours
+from app.rendering.needle_axes import needle_axes
 from app.rendering.slice_geometry import SlicePlane, view_axes
 from app.rendering.slice_image import (
     OUTSIDE_HU,
     GreyScale,
     disc_values,
     hu_at,
+    telling_ratio,
     volume_reslicer,
 )
 from app.rendering.surfaces import build_surface, build_surfaces
@@ -41,6 +45,39 @@ def test_every_pixel_shows_the_value_of_its_place(kind, orientation, ratio):
         place = plane.lps_from_screen((col + 0.5) / ratio, (row + 0.5) / ratio)
         expected = np.dot(place, (3.0, -5.0, 7.0))
         assert pixels[row, col] == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("sight", ["eye", "along_axial", "along_head"])
+def test_a_plane_that_is_cut_quickly_is_the_same(kind, sight):
+    grid = grid_of(kind)
+    noise = np.random.default_rng(5).integers(-1000, 1500, grid.shape_kji).astype(np.int16)
+    plane = SlicePlane(
+        axes=needle_axes(sight, (0.3, -0.8, 0.45)),
+        centre_lps_mm=(4.3, -6.7, 3.1),
+        mm_per_pixel=0.7,
+        size_px=(150.0, 90.0),  # beyond the volume on every side
+    )
+    for volume, rounding in ((Volume(grid=grid, values=noise), 1), (linear_volume(grid), 2e-3)):
+        reslicer = volume_reslicer(volume)
+        exact, quick = reslicer.pixels(plane, 0.8), reslicer.quick_pixels(plane, 0.8)
+        assert quick.dtype == exact.dtype
+        assert quick.shape == exact.shape
+        inside = (exact > OUTSIDE_HU) & (quick > OUTSIDE_HU)
+        assert 0.1 < inside.mean() < 0.95
+        assert ((exact > OUTSIDE_HU) != (quick > OUTSIDE_HU)).mean() < 0.01  # only at its faces
+        away = np.abs(exact[inside].astype(float) - quick[inside])
+        assert away.max() <= rounding
+
+
+def test_what_is_finer_than_the_voxels_tells_nothing():
+    grid = grid_of("plain")
+    axes = view_axes("axial", None)
+    near = SlicePlane(
+        axes=axes, centre_lps_mm=(0.0, 0.0, 0.0), mm_per_pixel=0.1, size_px=(9.0, 9.0)
+    )
+    assert telling_ratio(grid, near, 2.0) == pytest.approx(0.1 / (0.6 * 1.0))
+    assert telling_ratio(grid, replace(near, mm_per_pixel=3.0), 2.0) == 2.0
 
 
 def test_beyond_the_volume_is_darker_than_any_window():

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtTest import QTest
 
-from app.presenters.turns import Turns
+from app.presenters.turns import HandPace, Turns
 from app.views.render_schedule import RenderSchedule
 from app.views.slice_ground import SliceGround
 
@@ -41,6 +42,65 @@ def test_what_is_forgotten_is_not_done(qapp):
     turns.forget()
     QTest.qWait(30)
     assert done == []
+
+
+def test_what_would_meet_the_next_movement_of_the_hand_lets_it_go_first():
+    pace = HandPace()
+    for now in (0.0, 50.0, 100.0):
+        pace.hear(now, (0.0, 0.0))
+    assert pace.wait_ms(110.0, 20.0) == 0.0, "there is room before 150"
+    assert pace.wait_ms(140.0, 20.0) == pytest.approx(13.0), "it would last until 160"
+    assert pace.wait_ms(140.0, 5.0) == 0.0
+    assert pace.wait_ms(140.0, 45.0) == 0.0, "there will never be room for that"
+    assert pace.wait_ms(160.0, 20.0) == 0.0, "the hand has stopped"
+
+
+def test_a_hand_that_was_kept_waiting_has_not_slowed_down():
+    pace = HandPace()
+    for now in (0.0, 50.0, 100.0):
+        pace.hear(now, (0.0, 0.0))
+    pace.hear(170.0, (130.0, 169.0))  # it had moved at 150, behind a piece of work
+    assert pace.wait_ms(195.0, 10.0) > 0.0, "at 200 it moves again"
+    pace.hear(900.0, (0.0, 0.0))
+    assert pace.wait_ms(940.0, 30.0) == 0.0, "what it did before a rest tells nothing"
+
+
+def test_pieces_keep_clear_of_the_hand_but_not_for_ever(qapp, monkeypatch):
+    now, done = [0.0], []
+    monkeypatch.setattr("app.presenters.turns._now_ms", lambda: now[0])
+    turns, rests = Turns(1), []
+    turns.rested.connect(lambda: rests.append(len(done)))
+
+    def slow() -> None:
+        done.append(now[0])
+        now[0] += 20.0
+
+    for moved in (0.0, 50.0, 100.0):
+        now[0] = moved
+        turns.hear_hand()
+    turns.ask("slow", slow)
+    QTest.qWait(20)
+    assert done == [100.0], "nobody knows yet how long it lasts"
+    turns.ask("slow", slow)
+    now[0] = 140.0
+    QTest.qWait(40)
+    assert len(done) == 1
+    turns.ask("quick", lambda: done.append("quick"))
+    QTest.qWait(40)
+    assert done[1:] == ["quick"], "what has room goes first"
+    now[0] = 150.0
+    turns.hear_hand()
+    QTest.qWait(40)
+    assert done[2:] == [150.0]
+    now[0] = 190.0
+    turns.ask("slow", slow)
+    QTest.qWait(40)
+    assert len(done) == 3
+    now[0] = 199.0 + 60.0
+    QTest.qWait(40)
+    assert len(done) == 4
+    QTest.qWait(300)
+    assert rests == [4]
 
 
 def test_a_picture_is_made_at_once_or_a_little_later_but_not_for_each_change(qapp):

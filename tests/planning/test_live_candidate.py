@@ -9,11 +9,14 @@ import pytest
 
 from app.planning_setup import anatomy_of, setup_of
 from planning.anatomy.anatomy import Anatomy
+from planning.anatomy.risks import nearest_structures
+from planning.anatomy.surfaces import Surface
 from planning.model.case import Role
 from planning.model.needle import Trajectory
 from planning.trajectories.live_candidate import NOT_UNDERSTOOD, live_candidate
 from planning.trajectories.measure import measure
 from planning.trajectories.planner import plan
+from planning.trajectories.quick_nearest import quick_nearest
 from tests import phantoms
 
 # What rests on fewer executions or on packed fields at 1.5 mm; everything else is the same.
@@ -89,6 +92,35 @@ def test_a_needle_into_the_artery_says_so_in_the_hand(anatomy: Anatomy) -> None:
     assert live.nearest[0].structure == "left artery"
     assert set(live.violations) == set(measure(anatomy, inside).violations)
     assert {"vessel", "specimen"} <= set(live.violations)
+
+
+def test_the_six_tightest_and_the_nearest_of_each_class_are_told(anatomy: Anatomy) -> None:
+    path = Trajectory((4.0, phantoms.HALF_DEPTH_MM, 2.0), tuple(phantoms.LESION_CENTRE.tolist()))
+    artery, nerve = sorted(anatomy.risks, key=lambda r: r.risk_class != "vessel")
+    assert (artery.risk_class, nerve.risk_class) == ("vessel", "nerve")
+    rng, many = np.random.default_rng(8), [nerve]
+    for number in range(12):  # arteries all around, the nerve beyond most of them
+        shift = rng.normal(0.0, 25.0, 3)
+        grid = artery.mask.grid
+        moved = replace(grid, origin_lps_mm=tuple((np.array(grid.origin_lps_mm) + shift).tolist()))
+        many.append(
+            replace(
+                artery,
+                structure=replace(artery.structure, name=f"artery {number}"),
+                mask=replace(artery.mask, grid=moved),
+                surface=Surface(data=artery.surface.data + shift),
+            )
+        )
+    crowded = replace(anatomy, risks=tuple(many))
+    told = quick_nearest(crowded, path)
+    exact = nearest_structures(crowded.risks, path, anatomy.needle.radius_mm)
+    tightest = sorted(exact, key=lambda n: n.clearance_mm - n.margin_mm)[:6]
+    names = {n.structure for n in tightest} | {nerve.structure.name}
+    assert {n.structure for n in told} == names
+    for near in told:
+        (same,) = [n for n in exact if n.structure == near.structure]
+        # How deep a needle lies inside is read from samples, here and there.
+        assert near.clearance_mm == pytest.approx(same.clearance_mm, abs=0.3)
 
 
 def test_without_a_tumour_the_rest_is_known() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.spatial import cKDTree
+from scipy.spatial.transform import Rotation
 
 from planning.anatomy.risks import RiskStructure
-from planning.anatomy.surfaces import boundary_points_lps_mm, outward_normal_lps
+from planning.anatomy.surfaces import Surface, boundary_points_lps_mm, outward_normal_lps
 from planning.geometry import Grid, vec3
 from planning.image import Mask
 from planning.model.case import Role, Structure
@@ -36,7 +36,7 @@ def _risk(mask: Mask) -> RiskStructure:
         risk_class="vessel",
         margin_mm=5.0,
         mask=mask,
-        surface=cKDTree(boundary_points_lps_mm(mask)),
+        surface=Surface(data=boundary_points_lps_mm(mask)),
     )
 
 
@@ -130,3 +130,27 @@ def test_the_normal_points_out_of_the_mask() -> None:
 def test_there_is_no_normal_far_from_any_surface() -> None:
     mask = _mask(_grid(), _sphere((0.0, 0.0, 0.0), 15.0))
     assert outward_normal_lps(mask.grid, mask.inside, (0.0, 0.0, 0.0), 1.0) is None
+
+
+def _to_segment_mm(points: np.ndarray, entry: np.ndarray, tip: np.ndarray) -> np.ndarray:
+    way = tip - entry
+    share = np.clip((points - entry) @ way / (way @ way), 0.0, 1.0)
+    return np.linalg.norm(points - entry - share[:, None] * way, axis=1)
+
+
+@pytest.mark.parametrize("count", [1, 5, 40, 3000])
+def test_the_point_nearest_to_a_segment_is_the_nearest_of_all(count: int) -> None:
+    rng = np.random.default_rng(count)
+    points = rng.normal(0.0, (30.0, 4.0, 12.0), (count, 3))
+    turn = Rotation.from_rotvec((0.3, -1.1, 0.7))
+    surface, turned = Surface(data=points), Surface(data=turn.apply(points) + 5.0)
+    for _ in range(20):
+        entry, tip = rng.normal(0.0, 40.0, (2, 3))
+        length = float(np.linalg.norm(tip - entry))
+        way = (tip - entry) / length
+        distance, number = surface.nearest_to_segment(entry, way, length)
+        all_of_them = _to_segment_mm(points, entry, tip)
+        assert distance == pytest.approx(all_of_them.min(), abs=1e-9)
+        assert number == int(all_of_them.argmin())
+        moved = turned.nearest_to_segment(turn.apply(entry) + 5.0, turn.apply(way), length)
+        assert moved == (pytest.approx(distance, abs=1e-9), number)
