@@ -149,12 +149,13 @@ def _marks(painter: QPainter, shown: ProfileShown, axes: ProfileAxes, table: Col
     if shown.stop_mm < shown.tip_mm:
         places.insert(1, (shown.stop_mm, shown.stop_words, 2.0))
     letters, taken = painter.fontMetrics(), axes.plot.left() - 30.0
+    end = axes.head.right() - letters.horizontalAdvance(tr("mm clear")) - 6.0
     for depth, words, width in places:
         x = axes.x_px(depth)
         painter.setPen(QPen(accent, width))
         painter.drawLine(QPointF(x, top - 2.0), QPointF(x, axes.band.bottom()))
         long = letters.horizontalAdvance(words)
-        left = max(taken, x - long / 2.0)
+        left = max(taken, min(x - long / 2.0, end - long))
         painter.setPen(QColor(table.text))
         place = QRectF(left, top - scaled(_LINE_PX), long + 2.0, scaled(14.0))
         painter.drawText(place, _LEFT, words)
