@@ -14,6 +14,7 @@ from app.presenters.matters import with_unit
 from app.presenters.numbers import label_of
 from app.presenters.scatter import judged_by
 from app.presenters.shown import shown_candidate
+from app.presenters.turns import Turns
 from app.session import Session
 from app.view_state import ViewState
 from app.views.choosing_values import ComparedGroup, ComparedRow, Comparison
@@ -121,15 +122,18 @@ class ComparingPresenter(QObject):
         view_state: ViewState,
         panel: ComparePanel,
         parent: QObject | None = None,
+        *,
+        turns: Turns | None = None,
     ) -> None:
         super().__init__(parent)
+        self._turns = turns or Turns(parent=self)
         self._session = session
         self._state = view_state
         self._panel = panel
         session.case_changed.connect(self.follow_case)
         session.opened.connect(self.refresh)
         view_state.selection_changed.connect(self.refresh)
-        view_state.draft_changed.connect(self.refresh)
+        view_state.draft_changed.connect(self.follow_draft)
         view_state.pinned_changed.connect(self.refresh)
         panel.swap_requested.connect(self.swap)
         panel.unpin_requested.connect(lambda: view_state.pin(""))
@@ -156,6 +160,13 @@ class ComparingPresenter(QObject):
         if self._state.pinned and self._state.pinned not in known:
             self._state.pin("")
         self.refresh()
+
+    def follow_draft(self, draft: Candidate | None) -> None:
+        """Follow the needle in the hand in its turn."""
+        if draft is None:
+            self.refresh()
+        else:
+            self._turns.ask("compare", self.refresh)
 
     def refresh(self) -> None:
         """Show the pinned and the current trajectory, or what to do to see two."""

@@ -6,6 +6,8 @@ a row of nudges, is one step that can be undone.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -14,18 +16,18 @@ from app.presenters.broken_limits import broken_words
 from app.presenters.locking import why_locked
 from app.presenters.own_paths import SHORTEST_MM, OwnPaths, can_be
 from app.presenters.shown import selected_candidate
+from app.presenters.turns import Turns
 from app.presenters.understanding import UnderstandingPresenter
 from app.session import Session
 from app.view_state import ViewState
 from app.views.handles import End, Handles
 from app.views.message_strip import MessageStrip
-from planning.anatomy.anatomy import Anatomy
 from planning.geometry import Vec3, vec3
 from planning.model.case import OwnPath
 from planning.model.needle import Trajectory
-from planning.trajectories.hand_start import from_entry, from_tip
-from planning.trajectories.live_candidate import live_candidate
-from planning.trajectories.skin_snap import on_skin_along, on_skin_seen
+
+if TYPE_CHECKING:
+    from planning.anatomy.anatomy import Anatomy
 
 _NUDGES_SETTLE_MS = 350
 
@@ -37,6 +39,8 @@ class HandPresenter(QObject):
     -------
     handles_changed : Handles or None
         What the hand may pull: the ends of the path that is being edited.
+    reached
+        A hand is about to take what it may pull.
     editing_changed : bool
     changed
         What can be done, or what is selected, has changed.
@@ -45,6 +49,7 @@ class HandPresenter(QObject):
     """
 
     handles_changed = Signal(object)
+    reached = Signal()
     editing_changed = Signal(bool)
     changed = Signal()
     said = Signal(str, str)
@@ -56,10 +61,13 @@ class HandPresenter(QObject):
         understanding: UnderstandingPresenter,
         message: MessageStrip,
         parent: QObject | None = None,
+        *,
+        turns: Turns | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._state = view_state
+        self._turns = turns or Turns(parent=self)
         self._understanding = understanding
         self._paths = OwnPaths(session, view_state, understanding, message, self)
         self._editing = False
@@ -103,6 +111,9 @@ class HandPresenter(QObject):
 
     def place_entry(self, point_lps_mm: Vec3 | None = None) -> None:
         """Put the entry onto the skin at a point, by default the crosshair."""
+        from planning.trajectories.hand_start import from_entry
+        from planning.trajectories.skin_snap import on_skin_along
+
         anatomy, base = self._paths.ready(), self._base()
         if anatomy is None:
             return
@@ -116,6 +127,8 @@ class HandPresenter(QObject):
 
     def place_tip(self, point_lps_mm: Vec3 | None = None) -> None:
         """Put the tip at a point, by default the crosshair."""
+        from planning.trajectories.hand_start import from_tip
+
         anatomy, base = self._paths.ready(), self._base()
         if anatomy is None:
             return
@@ -158,12 +171,16 @@ class HandPresenter(QObject):
 
     def pull(self, point_lps_mm: Vec3, *, free: bool = False) -> None:
         """Move the end in the hand to a point; an entry slides over the skin unless `free`."""
+        self._turns.hear_hand()
         anatomy = self._understanding.anatomy
         if self._pulling and self._held is not None and anatomy is not None:
             self._hold(anatomy, self._moved(anatomy, self._held, point_lps_mm, free=free))
 
     def pull_along(self, near_lps_mm: Vec3, far_lps_mm: Vec3) -> None:
         """Move the entry to the first skin that is seen along a look."""
+        from planning.trajectories.skin_snap import on_skin_seen
+
+        self._turns.hear_hand()
         anatomy = self._understanding.anatomy
         if not self._pulling or self._held is None or anatomy is None:
             return
@@ -191,6 +208,7 @@ class HandPresenter(QObject):
 
     def nudge(self, by_lps_mm: Vec3) -> None:
         """Move the chosen end by a little; nudges in a row are one step."""
+        self._turns.hear_hand()
         held, anatomy = self._nudged(), self._understanding.anatomy
         if held is not None and anatomy is not None:
             at = held.entry_lps_mm if self._chosen is End.ENTRY else held.tip_lps_mm
@@ -200,6 +218,7 @@ class HandPresenter(QObject):
 
     def deepen(self, by_mm: float) -> None:
         """Move the tip along the needle."""
+        self._turns.hear_hand()
         self.choose_end(End.TIP)
         held, anatomy = self._nudged(), self._understanding.anatomy
         if held is not None and anatomy is not None:
@@ -216,6 +235,8 @@ class HandPresenter(QObject):
 
     def _have_own(self) -> bool:
         """Make sure that an own path is selected: a copy of what is planned, or a first one."""
+        from planning.trajectories.hand_start import from_tip
+
         anatomy, name = self._understanding.anatomy, self._paths.name()
         if self._paths.selected() is not None:
             return True
@@ -239,6 +260,8 @@ class HandPresenter(QObject):
     def _moved(
         self, anatomy: Anatomy, held: Trajectory, point_lps_mm: Vec3, *, free: bool
     ) -> Trajectory:
+        from planning.trajectories.skin_snap import on_skin_along
+
         if self._chosen is End.TIP:
             return Trajectory(held.entry_lps_mm, point_lps_mm)
         entry = point_lps_mm if free else on_skin_along(anatomy, point_lps_mm, held.tip_lps_mm)
@@ -246,6 +269,8 @@ class HandPresenter(QObject):
 
     def _hold(self, anatomy: Anatomy, wanted: Trajectory) -> None:
         """Show the path in the hand with its numbers, unless it cannot be one."""
+        from planning.trajectories.live_candidate import live_candidate
+
         own = self._paths.selected()
         if own is not None and can_be(anatomy, wanted):
             self._held = wanted

@@ -13,7 +13,6 @@ from app.presenters.locking import why_locked
 from app.session import Session
 from app.views.choosing_values import SliderRow
 from app.views.matters_panel import LIMIT, WEIGHT, MattersPanel
-from planning.anatomy.anatomy import allowance_mm
 from planning.anatomy.case_protocol import protocol_for
 from planning.errors import TrephineError
 from planning.image import CaseImages
@@ -241,6 +240,8 @@ def _criterion(setup: Setup, adjustable: AdjustableLimit) -> str:
 
 def _ranked(case: Case, setup: Setup, images: CaseImages | None) -> PlanResult | None:
     """Return the case's plan by its wishes; None where only a new search can tell."""
+    from planning.anatomy.anatomy import allowance_mm
+
     plan = case.plan
     if plan is None or images is None or not can_rank(plan):
         return None

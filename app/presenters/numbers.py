@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from app import catalogue
 from app.core_language import tr_core, tr_name
@@ -18,7 +19,6 @@ from app.views.values import (
     TrajectoryRow,
 )
 from app.views.wording import angle_words, tip_words
-from planning.anatomy.anatomy import Anatomy
 from planning.geometry import HEAD_LPS, Vec3
 from planning.image import Volume
 from planning.model.case import is_own_id
@@ -28,9 +28,11 @@ from planning.model.needle import Needle, NeedleKind
 from planning.model.plan import Candidate, PlanResult
 from planning.model.protocol import Protocol
 from planning.model.site import RULE_PREFIX
-from planning.trajectories.cortex_words import bone_words
 from planning.trajectories.criteria import CRITERIA
 from planning.trajectories.error_band import error_band_mm
+
+if TYPE_CHECKING:
+    from planning.anatomy.anatomy import Anatomy
 
 _LABELS = {criterion.key: criterion.label for criterion in CRITERIA}
 _NEAREST_SHOWN = 4
@@ -117,6 +119,8 @@ def card_numbers(
     grid : str
         Where the entry lies in a grid on the skin, in words.
     """
+    from planning.trajectories.cortex_words import bone_words
+
     needle = _needle_of(plan, anatomy)
     core_set = None if plan is None else plan.core_set
     values = candidate.criteria

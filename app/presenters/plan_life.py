@@ -37,7 +37,6 @@ from planning.model.plan_life import (
     forked,
     why_not_approvable,
 )
-from planning.records.approval_file import plan_sha256
 
 Now = Callable[[], str]
 
@@ -93,6 +92,8 @@ class PlanLifePresenter(QObject):
 
     def approve(self, who: str, note: str, answers: Mapping[str, str]) -> None:
         """Approve the selected trajectory of the plan; there is no way back but a new draft."""
+        from planning.records.approval_file import plan_sha256
+
         case, candidate = self._session.case, self._selected()
         if case is None or case.plan is None or candidate is None:
             return

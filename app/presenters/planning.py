@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -29,16 +30,17 @@ from app.views.message_strip import MessageStrip
 from app.views.planning_form import PlanningForm
 from app.views.progress_strip import ProgressStrip
 from app.views.values import Choice
-from planning.anatomy.anatomy import Anatomy
 from planning.errors import TrephineError
 from planning.image import CaseImages
 from planning.model.case import Case, Guidance, Indication, Position, Role
 from planning.model.plan import PlanResult
 from planning.model.protocol import Protocol
 from planning.progress import Progress
-from planning.trajectories.own import with_own
 
-Plan = Callable[[Case, CaseImages, Setup, Progress], tuple[Anatomy, PlanResult]]
+if TYPE_CHECKING:
+    from planning.anatomy.anatomy import Anatomy
+
+    Plan = Callable[[Case, CaseImages, Setup, Progress], tuple[Anatomy, PlanResult]]
 
 AS_SCANNED = "as-scanned"
 AUTO, ONE_ENTRY, SEVERAL_ENTRIES = "auto", "one", "several"
@@ -143,6 +145,8 @@ class PlanningPresenter(QObject):
         plan = self._plan or partial(_plan, self._ready(case, images))
 
         def work(progress: Progress) -> Planned:
+            from planning.trajectories.own import with_own
+
             anatomy, alone = plan(case, images, setup, progress)
             result = with_own(alone, anatomy, case.own_paths) or alone
             seconds = time.monotonic() - began_s

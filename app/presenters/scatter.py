@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject
@@ -21,7 +22,6 @@ from app.view_state import ViewState
 from app.views.choosing_values import Axis, Dot, Scatter
 from app.views.scatter_panel import ScatterPanel
 from app.views.values import Choice
-from planning.anatomy.anatomy import Anatomy
 from planning.anatomy.case_protocol import protocol_for
 from planning.errors import TrephineError
 from planning.geometry import Float64Array
@@ -29,9 +29,12 @@ from planning.model.case import OWN_PREFIX, Case
 from planning.model.plan import Candidate, PlanResult
 from planning.model.protocol import Protocol
 from planning.progress import Progress
-from planning.trajectories.cloud import Cloud, cloud
 from planning.trajectories.criteria import CRITERIA
 from planning.trajectories.judging import scores
+
+if TYPE_CHECKING:
+    from planning.anatomy.anatomy import Anatomy
+    from planning.trajectories.cloud import Cloud
 
 SCORE = "score"
 _EXTRA_AXES = ("expected_viable_length_mm", "viable_probability")
@@ -87,6 +90,8 @@ class ScatterPresenter(QObject):
             return
 
         def work(progress: Progress) -> tuple[Anatomy, Cloud]:
+            from planning.trajectories.cloud import cloud
+
             return anatomy, cloud(anatomy, progress)
 
         self.job.start(tr("Sampling candidates"), work)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -44,6 +44,7 @@ class Words(QLabel):
         super().__init__(text)
         self._tone: Tone = tone
         self._size_px, self._bold = size_px, bold
+        self._limits: tuple[QSize, QSize] | None = None  # of a size that is not held
         self.setTextFormat(Qt.TextFormat.PlainText)  # names come from files: never markup
         self.setFont(font(size_px, bold=bold))
         self._dress()
@@ -68,6 +69,25 @@ class Words(QLabel):
         self.setSizePolicy(policy)
         return self
 
+    def hold_size(self) -> None:
+        """Keep the size for as long as texts fit, so that a panel is not laid out for each."""
+        if self._limits is None and self.isVisible():
+            self._limits = self.minimumSize(), self.maximumSize()
+            self.setFixedSize(self.size())
+
+    def let_size(self) -> None:
+        """Take the size that the text and the panel ask for again."""
+        if self._limits is not None:
+            least, most = self._limits
+            self._limits = None
+            self.setMinimumSize(least)
+            self.setMaximumSize(most)
+
+    def setText(self, text: str) -> None:
+        if self._limits is not None and not self._has_room(text):
+            self.let_size()
+        super().setText(text)
+
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.PaletteChange:
             self._dress()
@@ -77,6 +97,14 @@ class Words(QLabel):
         if event.type() is QEvent.Type.ApplicationFontChange:
             self.setFont(font(self._size_px, bold=self._bold))
         return super().event(event)
+
+    def _has_room(self, text: str) -> bool:
+        room, letters = self.contentsRect(), self.fontMetrics()
+        if not self.wordWrap():
+            return letters.horizontalAdvance(text) <= room.width()
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
+        tall = QRect(0, 0, room.width(), 100 * room.height())
+        return letters.boundingRect(tall, flags, text).height() <= room.height()
 
     def _dress(self) -> None:
         wanted = QColor(getattr(colours(), self._tone))

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QRectF
 
 from app.views.palette import scaled
-from app.views.profile_values import ProfileShown
+from app.views.profile_values import FloatArray, ProfileShown
 
 LEAST_HU, LEAST_TOP_HU = -200.0, 400.0
 _HU_STEP = 100.0
@@ -57,6 +57,23 @@ class ProfileAxes:
     def y_of_mm_px(self, distance_mm: float) -> float:
         """Return where a distance lies; what is off the axis lies at its end."""
         return self._y_px(distance_mm, *self.distance_mm)
+
+    def xs_px(self, depths_mm: FloatArray) -> FloatArray:
+        """Return where many depths lie."""
+        low, high = self.depth_mm
+        return self.plot.left() + (depths_mm - low) * (self.plot.width() / (high - low))
+
+    def ys_of_hu_px(self, hu: FloatArray) -> FloatArray:
+        """Return where many densities lie; NaN where one is."""
+        return self._ys_px(hu, *self.hu)
+
+    def ys_of_mm_px(self, distances_mm: FloatArray) -> FloatArray:
+        """Return where many distances lie; NaN where one is."""
+        return self._ys_px(distances_mm, *self.distance_mm)
+
+    def _ys_px(self, values: FloatArray, low: float, high: float) -> FloatArray:
+        shares = (np.clip(values, low, high) - low) / (high - low)
+        return self.plot.bottom() - shares * self.plot.height()
 
     def _y_px(self, value: float, low: float, high: float) -> float:
         share = (min(max(value, low), high) - low) / (high - low)

@@ -7,10 +7,11 @@ from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.language import tr
 from app.views.palette import CAPTION_PX, Colours, font, scaled
+from app.views.polygons import polygon_of
 from app.views.profile_axes import ProfileAxes
 from app.views.profile_values import FloatArray, ProfileShown
 
@@ -40,7 +41,9 @@ def paint_profile(
     painter.save()
     painter.setClipRect(axes.plot.adjusted(0.0, -1.0, 0.0, 1.0))
     _distance(painter, shown, axes, table)
-    _curve(painter, axes, QPen(QColor(table.text), 1.3), shown.depths_mm, _hu_y(shown, axes))
+    _curve(
+        painter, axes, QPen(QColor(table.text), 1.3), shown.depths_mm, axes.ys_of_hu_px(shown.hu)
+    )
     painter.restore()
     _marks(painter, shown, axes, table)
     _head(painter, axes, table, head)
@@ -123,8 +126,7 @@ def _band(painter: QPainter, shown: ProfileShown, axes: ProfileAxes) -> None:
 
 def _distance(painter: QPainter, shown: ProfileShown, axes: ProfileAxes, table: Colours) -> None:
     """Paint the distance to the tightest structure, what it needs, and where that is not kept."""
-    needs = np.array([axes.y_of_mm_px(v) if v == v else np.nan for v in shown.needs_mm.tolist()])
-    y = np.array([axes.y_of_mm_px(v) if v == v else np.nan for v in shown.nearest_mm.tolist()])
+    needs, y = axes.ys_of_mm_px(shown.needs_mm), axes.ys_of_mm_px(shown.nearest_mm)
     dashed = QPen(QColor(table.good), 1.0, Qt.PenStyle.DashLine)
     for start, end in _alike(shown.nearest):  # a line between two structures would mean nothing
         part = slice(start, end)
@@ -170,24 +172,14 @@ def _head(painter: QPainter, axes: ProfileAxes, table: Colours, head: str) -> No
     painter.drawText(axes.head, _LEFT, fits)
 
 
-def _hu_y(shown: ProfileShown, axes: ProfileAxes) -> FloatArray:
-    return np.array([axes.y_of_hu_px(v) if v == v else np.nan for v in shown.hu.tolist()])
-
-
 def _curve(
     painter: QPainter, axes: ProfileAxes, pen: QPen, depths_mm: FloatArray, y_px: FloatArray
 ) -> None:
     """Draw a line through the points that are known, broken where one is not."""
     painter.setPen(pen)
-    known = ~np.isnan(y_px)
-    for start, end in _stretches(known):
-        points = [
-            QPointF(axes.x_px(depth), y)
-            for depth, y in zip(
-                depths_mm[start:end].tolist(), y_px[start:end].tolist(), strict=True
-            )
-        ]
-        painter.drawPolyline(QPolygonF(points))
+    points = np.column_stack((axes.xs_px(depths_mm), y_px))
+    for start, end in _stretches(~np.isnan(y_px)):
+        painter.drawPolyline(polygon_of(points[start:end]))
 
 
 def _stretches(flags: np.ndarray) -> Iterator[tuple[int, int]]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from unittest.mock import Mock
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from app.presenters.comparing import ComparingPresenter
 from app.session import Session
@@ -81,9 +82,10 @@ def test_swapping_goes_to_the_pinned_one(room: Room) -> None:
     assert room.panel.set_comparison.call_args.args[0].keys == ("T2", "T1")
 
 
-def test_the_needle_in_the_hand_is_the_current_one(room: Room) -> None:
+def test_the_needle_in_the_hand_is_the_current_one(room: Room, qtbot: QtBot) -> None:
     draft = replace(room.session.case.plan.candidates[1], candidate_id="M1")
     room.state.set_draft(draft)
+    qtbot.waitUntil(lambda: room.panel.set_comparison.called, timeout=5000)
     assert room.panel.set_comparison.call_args.args[0].names == ("No. 1", "M1")
 
 
