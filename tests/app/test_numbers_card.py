@@ -14,7 +14,6 @@ from app.views.card_values import CardNumbers, ChainRow, NearestRow, ShareRow
 from app.views.nearest_list import NearestList
 from app.views.numbers_card import NumbersCard
 from app.views.palette import DARK, STRUCTURE_COLOURS
-from app.views.wording import kept_together
 
 SHARES = (
     ShareRow(key="depth", label="Short way", share=0.5, tip="Skin to tip: 75.4 mm"),
@@ -117,7 +116,7 @@ def test_the_card_leads_with_the_stop(shown, qtbot):
         "chance of 10 mm viable",
         "Expected lengths and chances: if masks and error model hold.",
         "-0.5",
-        kept_together("mm at 95 %: MAY MEET a vessel, nerve or organ\nP(touch) 0.02"),
+        "mm at 95 %: MAY MEET a vessel, nerve or organ\nP(touch) 0.02",
         "7.0",
         "mm bone to drill\nmet at 45°",
         "Bone at 50 mm, lesion at 57 mm",
