@@ -261,7 +261,7 @@ class PlanningPresenter(QObject):
         )
         usually = tr("one") if one_entry_of(case, protocol) else tr("several")
         entries = (
-            Choice(AUTO, tr("By indication ({usually})", usually=usually)),
+            Choice(AUTO, tr("Indicated ({usually})", usually=usually)),
             Choice(ONE_ENTRY, tr("One entry for all")),
             Choice(SEVERAL_ENTRIES, tr("Several entries")),
         )

@@ -150,17 +150,18 @@ def _marks(painter: QPainter, shown: ProfileShown, axes: ProfileAxes, table: Col
     places = [(0.0, tr("skin"), 1.0), (shown.tip_mm, shown.tip_words, 2.0)]
     if shown.stop_mm < shown.tip_mm:
         places.insert(1, (shown.stop_mm, shown.stop_words, 2.0))
-    letters, taken = painter.fontMetrics(), axes.plot.left() - 30.0
-    for depth, words, width in places:
+    letters = painter.fontMetrics()
+    end = axes.head.right() - letters.horizontalAdvance(tr("mm clear")) - 6.0
+    for depth, words, width in reversed(places):  # each gives way to those on its right
         x = axes.x_px(depth)
         painter.setPen(QPen(accent, width))
         painter.drawLine(QPointF(x, top - 2.0), QPointF(x, axes.band.bottom()))
         long = letters.horizontalAdvance(words)
-        left = max(taken, x - long / 2.0)
+        left = max(axes.plot.left() - 30.0, min(x - long / 2.0, end - long))
         painter.setPen(QColor(table.text))
         place = QRectF(left, top - scaled(_LINE_PX), long + 2.0, scaled(14.0))
         painter.drawText(place, _LEFT, words)
-        taken = left + long + 10.0
+        end = left - 10.0
 
 
 def _head(painter: QPainter, axes: ProfileAxes, table: Colours, head: str) -> None:

@@ -98,7 +98,7 @@ def test_what_is_wished_of_the_cores_is_a_step_and_reaches_the_planner(
     assert ([(c.key, c.text) for c in choices], ticked) == ([("h", "Habitat A")], frozenset())
     assert room.form.set_core_counts.call_args.args[0][0].text == "By protocol (3)"
     assert room.form.set_core_counts.call_args.args[1] == AUTO
-    assert room.form.set_entries.call_args.args[0][0].text == "By indication (one)"
+    assert room.form.set_entries.call_args.args[0][0].text == "Indicated (one)"
     room.presenter.choose_core_count("4")
     assert room.session.case.plan is None
     room.presenter.choose_entries(SEVERAL_ENTRIES)

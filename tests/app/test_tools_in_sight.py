@@ -28,7 +28,7 @@ def desk(qtbot: QtBot, case: Case, images: CaseImages) -> Iterator[Desk]:
     made.window.show()
     made.session.open(case, images)
     made.window.show_pictures()
-    qtbot.waitUntil(lambda: not made.is_busy, timeout=60_000)
+    qtbot.waitUntil(lambda: not made.is_busy, timeout=240_000)
     yield made
     made.window.close()
 
