@@ -114,5 +114,4 @@ def _no_pieces(pixels: int) -> _Pieces:
     starts, owner = np.zeros(pixels + 1, dtype=np.int64), np.empty(0, dtype=np.int32)
     near, light = np.empty((0, 2), dtype=np.float32), np.empty(0, dtype=np.float32)
     points, shine = np.empty((0, 3), dtype=np.int32), np.zeros(2, dtype=np.float32)
-    blank = fixed(starts), fixed(owner), fixed(near), fixed(light), fixed(points), fixed(shine)
-    return blank
+    return fixed(starts), fixed(owner), fixed(near), fixed(light), fixed(points), fixed(shine)
