@@ -77,8 +77,7 @@ def build_desk(
     load : Load or None
         How cases are read; None for the usual way.
     """
-    sys.setswitchinterval(_SWITCH_S)
-    window = MainWindow()
+    window = _window()
     preferences = Preferences(settings or Settings(), _settings_file(data_dir), window)
     session, view_state = Session(window), ViewState(window)
     measuring = MeasuringPresenter(window.slices, window)
@@ -138,6 +137,11 @@ def build_desk(
     window.closing.connect(lambda: desk.shut_down())  # keeps the desk for as long as the window
     _remember_place(window, preferences)
     return desk
+
+
+def _window() -> MainWindow:
+    sys.setswitchinterval(_SWITCH_S)
+    return MainWindow()
 
 
 def _join(desk: Desk, needles: NeedlesPresenter) -> None:

@@ -83,7 +83,7 @@ class HeatMapPresenter(QObject):
         self._scene = scene
         self._built: tuple[Volume, Surface] | None = None
         self._asked_for: tuple[Volume, Float64Array] | None = None
-        self._is_shown = False
+        self._is_shown, self._is_coloured = False, False
         self._measured: tuple[Anatomy, Vec3] | None = None  # for the needle in the hand
         self._since_measured = QElapsedTimer()
         self._reason: str | None = None  # not said yet
@@ -147,18 +147,14 @@ class HeatMapPresenter(QObject):
         if reason or not self._is_shown or anatomy is None or shown is None:
             self._measured = None
             self.measuring.cancel()
-            for target in self._targets:
-                target.set_heat(None)
-                target.update()
+            if self._is_coloured:  # no view is painted again for nothing while a hand moves
+                self._colour(None)
             return
         points, tip = self._points_of(anatomy), shown.trajectory.tip_lps_mm
         if self._state.draft is None:
             self._measured = None
             self.measuring.cancel()
-            heat = skin_heat(anatomy, points, tip)
-            for target in self._targets:
-                target.set_heat(heat)
-                target.update()
+            self._colour(skin_heat(anatomy, points, tip))
         elif not self.measuring.is_running and self._measured != (anatomy, tip):
             early_ms = _HAND_EVERY_MS - self._since_measured.elapsed()
             if self._since_measured.isValid() and early_ms > 0:
@@ -168,10 +164,17 @@ class HeatMapPresenter(QObject):
             self._measured = (anatomy, tip)
             self.measuring.start("", lambda _: _beside_the_hand(anatomy, points, tip))
 
+    def _colour(self, heat: SkinHeat | None) -> None:
+        self._is_coloured = heat is not None
+        for target in self._targets:
+            target.set_heat(heat)
+            target.update()
+
     def _take_map(self, heat: SkinHeat) -> None:
         """Show the map of the needle in the hand, and measure where the hand has gone since."""
         if self._state.draft is None or heat.points_lps_mm is not self._points_now():
             return
+        self._is_coloured = True
         for target in self._targets:
             target.set_heat(heat)
         self.follows_hand.emit()

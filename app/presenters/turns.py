@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 _PAUSE_MS = 1
 _RESTS_AFTER_MS = 250
 _PATIENCE_MS = 60.0
+_AT_ONCE_MS = 20.0
 _LONGEST_PACE_MS = 150.0
 _LATE_MS = 3.0
 _LEARNT = 0.3
@@ -81,7 +82,7 @@ class Turns(QObject):
         self._pace, self._deaf_ms = HandPace(), (0.0, 0.0)
         self._pause_ms = pause_ms
         self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self._do_one)
+        self._timer.timeout.connect(self._do_some)
         self._rest = QTimer(self, singleShot=True, interval=_RESTS_AFTER_MS)
         self._rest.timeout.connect(self._say_rested)
 
@@ -103,15 +104,28 @@ class Turns(QObject):
         self._timer.stop()
         self._rest.stop()
 
-    def _do_one(self) -> None:
+    def _do_some(self) -> None:
+        """Do the next piece, and what has waited for long after it, but not much at once."""
+        began_ms = _now_ms()
+        wait_ms = self._do_next()
+        while self._waits_for_long() and _now_ms() - began_ms < _AT_ONCE_MS:
+            self._do_next()
+        if self._pieces:
+            self._timer.start(max(self._pause_ms, round(wait_ms)))
+
+    def _do_next(self) -> float:
+        """Do the longest asked for that does not meet the hand, or return how long to wait."""
         wait_ms = 0.0
         for key, asked in self._pieces.items():
             wait_ms = self._wait_ms(key, asked)
             if wait_ms == 0.0:
                 self._do(key)
                 break
-        if self._pieces:
-            self._timer.start(max(self._pause_ms, round(wait_ms)))
+        return wait_ms
+
+    def _waits_for_long(self) -> bool:
+        first = next(iter(self._pieces.values()), None)
+        return first is not None and _now_ms() - first.since_ms > _PATIENCE_MS
 
     def _wait_ms(self, key: str, asked: _Asked) -> float:
         now_ms = _now_ms()

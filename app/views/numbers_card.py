@@ -94,8 +94,10 @@ class NumbersCard(QWidget):
     def show_now(self) -> None:
         """Lay out and paint what has changed, before anything else is done.
 
-        Until `take_time` words keep their places for as long as they fit there.
+        Until `take_time` words keep their places for as long as they fit there, and the card
+        asks for no width: a panel that grows makes every picture beside it anew.
         """
+        self.setMinimumWidth(1)
         QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
         self._stop.repaint()
         for words in self.findChildren(Words):
@@ -103,6 +105,7 @@ class NumbersCard(QWidget):
 
     def take_time(self) -> None:
         """Lay out what changes from now on as soon as there is time."""
+        self.setMinimumWidth(0)
         for words in self.findChildren(Words):
             words.let_size()
 

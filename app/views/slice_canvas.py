@@ -253,8 +253,7 @@ class SliceCanvas(QWidget):
         return self._image
 
     def _paint_over(self, painter: QPainter, plane: SlicePlane) -> None:
-        half_slab = self._scroll(plane).step_mm / 2.0
-        accent = DARK.accent  # a slice is black in both schemes
+        half_slab, accent = self._scroll(plane).step_mm / 2.0, DARK.accent  # black in both schemes
         if not self.follows_needle or abs(float(plane.depth_mm(self._crosshair))) <= half_slab:
             paint_crosshair(painter, plane, self._crosshair, QColor(accent))
         colours_here = NeedleColours(selected=accent, ghost=DARK.text)

@@ -11,11 +11,12 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QSplitter, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.application import build_desk
 from app.desk import Desk
+from app.main_window import MainWindow
 from app.views.hand_panel import HandPanel
 from app.views.handles import End
 from app.views.slice_view import SliceView
@@ -156,6 +157,7 @@ def test_a_hand_that_rests_sees_the_views_along_its_needle_finely(desk: Desk, qt
     window = desk.window
     window.actions_by_key["layout_adjust"].trigger()
     before = edited(desk, qtbot)
+    give_room_to_the_card(window)
     start, by = place(window.axial, before.tip_lps_mm), QPoint(-14, 9)
     pull(window.axial, start, by, qtbot)
     resting = window.pictures.views()["along_head"]
@@ -167,6 +169,27 @@ def test_a_hand_that_rests_sees_the_views_along_its_needle_finely(desk: Desk, qt
     differs = away(held, resting.grab().toImage()) > NEAR
     differs[:, tip.x() - 14 : tip.x() + 15] = False  # there the handle is in nobody's hand now
     assert differs.mean() < FEW
+
+
+def test_no_picture_changes_its_size_while_a_hand_pulls(desk: Desk, qtbot: QtBot) -> None:
+    window = desk.window
+    before = edited(desk, qtbot)
+    views = (window.axial, window.coronal, window.sagittal, window.scene)
+    start = place(window.axial, before.tip_lps_mm)
+    sizes = {view.size().toTuple() for view in views}
+    QTest.mousePress(window.axial, LEFT, pos=start)
+    for step in range(1, 40):
+        QTest.mouseMove(window.axial, start + QPoint(-2 * step, step % 7))
+        qtbot.wait(5)
+        assert {view.size().toTuple() for view in views} == sizes
+    QTest.mouseRelease(window.axial, LEFT, pos=start + QPoint(-78, 0))
+
+
+def give_room_to_the_card(window: MainWindow) -> None:
+    """Make the panel wider than its longest words, so that what it says moves nothing."""
+    split = next(s for s in window.findChildren(QSplitter) if s.isAncestorOf(window.card))
+    sizes = split.sizes()
+    split.setSizes([sizes[0], sizes[1] - 60, sizes[2] + 60])
 
 
 NEAR, FEW = 8, 1e-4

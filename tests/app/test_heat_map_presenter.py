@@ -36,7 +36,7 @@ class Room:
         self.presenter.show_map()
         self._qtbot.waitUntil(lambda: self.presenter.is_settled, timeout=30000)
         assert self.scene.set_heat.call_args == self.slices.set_heat.call_args
-        return self.slices.set_heat.call_args.args[0]
+        return self.slices.set_heat.call_args.args[0] if self.slices.set_heat.called else None
 
 
 @pytest.fixture
@@ -70,6 +70,17 @@ def test_every_reason_for_no_map_says_what_to_do(room):
     assert room.presenter.why_not() == ""
     assert room.shown() is None  # not asked for
     assert room.reasons == [""]
+
+
+def test_a_hand_paints_no_view_for_a_map_that_is_not_wanted(ready):
+    assert ready.shown() is not None
+    ready.presenter.toggle()
+    assert ready.shown() is None
+    painted = ready.slices.update.call_count
+    for _ in range(3):
+        ready.state.set_draft(replace(heat_phantom.best(), candidate_id="M1"))
+        assert ready.shown() is None
+    assert ready.slices.update.call_count == painted
 
 
 def test_the_good_side_is_coloured_and_the_other_is_grey_with_its_reason(ready):

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from app.presenters.turns import HandPace, Turns
 from app.views.render_schedule import RenderSchedule
@@ -34,6 +35,29 @@ def test_what_is_asked_for_again_and_again_does_not_keep_the_others_waiting(qapp
     turns.ask("b", lambda: done.append("b"))
     QTest.qWait(120)
     assert done.index("b") == 1
+
+
+def test_what_has_waited_for_long_is_done_together_but_not_much_at_once(qapp, monkeypatch):
+    now, done = [0.0], []
+    monkeypatch.setattr("app.presenters.turns._now_ms", lambda: now[0])
+    turns = Turns(1)
+
+    def piece(key: str) -> None:
+        done.append(key)
+        now[0] += 15.0
+
+    for key in "abcd":
+        turns.ask(key, lambda key=key: piece(key))
+    now[0] = 100.0
+    rounds = []
+    for _ in range(400):
+        QApplication.processEvents()
+        if len(done) != sum(rounds):
+            rounds.append(len(done) - sum(rounds))
+        if len(done) == 4:
+            break
+        QTest.qWait(1)
+    assert rounds == [2, 2], "30 ms each time, then the hand is heard"
 
 
 def test_what_is_forgotten_is_not_done(qapp):
