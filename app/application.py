@@ -21,6 +21,7 @@ from app.assembly.life import add_life
 from app.assembly.looks import add_looks, let_qt_speak
 from app.assembly.needle_views import add_needle_views
 from app.assembly.profile import add_profile
+from app.assembly.review import add_review
 from app.assembly.saving_pictures import add_saving_pictures
 from app.assembly.todays_scan import add_todays_scan
 from app.core_language import tr_core
@@ -103,6 +104,7 @@ def build_desk(settings: Settings | None = None, *, data_dir: Path | None = None
         life=add_life(window, session, view_state, data_dir=data_dir),
         choosing=add_choosing(window, session, view_state),
         todays_scan=add_todays_scan(window, session, view_state),
+        reviewing=add_review(window, session, view_state),
     )
     needles.frame_with(desk.needle_views.frame)
     desk.heat_map.entry_requested.connect(desk.hand.place_entry)

@@ -25,7 +25,7 @@ from app.presenters.layouts import ARRANGEMENTS, OVERVIEW
 from app.step_panels import StepPanels
 from app.view_grid import ViewGrid
 from app.views.core_set_panel import CoreSetPanel
-from app.views.empty_state import EmptyState
+from app.views.empty_state import EmptyState, dropped_path
 from app.views.message_strip import MessageStrip
 from app.views.not_checked_panel import NotCheckedPanel
 from app.views.numbers_card import NumbersCard
@@ -61,7 +61,9 @@ class MainWindow(QMainWindow):
     Signals
     -------
     path_requested : Path
-        The user dropped a case, a folder or a file on the window.
+        A case, a folder or a file is to be opened.
+    path_dropped : Path
+        The user dropped it on the window; what it is depends on what is being done.
     plan_requested
     escaped
         Escape was pressed where nothing else makes use of it.
@@ -72,6 +74,7 @@ class MainWindow(QMainWindow):
     """
 
     path_requested = Signal(object)
+    path_dropped = Signal(object)
     plan_requested = Signal()
     escaped = Signal()
     step_changed = Signal(str)
@@ -95,7 +98,7 @@ class MainWindow(QMainWindow):
         self.show_start()
 
     def open_case(self, path: Path) -> None:
-        """Open a case, a folder or a file as if it had been dropped."""
+        """Open a case, a folder or a file."""
         self.path_requested.emit(path)
 
     def show_start(self) -> None:
@@ -200,14 +203,14 @@ class MainWindow(QMainWindow):
         super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped_path(event) is not None:
+        if dropped_path(event.mimeData()) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = _dropped_path(event)
+        path = dropped_path(event.mimeData())
         if path is not None:
             event.acceptProposedAction()
-            self.path_requested.emit(path)
+            self.path_dropped.emit(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit()
@@ -341,9 +344,3 @@ def _vertical(holder: QWidget, *, margin_px: int) -> QVBoxLayout:
     column.setContentsMargins(margin_px, margin_px, margin_px, margin_px)
     column.setSpacing(3 * STEP_PX)
     return column
-
-
-def _dropped_path(event: QDropEvent) -> Path | None:
-    urls = event.mimeData().urls()
-    local = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
-    return local[0] if local else None

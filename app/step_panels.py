@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from app.views.palette import STEP_PX
 from app.views.step_bar import STEPS
 
-_FIRST_SIZES = {"hand_over": [200, 600]}
+_FIRST_SIZES = {"hand_over": [200, 600], "review": [140, 660]}
 """Where a step needs more room than the widget above it; Qt shares out in proportion."""
 _FIRST_SHARES = [1000, 2000]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from app.language import mark
 from app.presenters.viewing import first_look
 from planning.anatomy.body import body_of
-from planning.geometry import Float64Array, vec3
+from planning.geometry import Float64Array, Vec3, vec3
 from planning.image import CaseImages, Mask, Volume
 from planning.imaging.dicom_series import SeriesSummary, list_series, read_series
 from planning.imaging.registration import Registration, judged, register_rigid, require_ct
@@ -40,12 +40,15 @@ class Pair:
     ----------
     bodies : tuple of Mask or None
         Of the planning CT and of the scan; None until they were found.
+    places_lps_mm : tuple of Vec3
+        Where in the planning CT both have to fit; empty for the lesion.
     """
 
     case: Case
     images: CaseImages
     scan: Volume
     bodies: tuple[Mask | None, Mask | None] = (None, None)
+    places_lps_mm: tuple[Vec3, ...] = ()
 
     @property
     def lesion(self) -> Mask | None:
@@ -57,6 +60,8 @@ class Pair:
     @property
     def around_lps_mm(self) -> Float64Array:
         """Points of the planning CT around which both have to fit."""
+        if self.places_lps_mm:
+            return np.array(self.places_lps_mm)
         lesion = self.lesion
         if lesion is None:
             return np.array([first_look(self.case, self.images)])
@@ -141,7 +146,7 @@ def with_bodies(pair: Pair, progress: Progress) -> Pair:
     planning = planning if planning is not None else body_of(pair.images.ct)
     progress.report(0.5, _FINDING_SKIN)
     scanned = scanned if scanned is not None else body_of(pair.scan)
-    return Pair(case=pair.case, images=pair.images, scan=pair.scan, bodies=(planning, scanned))
+    return replace(pair, bodies=(planning, scanned))
 
 
 def start_by_hand(pair: Pair) -> RigidTransform:

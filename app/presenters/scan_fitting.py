@@ -215,22 +215,31 @@ class ScanFitting(QObject, Generic[AnyStanding]):
     def _take_more(self, result: object) -> None:
         """Go on with the result of work that only those who build on this start."""
 
+    def _places_lps_mm(self) -> tuple[Vec3, ...]:
+        """Return where in the planning CT both have to fit; empty for the lesion."""
+        return ()
+
     def _show(self, registered: Registered) -> None:
         """Show both scans together."""
         self._pictures.show(registered)
 
     def _pair(self) -> Pair | None:
-        case, images, scan = self._session.case, self._session.images, self._at.scan
-        if case is None or images is None or scan is None:
+        case, scan, registered = self._session.case, self._at.scan, self._at.registered
+        if case is None or scan is None:
             return None
-        anatomy, registered = self._session.anatomy, self._at.registered
         if registered is not None and registered.pair.scan is scan:
             return replace(registered.pair, case=case)
-        return Pair(
-            case=case,
-            images=images,
-            scan=scan,
-            bodies=(None if anatomy is None else anatomy.body, None),
+        pair_with = self._pairing()
+        return None if pair_with is None else pair_with(scan)
+
+    def _pairing(self) -> Callable[[Volume], Pair] | None:
+        """Return what puts a scan beside the open case; it may be called in the background."""
+        case, images, anatomy = self._session.case, self._session.images, self._session.anatomy
+        if case is None or images is None:
+            return None
+        body, places = None if anatomy is None else anatomy.body, self._places_lps_mm()
+        return lambda scan: Pair(
+            case=case, images=images, scan=scan, bodies=(body, None), places_lps_mm=places
         )
 
     def _judge_in_background(self, transform: RigidTransform, method: str) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from app.views.palette import CAPTION_PX, DARK, TEXT_PX
+from app.views.palette import CAPTION_PX, DARK, EXECUTED_COLOUR, TEXT_PX
+from app.views.review_step_values import ExecutedPath
 from app.views.slice_overlay import paint_text, text_size
 from app.views.values import NeedlePath
-from planning.geometry import Float64Array
+from planning.geometry import Float64Array, Vec3
 
 _COMPASS_PX = 30.0
 _COMPASS_MARGIN_PX = 46.0
@@ -52,6 +53,19 @@ def paint_labels(painter: QPainter, needles: Iterable[tuple[NeedlePath, QPointF 
             taken.append(box)
             colour = QColor(DARK.accent if needle.selected else DARK.text)
             paint_text(painter, corner, needle.label, CAPTION_PX, colour)
+
+
+def paint_executed_labels(
+    painter: QPainter,
+    needles: tuple[ExecutedPath, ...],
+    place_of: Callable[[Vec3], QPointF | None],
+) -> None:
+    """Paint what executed needles are called beside their tips."""
+    for needle in needles:
+        tip = place_of(needle.tip_lps_mm)
+        if tip is not None and needle.label:
+            corner = tip + QPointF(_LABEL_GAP_PX, _LABEL_GAP_PX)
+            paint_text(painter, corner, needle.label, CAPTION_PX, QColor(EXECUTED_COLOUR))
 
 
 def paint_compass(painter: QPainter, height_px: float, directions: Float64Array) -> None:

@@ -22,14 +22,22 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.language import tr
 from app.rendering.heat_sheet import HeatSheet
-from app.rendering.needle_props import SceneNeedle
-from app.rendering.scene import Look, Scene, rgb
+from app.rendering.scene import Look, Scene
 from app.rendering.surfaces import Surface
 from app.views.overlays import Overlays
 from app.views.palette import DARK, TEXT_PX
 from app.views.render_schedule import RenderSchedule
-from app.views.scene_overlay import paint_compass, paint_crossing, paint_labels, paint_message
+from app.views.review_step_values import ExecutedPath
+from app.views.scene_needles import scene_needles
+from app.views.scene_overlay import (
+    paint_compass,
+    paint_crossing,
+    paint_executed_labels,
+    paint_labels,
+    paint_message,
+)
 from app.views.scene_tool import SceneTool
+from app.views.slice_executed import paint_legend
 from app.views.slice_overlay import paint_text
 from app.views.values import NeedlePath, StructureStyle
 from planning.geometry import Float64Array, Vec3
@@ -70,6 +78,7 @@ class SceneView(QWidget):
         self._picture = QImage()
         self._dragging: Qt.MouseButton | None = None
         self._needles: tuple[NeedlePath, ...] = ()
+        self._executed: tuple[ExecutedPath, ...] = ()
         self._sheet_lps_mm: Float64Array | None = None
         self._overlays = Overlays()
         self._pressed: QPointF | None = None
@@ -124,6 +133,11 @@ class SceneView(QWidget):
         """Show these trajectories; `soon` while a hand pulls that must not be kept waiting."""
         self._needles = needles
         self._show_needles(soon=soon)
+
+    def set_executed(self, needles: tuple[ExecutedPath, ...]) -> None:
+        """Show executed needles beside the planned ones, and what tells the two apart."""
+        self._executed = needles
+        self._show_needles()
 
     def set_overlays(self, overlays: Overlays) -> None:
         """Show names beside needles, the needles that are not selected, the 95 % envelope."""
@@ -309,9 +323,8 @@ class SceneView(QWidget):
     def _show_needles(self, *, soon: bool = False) -> None:
         if self._scene is None:
             return
-        self._scene.set_needles(
-            _scene_needle(n, envelope=self._overlays.envelope) for n in self._seen()
-        )
+        envelope = self._overlays.envelope
+        self._scene.set_needles(scene_needles(self._seen(), self._executed, envelope=envelope))
         self._render(soon=soon)
 
     def _paint_over(self, painter: QPainter, scene: Scene) -> None:
@@ -320,6 +333,9 @@ class SceneView(QWidget):
             paint_crossing(painter, self.place_of(self._crosshair))
         if self._overlays.labels:
             paint_labels(painter, [(n, self.place_of(n.entry_lps_mm)) for n in self._seen()])
+            paint_executed_labels(painter, self._executed, self.place_of)
+        if self._executed:
+            paint_legend(painter, (self.width(), self.height()))
         if self._message:
             paint_message(painter, self._message, (self.width(), self.height()))
         if self._has_surfaces:
@@ -328,23 +344,5 @@ class SceneView(QWidget):
             tool.paint(self, painter)
 
     def _seen(self) -> tuple[NeedlePath, ...]:
-        return tuple(n for n in self._needles if n.selected or n.core or self._overlays.ghosts)
-
-
-def _scene_needle(needle: NeedlePath, *, envelope: bool) -> SceneNeedle:
-    return SceneNeedle(
-        entry_lps_mm=needle.entry_lps_mm,
-        tip_lps_mm=needle.tip_lps_mm,
-        specimen_lps_mm=needle.specimen_lps_mm,
-        radius_mm=needle.radius_mm,
-        selected=needle.selected or bool(needle.stress),
-        colour=rgb(_needle_colour(needle)),
-        core=needle.core,
-        envelope_mm=needle.envelope_mm if envelope and needle.selected else (),
-    )
-
-
-def _needle_colour(needle: NeedlePath) -> str:
-    if needle.stress == "pinned" and not needle.selected:
-        return DARK.caution
-    return DARK.accent if needle.selected or needle.core else DARK.secondary
+        every = self._overlays.ghosts
+        return tuple(n for n in self._needles if n.selected or n.core or n.stress or every)

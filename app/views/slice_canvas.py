@@ -23,6 +23,7 @@ from app.rendering.slice_geometry import (
 from app.rendering.slice_image import GreyScale, Reslicer, volume_reslicer
 from app.views.overlays import Overlays
 from app.views.palette import DARK, TEXT_PX, colours
+from app.views.slice_control import ControlImage
 from app.views.slice_fusion import Fusion, OverlayImage
 from app.views.slice_ground import SliceGround
 from app.views.slice_layers import LayerPainter
@@ -149,6 +150,11 @@ class SliceCanvas(QWidget):
         self._fusion.set_overlay(overlay)
         self.update()
 
+    def set_control_image(self, control: ControlImage | None) -> None:
+        """Show a registered control CT in the planning CT's place or with it; None shows none."""
+        self._fusion.control.set_image(control)
+        self.update()
+
     def set_layers(self, layers: tuple[MaskLayer, ...]) -> None:
         """Show these structures, later ones on top."""
         self._layers.set_layers(layers)
@@ -194,7 +200,7 @@ class SliceCanvas(QWidget):
     def close_rendering(self) -> None:
         """Let go of the image pipeline; called by `closeEvent`, harmless twice."""
         self._reslicer = None
-        self._fusion.set_overlay(None)
+        self._fusion = Fusion()
         self._layers.set_layers(())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -238,7 +244,7 @@ class SliceCanvas(QWidget):
             grey = np.ascontiguousarray(self._grey.grey(reslicer.pixels(plane, ratio)))
             height, width = grey.shape
             made = QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8)
-            fused = self._fusion.blended(grey, plane, ratio)
+            fused = self._fusion.blended(grey, plane, ratio, self._grey)
             self._image = made.copy() if fused is None else fused
             self._image_of = now
             self._image.setDevicePixelRatio(ratio)
@@ -310,7 +316,8 @@ class SliceCanvas(QWidget):
     def _hu_words(self, centre_lps_mm: Vec3, radius_mm: float) -> str:
         if self._volume is None or self._plane is None:
             return ""
-        return measured_words(self._volume, self._plane, centre_lps_mm, radius_mm)
+        seen = self._fusion.control.alone or self._volume
+        return measured_words(seen, self._plane, centre_lps_mm, radius_mm)
 
     def _fitted(self) -> SlicePlane | None:
         """Return the plane that shows everything there is to see; None if there is nothing."""
