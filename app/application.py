@@ -75,6 +75,7 @@ def build_desk(settings: Settings | None = None, *, data_dir: Path | None = None
     # Who hears first of a needle in the hand shows it first: numbers, then the pictures.
     CardPresenter(session, view_state, window.card, window)
     needles = NeedlesPresenter(session, view_state, window.slices, window.scene, window)
+    layouts = add_layouts(window, preferences)
     desk = Desk(
         window=window,
         session=session,
@@ -99,12 +100,12 @@ def build_desk(settings: Settings | None = None, *, data_dir: Path | None = None
         images=add_images(window, session, view_state),
         handing_over=HandOverPresenter(session, window.message, window),
         needle_views=add_needle_views(window, session, view_state),
-        layouts=add_layouts(window, preferences),
+        layouts=layouts,
         profile=add_profile(window, session, view_state),
         life=add_life(window, session, view_state, data_dir=data_dir),
         choosing=add_choosing(window, session, view_state),
         todays_scan=add_todays_scan(window, session, view_state),
-        reviewing=add_review(window, session, view_state),
+        reviewing=add_review(window, session, view_state, layouts),
     )
     needles.frame_with(desk.needle_views.frame)
     desk.heat_map.entry_requested.connect(desk.hand.place_entry)

@@ -7,12 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QMainWindow,
-    QScrollArea,
     QSplitter,
     QStackedWidget,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -23,6 +20,7 @@ from app.menus import build_menus, set_reason
 from app.pictures import Pictures
 from app.presenters.layouts import ARRANGEMENTS, OVERVIEW
 from app.step_panels import StepPanels
+from app.step_tabs import StepTabs
 from app.view_grid import ViewGrid
 from app.views.core_set_panel import CoreSetPanel
 from app.views.empty_state import EmptyState, dropped_path
@@ -35,11 +33,13 @@ from app.views.patient_banner import PatientBanner
 from app.views.planning_form import PlanningForm
 from app.views.progress_strip import ProgressStrip
 from app.views.series_list import SeriesList
-from app.views.step_bar import StepBar
+from app.views.step_bar import STEPS, StepBar
 from app.views.structure_list import StructureList
 from app.views.trajectory_table import TrajectoryTable
 from planning import __version__
 
+PLANNING = tuple(key for key, _, _ in STEPS if key != "review")
+"""Steps at which what concerns planning alone is seen."""
 RESEARCH_USE = mark("Research use only. Not a medical device.")
 
 _FIRST_SIZE = QSize(1600, 1000)
@@ -119,6 +119,7 @@ class MainWindow(QMainWindow):
         """Show the panels of a step; image, patient and selection stay."""
         self.steps.set_step(key)
         self.step_panels.show_step(key)
+        self._tabs.show_step(key)
         if key != self.step:
             self.step = key
             if key != "plan" and self.left.is_folded:
@@ -129,16 +130,13 @@ class MainWindow(QMainWindow):
         """Put a panel on the left, below those that a step has already."""
         self.step_panels.add(step, panel)
 
-    def add_tab(self, *parts: QWidget, title: str) -> None:
-        """Put panels, one below the other, on the right as a further tab."""
-        self._tabs.addTab(_scroll(*parts), title)
+    def add_tab(self, *parts: QWidget, title: str, steps: tuple[str, ...] = PLANNING) -> None:
+        """Put panels, one below the other, on the right as a further tab of some steps."""
+        self._tabs.add(*parts, title=title, steps=steps)
 
     def show_tab(self, part: QWidget) -> None:
         """Bring the tab forward that a panel stands on."""
-        for number in range(self._tabs.count()):
-            page = self._tabs.widget(number)
-            if page is not None and page.isAncestorOf(part):
-                self._tabs.setCurrentIndex(number)
+        self._tabs.bring(part)
 
     def add_under_table(self, strip: QWidget) -> None:
         """Put a strip between the table of trajectories and what is said of the selected one."""
@@ -258,10 +256,8 @@ class MainWindow(QMainWindow):
             self.step_panels, tuple((key, tr(text), tr(tip)) for key, text, tip in _RAIL)
         )
         self.left.pressed.connect(self._press_rail)
-        self._numbers = _scroll(self.card, self.not_checked)
-        self._tabs = QTabWidget()
-        self._tabs.setDocumentMode(True)
-        self._tabs.addTab(self._numbers, tr("Trajectory"))
+        self._tabs = StepTabs()
+        self._numbers = self._tabs.add(self.card, self.not_checked, title=tr("Trajectory"))
         self.add_tab(self.core_set, title=tr("Core set"))
         self.right = _right_panel(self.table, self._tabs)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -321,22 +317,6 @@ def _right_panel(table: QWidget, numbers: QWidget) -> QWidget:
     column.addWidget(table, _TABLE_SHARE)
     column.addWidget(numbers, _CARD_SHARE)
     return holder
-
-
-def _scroll(*parts: QWidget) -> QScrollArea:
-    """Stack panels; they scroll where there is more than fits."""
-    numbers = QWidget()
-    inside = _vertical(numbers, margin_px=0)
-    inside.setContentsMargins(0, 2 * STEP_PX, 2 * STEP_PX, 0)
-    for part in parts:
-        inside.addWidget(part)
-    inside.addStretch(1)
-    scroll = QScrollArea()
-    scroll.setWidget(numbers)
-    scroll.setWidgetResizable(True)
-    scroll.setFrameShape(QFrame.Shape.NoFrame)
-    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    return scroll
 
 
 def _vertical(holder: QWidget, *, margin_px: int) -> QVBoxLayout:

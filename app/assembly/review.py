@@ -8,10 +8,12 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog
 
-from app.assembly.review_files import drawing_of, write_files
+from app.assembly.needle_planes import add_needle_planes
+from app.assembly.review_files import write_files
 from app.jobs import LatestJob
 from app.language import tr
 from app.main_window import MainWindow
+from app.presenters.layouts import LayoutsPresenter
 from app.presenters.review_card import ReviewCardPresenter
 from app.presenters.review_context import ReviewContext
 from app.presenters.review_control import ReviewControlPresenter
@@ -22,14 +24,12 @@ from app.session import Session
 from app.view_state import Shown, ViewState
 from app.views.control_mode_bar import ControlModeBar
 from app.views.control_panel import ControlPanel
-from app.views.needle_drawing import NeedleDrawing
 from app.views.needle_points_tool import NeedlePointsTool
 from app.views.needles_panel import NeedlesPanel
 from app.views.review_card import ReviewCard
 from app.views.review_step_values import ControlText, ExecutedPath, NeedlesText
 from app.views.slice_control import ControlMode
 from app.views.slice_executed import ExecutedTool
-from planning.model.plan import Candidate
 from planning.records.case_file import CASE_FILE_NAME
 
 STEP = "review"
@@ -59,7 +59,12 @@ class Reviewing:
 
 
 def add_review(
-    window: MainWindow, session: Session, view_state: ViewState, *, store: Store | None = None
+    window: MainWindow,
+    session: Session,
+    view_state: ViewState,
+    layouts: LayoutsPresenter,
+    *,
+    store: Store | None = None,
 ) -> Reviewing:
     """Put the review into the window.
 
@@ -69,11 +74,10 @@ def add_review(
         Keeps a review in the registry; None while there is none.
     """
     control_panel, needles_panel, mode_bar = ControlPanel(), NeedlesPanel(), ControlModeBar()
-    card, drawing = ReviewCard(), NeedleDrawing()
+    card = ReviewCard()
     for panel in (control_panel, mode_bar, needles_panel):
         window.add_panel(STEP, panel)
-    window.add_tab(card, title=tr("Review"))
-    window.add_tab(drawing, title=tr("Needle planes"))
+    window.add_tab(card, title=tr("Review"), steps=(STEP,))
     context = ReviewContext(session, view_state, window)
     exporting = ReviewExportPresenter(
         session,
@@ -85,10 +89,7 @@ def add_review(
         parent=window,
     )
 
-    def draw(core: Candidate | None) -> None:
-        paint, words = drawing_of(exporting.finished, core)
-        drawing.set_drawing(paint, words)
-
+    draw = add_needle_planes(window, layouts, lambda: exporting.finished, steps=(STEP,))
     made = Reviewing(
         context=context,
         control=ReviewControlPresenter(

@@ -51,7 +51,8 @@ def drawing_of(finished: FinishedReview | None, core: Candidate | None) -> tuple
         return None, tr("This core was not imaged.")
 
     def paint(painter: QPainter, room: QRectF, look: Colours, ratio: float) -> None:
-        paint_core(painter, room, drawing, look, pixel_ratio=ratio)
+        upright = room.height() > room.width()
+        paint_core(painter, room, drawing, look, pixel_ratio=ratio, upright=upright)
 
     return paint, ""
 

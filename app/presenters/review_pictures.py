@@ -7,10 +7,8 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject
 
-from app.language import tr
 from app.presenters.review_context import ReviewContext
 from app.presenters.review_needles_words import needle_name
-from app.presenters.shown import title_of
 from app.view_state import ViewState
 from app.views.review_step_values import ExecutedPath
 from app.views.scene_view import SceneView
@@ -130,11 +128,9 @@ def _of_core(
     executed = reviewed.executed
     assert executed is not None, "only imaged cores are drawn"
     path = executed_path(executed, plan.needle, reviewed.needle_state)
-    candidate = next((c for c in plan.candidates if c.candidate_id == reviewed.core), None)
-    name = reviewed.core if candidate is None else title_of(candidate, plan.core_set)
     return ExecutedPath(
         key=reviewed.core,
-        label=tr("{needle}: {core}", needle=needle_name(made, executed), core=name),
+        label=needle_name(made, executed),
         entry_lps_mm=executed.entry_lps_mm,
         tip_lps_mm=executed.tip_lps_mm,
         deepest_lps_mm=path.tip_lps_mm,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from app.language import mark, tr
-from app.views.palette import CAPTION_PX, STEP_PX
-from app.views.parts import Words
+from app.views.palette import STEP_PX
+from app.views.parts import column, heading
 from app.views.slice_control import ControlMode
 
 _MODES = (
@@ -33,10 +33,11 @@ class ControlModeBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        layout = column(self, gap_steps=1)
+        layout.addWidget(heading(tr("Slices show")))
+        row = QHBoxLayout()
         row.setSpacing(STEP_PX)
-        row.addWidget(Words(tr("Slices"), size_px=CAPTION_PX, tone="secondary"))
+        layout.addLayout(row)
         self._group = QButtonGroup(self)
         self._tips: dict[ControlMode, str] = {}
         self._buttons: dict[ControlMode, QToolButton] = {}
@@ -45,6 +46,7 @@ class ControlModeBar(QWidget):
             button.setText(tr(name))
             button.setCheckable(True)
             button.setAutoRaise(True)
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.clicked.connect(lambda _=False, mode=mode: self.mode_chosen.emit(mode))
             self._tips[mode] = f"{tr(tip)} (V)"
             self._group.addButton(button)

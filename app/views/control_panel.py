@@ -47,7 +47,7 @@ class ControlPanel(ScanFitPanel):
         self._accept = PrimaryButton(tr("Accept the registration"))
         self._unfold = QPushButton()
         self._read = QPushButton(tr("Read it again"))
-        self._remove = QPushButton(tr("Remove this review"))
+        self._remove = QPushButton(tr("Remove"))
         self._tips |= {
             self._keep: tr("Same frame of reference, and the patient did not move: take it as is"),
             self._accept: tr("The pictures agree: needles of this CT are compared with the plan"),

@@ -12,7 +12,7 @@ from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import ElidedCombo, PrimaryButton, RaisedFrame, Words, column, heading
 from app.views.progress_strip import ProgressStrip
 from app.views.review_step_values import CoreAnswerRow, NeedleRow, NeedlesText
-from app.views.scan_fit_panel import row_of, say
+from app.views.scan_fit_panel import say
 from app.views.values import Choice
 
 
@@ -65,12 +65,12 @@ class NeedlesPanel(QWidget):
         layout = column(self)
         layout.addWidget(heading(tr("Needles in the control CT")))
         layout.addWidget(self._hint)
-        layout.addLayout(row_of(self._find, self._mark))
-        for part in (self.progress, self._needle_rows):
+        for part in (self._find, self._mark, self.progress, self._needle_rows):
             layout.addWidget(part)
         layout.addWidget(heading(tr("Cores")))
         layout.addWidget(self._core_rows)
-        layout.addLayout(row_of(self._export, self._store))
+        layout.addWidget(self._export)
+        layout.addWidget(self._store)
         self._find.clicked.connect(self.find_requested)
         self._mark.clicked.connect(self.mark_toggled)
         self._export.clicked.connect(self.export_requested)
@@ -131,7 +131,7 @@ class _NeedleLine(QWidget):
         self._doubts = Words(size_px=CAPTION_PX, tone="caution").wrapped()
         self._show, self._drop = QToolButton(), QToolButton()
         self._show.setText(tr("Show"))
-        self._drop.setText(tr("Not a needle"))
+        self._drop.setText("\N{MULTIPLICATION SIGN}")
         self._show.clicked.connect(lambda: self.visited.emit(key))
         self._drop.clicked.connect(lambda: self.removed.emit(key))
         line = QHBoxLayout()
@@ -151,7 +151,7 @@ class _NeedleLine(QWidget):
         put(self._doubts, "\n".join(row.doubts))
         self._show.setToolTip(tr("Take every view to the tip of {name}", name=row.name))
         self._show.setAccessibleName(self._show.toolTip())
-        tip = tr("Strike {name} out; the cores it was named for are open again", name=row.name)
+        tip = tr("{name} is no needle: strike it out, its cores are open again", name=row.name)
         self._drop.setEnabled(not cannot_change)
         self._drop.setToolTip(cannot_change or tip)
         self._drop.setAccessibleName(tip)

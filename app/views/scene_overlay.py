@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.views.palette import CAPTION_PX, DARK, EXECUTED_COLOUR, TEXT_PX
@@ -60,11 +60,16 @@ def paint_executed_labels(
     needles: tuple[ExecutedPath, ...],
     place_of: Callable[[Vec3], QPointF | None],
 ) -> None:
-    """Paint what executed needles are called beside their tips."""
-    for needle in needles:
+    """Paint what executed needles are called beside their tips; what would overlap is left out."""
+    taken: list[QRectF] = []
+    for needle in sorted(needles, key=lambda n: not n.stands_out):
         tip = place_of(needle.tip_lps_mm)
-        if tip is not None and needle.label:
-            corner = tip + QPointF(_LABEL_GAP_PX, _LABEL_GAP_PX)
+        if tip is None or not needle.label:
+            continue
+        corner = tip + QPointF(_LABEL_GAP_PX, _LABEL_GAP_PX)
+        box = QRectF(corner, QSizeF(*text_size(needle.label, CAPTION_PX)))
+        if not any(box.intersects(other) for other in taken):
+            taken.append(box)
             paint_text(painter, corner, needle.label, CAPTION_PX, QColor(EXECUTED_COLOUR))
 
 

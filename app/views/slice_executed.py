@@ -49,8 +49,12 @@ class ExecutedTool(QObject, SliceTool):
         del view
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for needle in sorted(self._needles, key=lambda n: n.stands_out):
+        needles = sorted(self._needles, key=lambda n: n.stands_out)
+        for needle in needles:
             paint_executed(painter, plane, needle, half_slab_mm)
+        taken: list[QRectF] = []
+        for needle in reversed(needles):
+            _paint_name(painter, plane, needle, taken)
         if self._legend:
             paint_legend(painter, plane.size_px)
         painter.restore()
@@ -63,8 +67,7 @@ def paint_executed(
 
     What it reached only after the scan is dashed; the specimen is a white line inside.
     """
-    colour = QColor(EXECUTED_COLOUR)
-    colour.setAlphaF(1.0 if needle.stands_out else _BESIDE)
+    colour = _colour(needle)
     half = max(half_slab_mm, needle.radius_mm)
     shaft = (needle.entry_lps_mm, needle.tip_lps_mm)
     whole = (needle.entry_lps_mm, needle.deepest_lps_mm)
@@ -89,7 +92,6 @@ def paint_executed(
             painter.drawLine(_line(plane, held))
     if abs(float(plane.depth_mm(needle.tip_lps_mm))) <= half:
         _cross_line(painter, plane, needle, colour)
-    _paint_name(painter, plane, needle, colour)
 
 
 def paint_legend(painter: QPainter, size_px: tuple[float, float]) -> None:
@@ -142,17 +144,34 @@ def _cross_line(painter: QPainter, plane: SlicePlane, needle: ExecutedPath, colo
     _stroke(painter, QLineF(tip - across, tip + across), colour, _THIN_PX)
 
 
-def _paint_name(painter: QPainter, plane: SlicePlane, needle: ExecutedPath, colour: QColor) -> None:
-    """Paint what it is called on the other side than a planned needle's name."""
-    piece = clipped_to_slab(plane, (needle.entry_lps_mm, needle.tip_lps_mm), NEAR_MM)
+def _paint_name(
+    painter: QPainter, plane: SlicePlane, needle: ExecutedPath, taken: list[QRectF]
+) -> None:
+    """Paint what it is called, on the other side than a planned needle's name; never over another.
+
+    Where the needle is seen along its axis, beside its disc.
+    """
+    shaft = (needle.entry_lps_mm, needle.tip_lps_mm)
+    piece = clipped_to_slab(plane, shaft, NEAR_MM)
     if piece is None or not needle.label:
         return
     wide, high = text_size(needle.label, CAPTION_PX)
-    corner = _point(plane, piece[0]) + QPointF(-_NAME_PX - wide, _NAME_PX)
+    crossing = crossing_of(plane, shaft)
+    end_on = crossing is not None and crossing.end_on
+    place = _point(plane, piece[1] if end_on else piece[0])
+    corner = place + QPointF(-_NAME_PX - wide, _NAME_PX)
     left = min(max(2.0, corner.x()), plane.size_px[0] - wide - 2.0)
     top = min(max(2.0, corner.y()), plane.size_px[1] - high - 2.0)
     box = QRectF(left, top, wide, high)
-    paint_text(painter, box.topLeft(), needle.label, CAPTION_PX, colour)
+    if not any(box.intersects(other) for other in taken):
+        taken.append(box)
+        paint_text(painter, box.topLeft(), needle.label, CAPTION_PX, _colour(needle))
+
+
+def _colour(needle: ExecutedPath) -> QColor:
+    colour = QColor(EXECUTED_COLOUR)
+    colour.setAlphaF(1.0 if needle.stands_out else _BESIDE)
+    return colour
 
 
 def _stroke(

@@ -120,7 +120,11 @@ def _paint_core(painter: QPainter, plane: SlicePlane, needle: NeedlePath, axis: 
 def _paint_planned(
     painter: QPainter, plane: SlicePlane, needle: NeedlePath, half_slab_mm: float, axis: QColor
 ) -> None:
-    """Paint a needle that an executed one is compared with: a thin dashed outline, a thin axis."""
+    """Paint a needle that an executed one is compared with: a dotted axis, a dashed outline.
+
+    Only the selected one has an outline, and stands out from the others.
+    """
+    axis.setAlphaF(1.0 if needle.selected else 0.55)
     half = max(half_slab_mm, needle.radius_mm)
     shaft = (needle.entry_lps_mm, needle.tip_lps_mm)
     crossing = crossing_of(plane, shaft)
@@ -130,6 +134,8 @@ def _paint_planned(
     near = clipped_to_slab(plane, shaft, max(NEAR_MM, half))
     if near is not None:
         _dotted(painter, _line(plane, near), axis)
+    if not needle.selected:
+        return
     for ends, colour in ((shaft, axis), (needle.specimen_lps_mm, _SPECIMEN)):
         within = clipped_to_slab(plane, ends, half)
         if within is not None:

@@ -1,0 +1,53 @@
+"""The tabs on the right, each seen at the steps it belongs to; holds any widgets."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
+
+from app.views.palette import STEP_PX
+
+
+class StepTabs(QTabWidget):
+    """Pages of panels, one below the other; which tabs are seen follows the step."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setDocumentMode(True)
+        self._steps: list[tuple[str, ...]] = []
+
+    def add(self, *parts: QWidget, title: str, steps: tuple[str, ...] = ()) -> QScrollArea:
+        """Add a page that is seen at some steps; without any named, at all."""
+        page = _scroll(*parts)
+        self.addTab(page, title)
+        self._steps.append(steps)
+        return page
+
+    def bring(self, part: QWidget) -> None:
+        """Bring the page forward that a panel stands on."""
+        for number in range(self.count()):
+            page = self.widget(number)
+            if page is not None and page.isAncestorOf(part):
+                self.setCurrentIndex(number)
+
+    def show_step(self, step: str) -> None:
+        """Show the tabs of a step; the page that was forward stays, if it is one of them."""
+        for number, steps in enumerate(self._steps):
+            self.setTabVisible(number, not steps or step in steps)
+
+
+def _scroll(*parts: QWidget) -> QScrollArea:
+    """Stack panels; they scroll where there is more than fits."""
+    numbers = QWidget()
+    inside = QVBoxLayout(numbers)
+    inside.setContentsMargins(0, 2 * STEP_PX, 2 * STEP_PX, 0)
+    inside.setSpacing(3 * STEP_PX)
+    for part in parts:
+        inside.addWidget(part)
+    inside.addStretch(1)
+    scroll = QScrollArea()
+    scroll.setWidget(numbers)
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return scroll
