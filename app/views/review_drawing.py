@@ -16,7 +16,7 @@ from app.language import mark, tr
 from app.rendering.review_planes import NeedlePlanes, needle_planes, plane_across, plane_along
 from app.rendering.slice_geometry import SlicePlane, edge_letters
 from app.rendering.slice_image import GreyScale
-from app.views.palette import CAPTION_PX, DARK, STEP_PX, TEXT_PX, Colours, font
+from app.views.palette import CAPTION_PX, DARK, EXECUTED_COLOUR, STEP_PX, TEXT_PX, Colours, font
 from app.views.review_marks import (
     paint_cross,
     paint_dimension,
@@ -29,11 +29,11 @@ from planning.geometry import Vec3, vec3
 
 Say = Callable[[str], str]
 
-PLANNED, EXECUTED = QColor(DARK.accent), QColor(DARK.caution)
+PLANNED, EXECUTED = QColor(DARK.accent), QColor(EXECUTED_COLOUR)
 SPECIMEN, MEASURE, LESION = QColor(DARK.good), QColor("#ff9ecf"), (240, 228, 66)
 
 _LEVEL_HU, _WIDTH_HU = 450.0, 1900.0
-_RIGHT_SHARE = 0.34
+_RIGHT_SHARE, _ACROSS_SHARE = 0.34, 0.55
 _TITLE_PX = 26.0
 _LINE_PX, _SHAFT_PX, _SPECIMEN_PX = 18.0, 2.0, 8.0
 _DASH, _DOT = (5.0, 3.0), (1.5, 2.0)
@@ -66,6 +66,7 @@ def paint_core(
     *,
     pixel_ratio: float = 2.0,
     say: Say = tr,
+    upright: bool = False,
 ) -> None:
     """Draw one core into a rectangle: two planes along the needle, one across, numbers, legend.
 
@@ -77,6 +78,8 @@ def paint_core(
         Image pixels for each unit of the painter.
     say : callable
         Words in the reader's language; the identity for documents, which are English.
+    upright : bool
+        The rectangle is higher than wide: all planes below each other.
     """
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -85,23 +88,42 @@ def paint_core(
     title = QRectF(room.left(), room.top(), room.width(), _TITLE_PX)
     painter.drawText(title, Qt.AlignmentFlag.AlignVCenter, drawing.title)
     body = room.adjusted(0.0, _TITLE_PX, 0.0, 0.0)
-    gap = float(STEP_PX)
-    right = body.width() * _RIGHT_SHARE
-    left = body.width() - right - gap
-    half = (body.height() - gap) / 2.0
     planes = needle_planes(vec3(drawing.planned.direction_lps), drawing.slice_normal_lps)
-    above = QRectF(body.left(), body.top(), left, half)
-    below = above.translated(0.0, half + gap)
-    beside = QRectF(body.left() + left + gap, body.top(), right, min(right, body.height() * 0.5))
+    above, below, beside, rest = (_upright if upright else _flat)(body)
     ink = _Ink(painter, drawing, pixel_ratio, say)
     ink.along(above, planes, in_plane=True)
     ink.along(below, planes, in_plane=False)
     ink.across(beside, planes)
-    rest = QRectF(
-        beside.left(), beside.bottom() + gap, right, body.bottom() - beside.bottom() - gap
-    )
     _paint_numbers(painter, rest, drawing, look, say)
     painter.restore()
+
+
+_Places = tuple[QRectF, QRectF, QRectF, QRectF]
+
+
+def _flat(body: QRectF) -> _Places:
+    """Return where both planes along the needle go, the one across it, and the numbers."""
+    gap = float(STEP_PX)
+    right = body.width() * _RIGHT_SHARE
+    left, half = body.width() - right - gap, (body.height() - gap) / 2.0
+    above = QRectF(body.left(), body.top(), left, half)
+    high = min(right, body.height() * _ACROSS_SHARE)
+    beside = QRectF(body.left() + left + gap, body.top(), right, high)
+    rest_high = body.height() - high - gap
+    rest = QRectF(beside.left(), beside.bottom() + gap, right, rest_high)
+    return above, above.translated(0.0, half + gap), beside, rest
+
+
+def _upright(body: QRectF) -> _Places:
+    """Return the same for a body that is higher than wide."""
+    gap = float(STEP_PX)
+    third = (body.height() - 2.0 * gap) / 3.0
+    above = QRectF(body.left(), body.top(), body.width(), third)
+    low = body.top() + 2.0 * (third + gap)
+    half = (body.width() - 2.0 * gap) / 2.0
+    beside = QRectF(body.left(), low, half, third)
+    rest = QRectF(body.left() + half + 2.0 * gap, low, half, third)
+    return above, above.translated(0.0, third + gap), beside, rest
 
 
 class _Ink:
