@@ -48,7 +48,7 @@ class Shown:
     fills: bool = True
     second_image: str = ""
     blend: float = 0.5
-    control: str = "planning"
+    control: str = "control"
 
 
 class ViewState(QObject):

@@ -116,7 +116,7 @@ def add_review(
     _wire_marking(window, made)
     _wire_modes(made, mode_bar, view_state)
     _wire_actions(window, made)
-    _wire_step(window, made)
+    _wire_step(window, session, made)
     return made
 
 
@@ -245,7 +245,7 @@ def _wire_actions(window: MainWindow, made: Reviewing) -> None:
     made.needles.refresh()
 
 
-def _wire_step(window: MainWindow, made: Reviewing) -> None:
+def _wire_step(window: MainWindow, session: Session, made: Reviewing) -> None:
     def follow(step: str) -> None:
         shown = step == STEP
         made.pictures.show(shown=shown)
@@ -257,3 +257,4 @@ def _wire_step(window: MainWindow, made: Reviewing) -> None:
             made.needles.set_marking(on=False)
 
     window.step_changed.connect(follow)
+    session.opened.connect(lambda: made.control.show(shown=window.step == STEP))

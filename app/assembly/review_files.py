@@ -13,9 +13,10 @@ from app.review_contents import ReviewSource, core_drawings
 from app.views.needle_drawing import Paint
 from app.views.palette import Colours
 from app.views.review_drawing import paint_core
+from planning.errors import InputError
 from planning.model.plan import Candidate
 from planning.progress import Progress
-from planning.records.review_file import write_review
+from planning.records.review_file import REVIEW_FILE, write_review
 
 _WRITING = mark("Writing the review")
 
@@ -32,6 +33,8 @@ def write_files(finished: FinishedReview, folder: Path, progress: Progress) -> t
     """
     from app.review_pictures import pictures_of  # Qt's PDF writer is seldom wanted
 
+    if (folder / REVIEW_FILE).exists():
+        raise InputError(f"{folder} holds a review already; choose another folder.")
     progress.report(0.0, _WRITING)
     source = _source(finished)
     beside = {} if source is None else pictures_of(source)

@@ -87,6 +87,7 @@ class ReviewControlPresenter(ScanFitting[ControlStanding]):
             review=self._context.review,
             reviews=() if case is None else case.reviews,
             is_accepted=self._context.is_accepted,
+            paths=tuple(core.trajectory for core in self._context.cores),
         )
 
     def no_plan(self) -> str:
@@ -119,7 +120,7 @@ class ReviewControlPresenter(ScanFitting[ControlStanding]):
             made = begun(
                 self._context.plan_sha256(plan),
                 registered.registration,
-                path=str(self._path),
+                path=str(self._path.absolute()),
                 chosen_series_uid=at.series,
                 values_sha256=registered.pair.scan.values_sha256,
                 at=self._now(),

@@ -9,10 +9,17 @@ from app.language import tr
 from app.presenters.scan_fit_words import Standing, cannot_accept, fit_facts, fit_text
 from app.views.review_step_values import ControlText
 from app.views.values import Choice
-from planning.execution.control_scan import check_patient, patient_warning, position_warning
+from planning.execution.control_scan import (
+    check_patient,
+    coverage_warning,
+    patient_warning,
+    position_warning,
+    sparse_warning,
+)
 from planning.model.carry_rules import CarryRules
 from planning.model.case_review import CaseReview
 from planning.model.execution import PatientCheck
+from planning.model.needle import Trajectory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -23,6 +30,8 @@ class ControlStanding(Standing):
     ----------
     no_plan : str
         Why there is nothing to compare a needle with; empty where there is.
+    paths : tuple of Trajectory
+        What needles will be compared with.
     review : CaseReview or None
         What the case holds of the scan at hand, or of one that was reviewed before.
     is_accepted : bool
@@ -30,6 +39,7 @@ class ControlStanding(Standing):
     """
 
     no_plan: str = ""
+    paths: tuple[Trajectory, ...] = ()
     review: CaseReview | None = None
     reviews: tuple[CaseReview, ...] = ()
     is_accepted: bool = False
@@ -61,7 +71,7 @@ def control_text(at: ControlStanding, rules: CarryRules) -> ControlText:
         **said,
         hint=_hint(at),
         facts=() if at.registered is None or at.is_measuring else _facts(at),
-        patient_note=_patient_note(at),
+        cautions=_cautions(at),
         accepted=_accepted_words(at),
         reviews=tuple(Choice(r.values_sha256, review_title(r)) for r in at.reviews),
         current_review="" if review is None else review.values_sha256,
@@ -92,11 +102,18 @@ def _hint(at: ControlStanding) -> str:
     return tr("Choose the CT that shows the needle, or drop its folder or file on the window.")
 
 
-def _patient_note(at: ControlStanding) -> str:
-    if at.scan is None or at.other_patient:
-        return ""
-    warning = tr_core(patient_warning(at.patient))
-    return f"{warning[:1].upper()}{warning[1:]}." if warning else ""
+def _cautions(at: ControlStanding) -> tuple[str, ...]:
+    """Return what speaks against comparing the two scans, in sentences."""
+    scan, ct = at.scan, at.ct
+    if scan is None or ct is None or at.is_planning_ct:
+        return ()
+    said = [] if at.other_patient else [patient_warning(at.patient)]
+    said.append(position_warning(ct, scan))
+    if at.registered is not None and at.paths:
+        transform = at.registered.registration.transform
+        said.append(sparse_warning(ct, scan, transform, at.paths))
+        said.append(coverage_warning(scan, transform, at.paths))
+    return tuple(f"{words[:1].upper()}{words[1:]}." for words in map(tr_core, said) if words)
 
 
 def _accepted_words(at: ControlStanding) -> str:
@@ -125,8 +142,4 @@ def _is_done(at: ControlStanding) -> str:
 
 def _facts(at: ControlStanding) -> tuple[str, ...]:
     assert at.registered is not None, "else there is nothing to tell"
-    facts = [*fit_facts(at.registered), *map(tr_core, at.registered.registration.notes)]
-    if at.ct is not None and at.scan is not None:
-        lay = position_warning(at.ct, at.scan)
-        facts += [tr_core(lay)] if lay else []
-    return tuple(facts)
+    return (*fit_facts(at.registered), *map(tr_core, at.registered.registration.notes))

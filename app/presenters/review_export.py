@@ -117,9 +117,10 @@ class ReviewExportPresenter(QObject):
         if isinstance(result, Stored):
             self._message.show_note(tr_core(result.words))
         elif isinstance(result, tuple):
-            self._message.show_note(
-                tr("{count} files written to {folder}.", count=len(result), folder=self._folder)
-            )
+            words = tr("{count} files written to {folder}.", count=len(result), folder=self._folder)
+            if self._context.control is None:
+                words += " " + tr("Without pictures: the control CT is not at hand.")
+            self._message.show_note(words)
 
     def fail(self, error: TrephineError) -> None:
         """Say why not."""

@@ -266,6 +266,7 @@ class ReviewNeedlesPresenter(QObject):
     def _take_found(self, made: CaseReview, needles: tuple[ExecutedNeedle, ...]) -> None:
         after = with_found(made, needles)
         self._context.apply(tr("Find needles"), after)
+        self.visit("1")
         if not after.found:
             self._message.show_caution(
                 tr(

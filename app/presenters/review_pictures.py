@@ -96,6 +96,7 @@ class ReviewPicturesPresenter(QObject):
             and before is not None
             and image.volume is before.volume
             and image.mode is before.mode
+            and image.accepted is before.accepted
         )
         if not same:
             for view in self._slices:
@@ -110,7 +111,8 @@ class ReviewPicturesPresenter(QObject):
             grid = transform.placed_in_ct(scan.grid)
             placed = (scan, transform, Volume(grid=grid, values=scan.values))
             self._placed = placed
-        return ControlImage(volume=placed[2], mode=self.mode)
+        accepted = self._context.is_accepted
+        return ControlImage(volume=placed[2], mode=self.mode, accepted=accepted)
 
 
 def executed_paths(made: CaseReview, plan: PlanResult, selected: str) -> tuple[ExecutedPath, ...]:

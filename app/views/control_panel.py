@@ -41,7 +41,7 @@ class ControlPanel(ScanFitPanel):
         self._is_unfolded = False
         self._accepted_text = ""
         self._reviews = combo_of(tr("Reviewed control CT"))
-        self._patient_note = Words(tone="caution").wrapped()
+        self._cautions = Words(tone="caution").wrapped()
         self._accepted = Words(tone="good").wrapped()
         self._unread = Words(tone="caution").wrapped()
         self._accept = PrimaryButton(tr("Accept the registration"))
@@ -59,7 +59,7 @@ class ControlPanel(ScanFitPanel):
         again = row_of(self._unfold, self._remove)
         again.setContentsMargins(0, 0, 0, 0)
         self._again.setLayout(again)
-        for part in (self._patient_note, self._unread, self._read, self._accepted, self._again):
+        for part in (self._cautions, self._unread, self._read, self._accepted, self._again):
             self._layout.insertWidget(place, part)
             place += 1
         self._layout.insertWidget(2, self._reviews)
@@ -80,7 +80,7 @@ class ControlPanel(ScanFitPanel):
             self._is_unfolded = not text.accepted
         self._accepted_text = text.accepted
         self.set_fit_text(text)
-        say(self._patient_note, text.patient_note)
+        say(self._cautions, "\n".join(text.cautions))
         say(self._accepted, text.accepted)
         say(self._unread, text.unread)
         self._set_reason(self._accept, text.cannot_accept)

@@ -16,8 +16,8 @@ class ControlText(ScanFitText):
 
     Parameters
     ----------
-    patient_note : str
-        What is not known about who was scanned; empty where all is well.
+    cautions : tuple of str
+        What speaks against comparing the two scans, a sentence each.
     accepted : str
         That the registration holds, and how good it is; empty before anybody accepted it.
     reviews : tuple of Choice
@@ -28,7 +28,7 @@ class ControlText(ScanFitText):
         Why a button cannot be pressed; empty where it can.
     """
 
-    patient_note: str = ""
+    cautions: tuple[str, ...] = ()
     accepted: str = ""
     reviews: tuple[Choice, ...] = ()
     current_review: str = ""

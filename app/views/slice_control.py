@@ -33,10 +33,17 @@ class ControlMode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ControlImage:
-    """A control CT, its grid as it lies in the planning CT, and how it is shown."""
+    """A control CT, its grid as it lies in the planning CT, and how it is shown.
+
+    Parameters
+    ----------
+    accepted : bool
+        Somebody has accepted that it lies there.
+    """
 
     volume: Volume
     mode: ControlMode
+    accepted: bool = True
 
 
 class ControlPicture:
@@ -71,9 +78,9 @@ class ControlPicture:
         """What is shown, in a line, where that is not the planning CT alone."""
         if self._image is None or self._image.mode is ControlMode.PLANNING:
             return ()
-        if self._image.mode is ControlMode.CONTROL:
-            return (tr("Control CT"),)
-        return (tr("Planning CT orange, control CT blue"),)
+        alone = self._image.mode is ControlMode.CONTROL
+        words = tr("Control CT") if alone else tr("Planning CT orange, control CT blue")
+        return (words,) if self._image.accepted else (words, tr("registration not accepted yet"))
 
     def value_words(self, point_lps_mm: Vec3) -> str:
         """Say the control CT's value at a point, where the control CT is seen there."""
