@@ -11,8 +11,8 @@ from app.views.parts import column, heading
 from app.views.slice_control import ControlMode
 
 _MODES = (
-    (ControlMode.PLANNING, mark("Planning CT"), mark("The CT that was planned on")),
-    (ControlMode.CONTROL, mark("Control CT"), mark("The control CT, as it was registered")),
+    (ControlMode.PLANNING, mark("Planning"), mark("The CT that was planned on")),
+    (ControlMode.CONTROL, mark("Control"), mark("The control CT, as it was registered")),
     (
         ControlMode.BLEND,
         mark("Both"),

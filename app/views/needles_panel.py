@@ -15,6 +15,8 @@ from app.views.review_step_values import CoreAnswerRow, NeedleRow, NeedlesText
 from app.views.scan_fit_panel import say
 from app.views.values import Choice
 
+_LEAST_PX = 30 * STEP_PX
+
 
 class NeedlesPanel(QWidget):
     """Finding or marking needles, and saying for each core which needle it was and in what state.
@@ -167,11 +169,13 @@ class _CoreBox(RaisedFrame):
     def __init__(self, key: str) -> None:
         super().__init__()
         self._key = key
-        self._name = Words(bold=True)
+        self._name = Words(bold=True).wrapped()
         self._note = Words(size_px=CAPTION_PX).wrapped()
         self._needle, self._state = ElidedCombo(), ElidedCombo()
         self._needle.setPlaceholderText(tr("Which needle?"))
         self._state.setPlaceholderText(tr("What does this CT show of it?"))
+        for combo in (self._needle, self._state):
+            combo.setMinimumWidth(_LEAST_PX)  # Qt would make room for the whole question
         layout = column(self, margin_steps=2, gap_steps=1)
         for part in (self._name, self._needle, self._state, self._note):
             layout.addWidget(part)

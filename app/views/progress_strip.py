@@ -29,6 +29,7 @@ class ProgressStrip(QWidget):
         self._bar = QProgressBar()
         self._bar.setFormat("")
         self._bar.setFixedHeight(2 * STEP_PX)
+        self._bar.setMinimumWidth(10 * STEP_PX)  # it stands in narrow panels, too
         self._stop = QPushButton(tr("Stop"))
         self._stop.clicked.connect(self._stop_pressed)
         row = QHBoxLayout(self)

@@ -31,6 +31,7 @@ _AXES = (
 )
 _MOST_MM, _MOST_DEG = 200.0, 45.0
 _STEP_MM, _STEP_DEG = 0.5, 0.5
+_BOX_PX = 24 * STEP_PX
 
 
 class ScanFitPanel(QWidget):
@@ -139,7 +140,8 @@ class ScanFitPanel(QWidget):
             size_px=CAPTION_PX,
             tone="secondary",
         ).wrapped()
-        self._checkerboard = Tick(tr("Checkerboard instead of colours"))
+        self._checkerboard = Tick(tr("Checkerboard"))
+        self._checkerboard.setToolTip(tr("Tiles of both scans instead of colours"))
         self._nudge_words = Words(
             tr("Adjust by hand: moves the new scan"), size_px=CAPTION_PX, tone="secondary"
         ).wrapped()
@@ -258,6 +260,7 @@ def _box(name: str, suffix: str, most: float, step: float) -> QDoubleSpinBox:
     box.setSingleStep(step)
     box.setDecimals(1)
     box.setSuffix(suffix)
+    box.setMinimumWidth(_BOX_PX)
     box.setAccessibleName(name)
     box.setToolTip(name)
     return box
