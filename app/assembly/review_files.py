@@ -19,6 +19,7 @@ from planning.progress import Progress
 from planning.records.review_file import REVIEW_FILE, write_review
 
 _WRITING = mark("Writing the review")
+_THERE = mark("{0} holds a review already; choose another folder.")
 
 
 def write_files(finished: FinishedReview, folder: Path, progress: Progress) -> tuple[Path, ...]:
@@ -34,7 +35,7 @@ def write_files(finished: FinishedReview, folder: Path, progress: Progress) -> t
     from app.review_pictures import pictures_of  # Qt's PDF writer is seldom wanted
 
     if (folder / REVIEW_FILE).exists():
-        raise InputError(f"{folder} holds a review already; choose another folder.")
+        raise InputError(_THERE.format(folder))
     progress.report(0.0, _WRITING)
     source = _source(finished)
     beside = {} if source is None else pictures_of(source)

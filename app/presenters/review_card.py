@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
-from app.language import tr
+from app.language import mark, tr
 from app.presenters.review_card_words import review_card
 from app.presenters.review_context import ReviewContext
 from app.view_state import ViewState
@@ -14,7 +14,7 @@ from app.views.review_card import ReviewCard
 from app.views.review_step_values import ReviewCardText
 from planning.model.plan import Candidate
 
-OTHER_PLAN = "the case's plan was changed after this review; its cores are where they were"
+OTHER_PLAN = mark("the case's plan was changed after this review; its cores are where they were")
 Draw = Callable[[Candidate | None], None]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app import catalogue
-from app.language import tr
+from app.language import mark, tr
 from app.presenters.plan_life import local_time
 from app.presenters.review_context import ReviewContext
 from app.presenters.review_control_words import ControlStanding, control_text, review_title
@@ -25,6 +25,15 @@ from planning.geometry import Vec3
 from planning.progress import Progress
 
 Now = Callable[[], str]
+
+_GONE = mark(
+    "{0} is not there any more; the review stays as it is. Put the control CT back, or open it "
+    "from where it is now."
+)
+_OTHER = mark(
+    "{0} is not the control CT that was reviewed: it was changed since. Open it as another "
+    "control CT, or put the earlier one back."
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,18 +147,10 @@ class ReviewControlPresenter(ScanFitting[ControlStanding]):
 
         def work(progress: Progress) -> _ReadAgain:
             if not Path(made.path).exists():
-                message = (
-                    f"{made.path} is not there any more; the review stays as it is. Put the "
-                    "control CT back, or open it from where it is now."
-                )
-                raise InputError(message)
+                raise InputError(_GONE.format(made.path))
             scan = read(Path(made.path), made.chosen_series_uid, progress.part(0.0, 0.6))
             if isinstance(scan, ScanChoice) or scan.values_sha256 != made.values_sha256:
-                message = (
-                    f"{made.path} is not the control CT that was reviewed: it was changed since. "
-                    "Open it as another control CT, or put the earlier one back."
-                )
-                raise InputError(message)
+                raise InputError(_OTHER.format(made.path))
             found, way = made.review.registration, progress.part(0.6, 1.0)
             return _ReadAgain(judge(pair_with(scan), transform_of(found), found.method, way))
 

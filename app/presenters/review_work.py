@@ -24,6 +24,7 @@ from planning.model.needle import Trajectory
 from planning.model.plan import Candidate, PlanResult
 from planning.progress import Progress
 
+_OUTSIDE = mark("A marked point lies outside the control CT; mark points that it shows.")
 _MEASURING = mark("Measuring what the needles did")
 
 
@@ -115,8 +116,7 @@ def refined_needle(
     transform, pair = registered.registration.transform, registered.pair
     hub, tip = (vec3(p) for p in transform.second_from_ct((hub_side_lps_mm, tip_lps_mm)))
     if not pair.scan.grid.contains((hub, tip)).all():
-        message = "A marked point lies outside the control CT; mark points that it shows."
-        raise InputError(message)
+        raise InputError(_OUTSIDE)
     near = tuple(in_control(path, transform) for path in paths)
     found = refine_needle(pair.scan, hub, tip, near=near, body=pair.bodies[1])
     return in_planning(found, transform)
