@@ -266,6 +266,9 @@ class ReviewNeedlesPresenter(QObject):
     def _take_found(self, made: CaseReview, needles: tuple[ExecutedNeedle, ...]) -> None:
         after = with_found(made, needles)
         self._context.apply(tr("Find needles"), after)
+        keys = [core.candidate_id for core in self._context.cores]
+        if keys and self._state.selected not in keys:
+            self._state.select(keys[0])
         self.visit("1")
         if not after.found:
             self._message.show_caution(

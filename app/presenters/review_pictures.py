@@ -63,7 +63,15 @@ class ReviewPicturesPresenter(QObject):
         """Draw the review, or what is drawn at every other step."""
         if shown is not self._is_shown:
             self._is_shown = shown
+            if shown:
+                self._select_core()
             self.refresh()
+
+    def _select_core(self) -> None:
+        """Let all views speak of a core that is reviewed, if they speak of another trajectory."""
+        keys = [core.candidate_id for core in self._context.cores]
+        if keys and self._context.review is not None and self._state.selected not in keys:
+            self._state.select(keys[0])
 
     def choose_mode(self, mode: ControlMode) -> None:
         """Show the planning CT, the control CT or both in the slices."""

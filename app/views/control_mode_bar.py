@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from app.language import mark, tr
-from app.views.palette import STEP_PX
+from app.views.palette import CAPTION_PX, STEP_PX, font
 from app.views.parts import column, heading
 from app.views.slice_control import ControlMode
 
 _MODES = (
-    (ControlMode.PLANNING, mark("Planning"), mark("The CT that was planned on")),
-    (ControlMode.CONTROL, mark("Control"), mark("The control CT, as it was registered")),
+    (ControlMode.PLANNING, mark("Planning CT"), mark("The CT that was planned on")),
+    (ControlMode.CONTROL, mark("Control CT"), mark("The control CT, as it was registered")),
     (
         ControlMode.BLEND,
         mark("Both"),
@@ -46,6 +46,7 @@ class ControlModeBar(QWidget):
             button.setText(tr(name))
             button.setCheckable(True)
             button.setAutoRaise(True)
+            button.setFont(font(CAPTION_PX))  # three of them stand in a narrow panel
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.clicked.connect(lambda _=False, mode=mode: self.mode_chosen.emit(mode))
             self._tips[mode] = f"{tr(tip)} (V)"
@@ -54,6 +55,12 @@ class ControlModeBar(QWidget):
             row.addWidget(button, 1)
         self.set_mode(ControlMode.PLANNING)
         self.set_reason("")
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ApplicationFontChange:
+            for button in self._buttons.values():
+                button.setFont(font(CAPTION_PX))
+        return super().event(event)
 
     def set_mode(self, mode: ControlMode) -> None:
         """Mark what is shown."""

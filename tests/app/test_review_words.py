@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.language import choose_language
 from app.presenters.review_card_words import review_card
 from app.presenters.review_needles_words import depth_words, reviewed_note
 from app.views.control_mode_bar import ControlModeBar
@@ -139,7 +140,10 @@ def long_text() -> NeedlesText:
     return NeedlesText(hint="Say for each core", needles=needles, cores=(core,))
 
 
-def test_the_panels_have_room_where_the_window_is_small(qtbot):
+@pytest.mark.parametrize("code", ["en", "de"])
+def test_the_panels_have_room_where_the_window_is_small(qtbot, code, request):
+    choose_language(code)
+    request.addfinalizer(lambda: choose_language("en"))
     panel, control, bar = NeedlesPanel(), ControlPanel(), ControlModeBar()
     for widget in (panel, control, bar):
         qtbot.addWidget(widget)
