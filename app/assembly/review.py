@@ -203,8 +203,8 @@ def _wire_marking(window: MainWindow, made: Reviewing) -> None:
 
 def _wire_modes(made: Reviewing, bar: ControlModeBar, view_state: ViewState) -> None:
     def follow(_: Shown | None = None) -> None:
-        bar.set_mode(made.pictures.mode)
         at_hand = made.context.control is not None
+        bar.set_mode(made.pictures.mode if at_hand else ControlMode.PLANNING)
         bar.set_reason("" if at_hand else tr("There is no control CT at hand to show."))
 
     bar.mode_chosen.connect(made.pictures.choose_mode)

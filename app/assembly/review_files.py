@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
 from app.language import mark, tr
+from app.presenters.review_card_words import drawing_words
 from app.presenters.review_export import FinishedReview
 from app.review_contents import ReviewSource, core_drawings
 from app.views.needle_drawing import Paint
@@ -51,8 +53,11 @@ def drawing_of(finished: FinishedReview | None, core: Candidate | None) -> tuple
     if source is None:
         return None, tr("Read the control CT to see the needle in its planes.")
     drawing = core_drawings(source).get(core.candidate_id)
-    if drawing is None:
+    reviewed = next((n for n in source.review.needles if n.core == core.candidate_id), None)
+    if drawing is None or reviewed is None:
         return None, tr("This core was not imaged.")
+    title, numbers = drawing_words(reviewed, core, source.plan)
+    drawing = replace(drawing, title=title, numbers=numbers)
 
     def paint(painter: QPainter, room: QRectF, look: Colours, ratio: float) -> None:
         upright = room.height() > room.width()

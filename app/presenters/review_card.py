@@ -59,6 +59,8 @@ class ReviewCardPresenter(QObject):
         return next(selected, cores[0] if cores else None)
 
     def _why_empty(self) -> str:
+        if self._context.review is None and self._context.control is not None:
+            return tr("Look at the pictures on the left, and accept how the control CT fits.")
         if self._context.review is None:
             return tr("Nothing is reviewed yet: open the control CT on the left.")
         return tr("The plan that was reviewed is no longer part of the case.")

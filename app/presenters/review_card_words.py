@@ -76,6 +76,34 @@ def review_card(
     )
 
 
+def drawing_words(
+    reviewed: ReviewedNeedle, core: Candidate, plan: PlanResult
+) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return the title of a needle's drawing, and the names and numbers that stand beside it."""
+    error, achieved = reviewed.error, reviewed.achieved
+    assert error is not None, "only measured cores are drawn"
+    assert achieved is not None, "only measured cores are drawn"
+    end, name = _end_words(reviewed.needle_state), title_of(core, plan.core_set)
+    inferred = achieved.knowledge is SpecimenKnowledge.INFERRED
+    verdicts = {None: tr("not judged"), True: tr("within"), False: tr("OUTSIDE")}
+    sampled = (
+        (row.what, f"{row.executed} / {row.planned}")
+        for row in _sampled(core, achieved, plan.needle)
+    )
+    return tr("{core}, compared with the planned {end}", core=name, end=end), (
+        (tr("From the planned {end}", end=end), tissue_mm(error.euclidean_tip_mm)),
+        (tr("To the side"), tissue_mm(error.lateral_tip_mm)),
+        (tr("In depth"), f"{error.depth_mm:+.1f} mm"),
+        (tr("Axis to planned {end}", end=end), tissue_mm(error.target_to_axis_mm)),
+        (tr("At the entry"), tissue_mm(error.euclidean_entry_mm)),
+        (tr("Turned by"), f"{error.angle_deg:.1f}°"),
+        (tr("Tolerance"), verdicts[reviewed.within_tolerance]),
+        (tr("Specimen"), tr("inferred") if inferred else tr("seen")),
+        (tr("executed / planned"), ""),
+        *sampled,
+    )
+
+
 def _verdict(reviewed: ReviewedNeedle, tolerance: Tolerance | None) -> tuple[str, Tone]:
     if reviewed.within_tolerance is None or tolerance is None:
         return tr("The protocol gives no tolerance."), "secondary"

@@ -69,7 +69,8 @@ class NeedlesPanel(QWidget):
         layout.addWidget(self._hint)
         for part in (self._find, self._mark, self.progress, self._needle_rows):
             layout.addWidget(part)
-        layout.addWidget(heading(tr("Cores")))
+        self._core_heading = heading(tr("Cores"))
+        layout.addWidget(self._core_heading)
         layout.addWidget(self._core_rows)
         layout.addWidget(self._export)
         layout.addWidget(self._store)
@@ -107,6 +108,8 @@ class NeedlesPanel(QWidget):
         self._needle_rows.setVisible(bool(text.needles))
 
     def _list_cores(self, text: NeedlesText) -> None:
+        for part in (self._core_heading, self._core_rows):
+            part.setVisible(bool(text.cores))
         for key in self._cores.keys() - {row.key for row in text.cores}:
             _drop(self._core_column, self._cores.pop(key))
         for place, row in enumerate(text.cores):
