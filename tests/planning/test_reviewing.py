@@ -200,7 +200,7 @@ def test_every_reason_for_doubt_is_told(plan: PlanResult) -> None:
         "registration: Doubtful",
         "lay otherwise in the control CT (HFS)",
         "names no set of cores",
-        "1 needle belongs to no planned core",
+        "needles that belong to no planned core: 1",
         "protocol bone-ct was changed",
         "masks were changed",
         "T1: in the planning CT the entry lies 6 mm outside the skin",
@@ -232,7 +232,7 @@ def test_no_needle_is_said_and_a_needle_elsewhere_is_counted(plan: PlanResult) -
     far = ExecutedNeedle(
         entry_lps_mm=(-50.0, BACK_Y, 30.0), tip_lps_mm=(-50.0, 0.0, 30.0), method="automatic"
     )
-    assert "shows 1 needle, but none" in why_no_needle(given, match_needles(given, [far]))
+    assert "the control CT shows 1 elsewhere" in why_no_needle(given, match_needles(given, [far]))
     assert why_no_needle(given, match_needles(given, [far], vouched=True)) == ""
     gone = inputs(plan, states=dict.fromkeys(PATHS, NeedleState.REMOVED))
     match = match_needles(gone, [])
