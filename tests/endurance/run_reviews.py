@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +31,7 @@ from planning.model.execution import NeedleState
 from planning.model.plan import Candidate, PlanResult
 from planning.progress import SILENT
 from planning.records.case_file import load_case
-from tests.moved_scans import motion
+from tests.moved_scans import motion, target_error_mm
 from tests.needle_scans import Device, NeedleScan, Placed, skin_entry, with_needles
 
 _NOISE_HU = 15.0
@@ -47,6 +47,8 @@ class Outcome:
     found: bool = False
     error_off_mm: float = np.nan
     tip_off_mm: float = np.nan
+    needle_off_mm: float = np.nan  # the needle's share, in the control CT
+    registration_off_mm: float = np.nan  # the registration's, at the planned tip
     angle_off_deg: float = np.nan
     residual_mm: float = np.nan
     seconds: float = 0.0
@@ -67,7 +69,8 @@ def run(case: Path, plan_file: Path, scans: int) -> list[Outcome]:
     for number in range(scans):
         outcome = _reviewed(number, rng, clean, planning, plan)
         outcomes.append(outcome)
-        print(f"{number:3d} {outcome}", flush=True)
+        told = (f"{f.name} {getattr(outcome, f.name)}" for f in fields(outcome))
+        print(f"{number:3d} {'  '.join(told)}", flush=True)
     return outcomes
 
 
@@ -113,6 +116,12 @@ def _reviewed(
         found=True,
         error_off_mm=abs(reported.euclidean_tip_mm - truth.euclidean_tip_mm),
         tip_off_mm=float(np.linalg.norm(np.subtract(executed.tip_lps_mm, needle.tip_lps_mm))),
+        needle_off_mm=min(
+            float(np.linalg.norm(np.subtract(one.tip_lps_mm, scan.tips_lps_mm[0]))) for one in found
+        ),
+        registration_off_mm=float(
+            target_error_mm(registration.transform, scan.moved, core.trajectory.tip_lps_mm).max()
+        ),
         angle_off_deg=abs(reported.angle_deg - truth.angle_deg),
         residual_mm=registration.residual.median_mm,
         seconds=seconds,
@@ -180,7 +189,10 @@ def main() -> None:
     bare = [o for o in outcomes if not o.with_needle]
     print(f"{len(shown)} scans with a needle: {len(met)} given to its core; "
           f"{len(bare)} without: {sum(o.found for o in bare)} false")  # fmt: skip
-    for name in ("error_off_mm", "tip_off_mm", "angle_off_deg", "residual_mm", "seconds"):
+    for name in (
+        *("error_off_mm", "tip_off_mm", "needle_off_mm", "registration_off_mm"),
+        *("angle_off_deg", "residual_mm", "seconds"),
+    ):
         values = np.array([getattr(o, name) for o in met])
         print(f"{name}: median {np.median(values):.2f}, 95 % {np.percentile(values, 95):.2f}, "
               f"worst {values.max():.2f}")  # fmt: skip
