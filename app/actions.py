@@ -261,7 +261,13 @@ ACTIONS: tuple[ActionRow, ...] = (
         "Around the planned needles, then everywhere",
         line_before=True,
     ),
-    ActionRow("review_mark", "Review", "&Mark a needle", "K", "Hub side and tip, in any slice"),
+    ActionRow(
+        "review_mark",
+        "Review",
+        "&Mark a needle",
+        "K",
+        "Hub side and tip, in any slice; once more takes the crosshair",
+    ),
     ActionRow(
         "review_export",
         "Review",

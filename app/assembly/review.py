@@ -113,7 +113,7 @@ def add_review(
         take_dropped=lambda path: _takes(window, session, made, path),
     )
     _wire_asking(window, made)
-    _wire_marking(window, made)
+    _wire_marking(window, view_state, made)
     _wire_modes(made, mode_bar, view_state)
     _wire_actions(window, made)
     _wire_step(window, session, made)
@@ -182,7 +182,7 @@ def _wire_asking(window: MainWindow, made: Reviewing) -> None:
     window.actions_by_key["review_export"].triggered.connect(ask_where)
 
 
-def _wire_marking(window: MainWindow, made: Reviewing) -> None:
+def _wire_marking(window: MainWindow, view_state: ViewState, made: Reviewing) -> None:
     tool = NeedlePointsTool(window)
     for view in window.slices:
         view.add_tool(tool)
@@ -194,6 +194,15 @@ def _wire_marking(window: MainWindow, made: Reviewing) -> None:
         for view in window.slices:
             view.update()
 
+    def press() -> None:
+        if not tool.is_on:
+            made.needles.set_marking(on=True)
+            return
+        tool.set_point(view_state.crosshair_lps_mm)  # without a mouse
+        for view in window.slices:
+            view.update()
+
+    window.actions_by_key["review_mark"].triggered.connect(press)
     made.needles.marking_changed.connect(switch)
     tool.marked.connect(made.needles.mark)
     tool.given_up.connect(lambda: made.needles.set_marking(on=False))
@@ -218,7 +227,6 @@ def _wire_actions(window: MainWindow, made: Reviewing) -> None:
     for key, act in (
         ("review_accept", made.control.accept),
         ("review_find", made.needles.find),
-        ("review_mark", lambda: made.needles.set_marking(on=True)),
         ("review_switch", made.pictures.next_mode),
         ("review_store", made.exporting.store),
     ):

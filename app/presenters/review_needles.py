@@ -42,7 +42,7 @@ from planning.geometry import Vec3
 from planning.model.case_review import Answer, CaseReview
 from planning.model.execution import ExecutedNeedle, NeedleState
 from planning.model.needle import Trajectory
-from planning.model.plan import Candidate
+from planning.model.plan import PlanResult
 from planning.progress import Progress
 
 
@@ -127,14 +127,13 @@ class ReviewNeedlesPresenter(QObject):
         """How far the work has come."""
         context, plan = self._context, self._context.plan
         made = context.review
-        rules = None if plan is None else catalogue.protocol(plan.protocol_key).review
         return NeedlesStanding(
             review=made,
             cores=context.cores,
             core_set=None if plan is None else plan.core_set,
             selected=self._state.selected,
             partial=self._partial,
-            suggestions={} if made is None else suggested(made, self._open_cores(made), rules),
+            suggestions={} if made is None else self._suggested(made, plan),
             held_up=self.held_up(),
             is_working=self.job.is_running,
             is_marking=self._is_marking,
@@ -319,8 +318,12 @@ class ReviewNeedlesPresenter(QObject):
             return Partial()
         return said_of(core, self._partial, made, self.standing.suggestions)
 
-    def _open_cores(self, made: CaseReview) -> tuple[Candidate, ...]:
-        return tuple(c for c in self._context.cores if c.candidate_id not in made.answers)
+    def _suggested(self, made: CaseReview, plan: PlanResult | None) -> dict[str, ExecutedNeedle]:
+        """Return the needle nearest to each core that nobody answered for."""
+        cores = tuple(c for c in self._context.cores if c.candidate_id not in made.answers)
+        if plan is None or not cores or not made.found:
+            return {}
+        return suggested(made, cores, catalogue.protocol(plan.protocol_key).review)
 
     def _paths(self) -> tuple[Trajectory, ...]:
         return tuple(core.trajectory for core in self._context.cores)

@@ -29,7 +29,7 @@ STATES: dict[NeedleState, str] = {
 }
 _METHODS = {
     "automatic": mark("found"),
-    "two points": mark("marked by two points"),
+    mark("two points"): mark("marked by two points"),
     "typed": mark("as typed"),
 }
 _SURE = 0.6

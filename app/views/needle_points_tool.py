@@ -51,20 +51,25 @@ class NeedlePointsTool(QObject, SliceTool):
         """Let presses mark a needle from now on, or no longer."""
         self._is_on, self._hub, self._over = on, None, None
 
+    def set_point(self, point_lps_mm: Vec3) -> None:
+        """Set the next of the two points, as a press does."""
+        if not self._is_on:
+            return
+        if self._hub is None:
+            self._hub = point_lps_mm
+            self.point_set.emit(point_lps_mm)
+        elif point_lps_mm != self._hub:
+            hub = self._hub
+            self.set_on(on=False)
+            self.marked.emit(hub, point_lps_mm)
+
     def press(self, view: SliceView, event: QMouseEvent) -> bool:
         plane = view.plane()
         plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
         left = event.button() is Qt.MouseButton.LeftButton
         if not (self._is_on and left and plain) or plane is None:
             return False
-        point = plane.lps_from_screen(event.position().x(), event.position().y())
-        if self._hub is None:
-            self._hub = point
-            self.point_set.emit(point)
-        elif point != self._hub:
-            hub = self._hub
-            self.set_on(on=False)
-            self.marked.emit(hub, point)
+        self.set_point(plane.lps_from_screen(event.position().x(), event.position().y()))
         view.update()
         return True
 

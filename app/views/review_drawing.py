@@ -39,7 +39,8 @@ _LINE_PX, _SHAFT_PX, _SPECIMEN_PX = 18.0, 2.0, 8.0
 _DASH, _DOT = (5.0, 3.0), (1.5, 2.0)
 _OFF_PX = 34.0
 
-_IN_PLANE, _OFF_PLANE = mark("Along the needle, in the slice"), mark("Along the needle, off plane")
+_IN_PLANE = mark("Along the needle, in the slice")
+_OFF_PLANE = mark("Along the needle, off plane")
 _ACROSS = mark("Across, at the tip")
 _DEPTH, _ASIDE, _UP, _LATERAL = (
     mark("depth {number} mm"),
@@ -161,8 +162,8 @@ class _Ink:
         farthest = max(_point(plane, p).x() for p in (planned[1], deepest))
         words, number = (_ASIDE, error.in_plane_mm) if in_plane else (_UP, error.off_plane_mm)
         self._dimension(end, tip, QPointF(farthest + _OFF_PX, end.y()), words, number, inside)
-        title = _IN_PLANE if in_plane else _OFF_PLANE
-        self._close(plane, title, self._say(_BRIGHTEST).format(number=f"{thick_mm:.1f}"))
+        which = _IN_PLANE if in_plane else _OFF_PLANE
+        self._close(plane, which, self._say(_BRIGHTEST).format(number=f"{thick_mm:.1f}"))
 
     def across(self, room: QRectF, planes: NeedlePlanes) -> None:
         """Draw the plane across the needle, as seen from the entry."""

@@ -81,6 +81,17 @@ def test_a_point_can_be_taken_back(views, qtbot):
     assert heard["marked"].call_args.args[0] == pytest.approx(HUB, abs=0.5)
 
 
+def test_the_crosshair_can_be_taken_in_place_of_the_mouse(views):
+    tool, _, _, heard = views
+    tool.set_point(HUB)
+    heard["point_set"].assert_not_called()  # it rests
+    tool.set_on(on=True)
+    tool.set_point(HUB)
+    tool.set_point(TIP)
+    heard["marked"].assert_called_once_with(HUB, TIP)
+    assert not tool.is_on
+
+
 def test_escape_gives_up_and_leaves_everything_as_it_was(views, qtbot):
     tool, axial, _, heard = views
     tool.set_on(on=True)
