@@ -67,7 +67,8 @@ class Desk:
         life, recovery, today = self.life, self.life.recovery, self.todays_scan
         kept = () if recovery is None else (recovery.job,)
         made = (self.opening.job, self.planning.job, self.structures.job, self.editing.job)
-        shown = (self.understanding.job, self.heat_map.job, self.choosing.job)
+        maps = (self.heat_map.job, self.heat_map.measuring)
+        shown = (self.understanding.job, *maps, self.choosing.job)
         scans = (today.job, today.measuring, *self.reviewing.jobs)
         return (*made, *shown, *scans, life.saving.job, *kept)
 

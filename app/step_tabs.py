@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
+from app.views.column_scroll import Column, ColumnScroll
 from app.views.palette import STEP_PX
 
 
@@ -16,7 +16,7 @@ class StepTabs(QTabWidget):
         self.setDocumentMode(True)
         self._steps: list[tuple[str, ...]] = []
 
-    def add(self, *parts: QWidget, title: str, steps: tuple[str, ...] = ()) -> QScrollArea:
+    def add(self, *parts: QWidget, title: str, steps: tuple[str, ...] = ()) -> ColumnScroll:
         """Add a page that is seen at some steps; without any named, at all."""
         page = _scroll(*parts)
         self.addTab(page, title)
@@ -36,18 +36,13 @@ class StepTabs(QTabWidget):
             self.setTabVisible(number, not steps or step in steps)
 
 
-def _scroll(*parts: QWidget) -> QScrollArea:
+def _scroll(*parts: QWidget) -> ColumnScroll:
     """Stack panels; they scroll where there is more than fits."""
-    numbers = QWidget()
+    numbers = Column()
     inside = QVBoxLayout(numbers)
     inside.setContentsMargins(0, 2 * STEP_PX, 2 * STEP_PX, 0)
     inside.setSpacing(3 * STEP_PX)
     for part in parts:
         inside.addWidget(part)
     inside.addStretch(1)
-    scroll = QScrollArea()
-    scroll.setWidget(numbers)
-    scroll.setWidgetResizable(True)
-    scroll.setFrameShape(QFrame.Shape.NoFrame)
-    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    return scroll
+    return ColumnScroll(numbers)

@@ -30,7 +30,7 @@ from app.views.review_card import ReviewCard
 from app.views.review_step_values import ControlText, ExecutedPath, NeedlesText
 from app.views.slice_control import ControlMode
 from app.views.slice_executed import ExecutedTool
-from planning.records.case_file import CASE_FILE_NAME
+from planning.records.case_origin import CASE_FILE_NAME
 
 STEP = "review"
 

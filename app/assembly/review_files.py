@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
@@ -11,14 +12,14 @@ from PySide6.QtGui import QPainter
 from app.language import mark, tr
 from app.presenters.review_card_words import drawing_words
 from app.presenters.review_export import FinishedReview
-from app.review_contents import ReviewSource, core_drawings
 from app.views.needle_drawing import Paint
 from app.views.palette import Colours
-from app.views.review_drawing import paint_core
 from planning.errors import InputError
 from planning.model.plan import Candidate
 from planning.progress import Progress
-from planning.records.review_file import REVIEW_FILE, write_review
+
+if TYPE_CHECKING:
+    from app.review_contents import ReviewSource
 
 _WRITING = mark("Writing the review")
 _THERE = mark("{0} holds a review already; choose another folder.")
@@ -34,7 +35,8 @@ def write_files(finished: FinishedReview, folder: Path, progress: Progress) -> t
     Cancelled
         If it is no longer wanted.
     """
-    from app.review_pictures import pictures_of  # Qt's PDF writer is seldom wanted
+    from app.review_pictures import pictures_of
+    from planning.records.review_file import REVIEW_FILE, write_review
 
     if (folder / REVIEW_FILE).exists():
         raise InputError(_THERE.format(folder))
@@ -52,6 +54,9 @@ def drawing_of(finished: FinishedReview | None, core: Candidate | None) -> tuple
         return None, tr("No needle of this core was measured yet.")
     if source is None:
         return None, tr("Read the control CT to see the needle in its planes.")
+    from app.review_contents import core_drawings
+    from app.views.review_drawing import paint_core
+
     drawing = core_drawings(source).get(core.candidate_id)
     reviewed = next((n for n in source.review.needles if n.core == core.candidate_id), None)
     if drawing is None or reviewed is None:
@@ -70,6 +75,8 @@ def _source(finished: FinishedReview) -> ReviewSource | None:
     registered = finished.registered
     if registered is None:
         return None
+    from app.review_contents import ReviewSource
+
     return ReviewSource(
         review=finished.made.review,
         plan=finished.plan,

@@ -8,6 +8,7 @@ the case.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -15,13 +16,15 @@ from PySide6.QtCore import QObject, Signal
 from app.presenters.scan_fit_work import Registered
 from app.session import Session
 from app.view_state import ViewState
-from planning.execution.case_reviews import cores_of, is_of, transform_of, with_review
 from planning.image import Volume
-from planning.imaging.transforms import RigidTransform
 from planning.model.case import Case
 from planning.model.case_review import CaseReview
 from planning.model.plan import Candidate, PlanResult
+from planning.model.review_life import cores_of, is_of, planning_to_control, with_review
 from planning.records.approval_file import plan_sha256
+
+if TYPE_CHECKING:
+    from planning.imaging.transforms import RigidTransform
 
 _SAME_MM = 1e-6
 
@@ -70,11 +73,9 @@ class ReviewContext(QObject):
 
     @property
     def transform(self) -> RigidTransform | None:
-        """From the planning CT to the control CT as it is shown, accepted or not."""
-        if self._registered is not None:
-            return self._registered.registration.transform
-        review = self.review
-        return None if review is None else transform_of(review.review.registration)
+        """From the planning CT to the control CT at hand, accepted or not."""
+        registered = self._registered
+        return None if registered is None else registered.registration.transform
 
     @property
     def is_accepted(self) -> bool:
@@ -82,7 +83,7 @@ class ReviewContext(QObject):
         review = self.review
         if review is None or self._registered is None:
             return False
-        accepted = transform_of(review.review.registration).matrix
+        accepted = planning_to_control(review.review.registration)
         shown = self._registered.registration.transform.matrix
         return bool(np.allclose(accepted, shown, rtol=0.0, atol=_SAME_MM))
 

@@ -20,8 +20,8 @@ from app.session import Session
 from app.views.control_panel import ControlPanel
 from app.views.message_strip import MessageStrip
 from planning.errors import InputError
-from planning.execution.case_reviews import begun, registered_anew, transform_of, without_review
 from planning.geometry import Vec3
+from planning.model.review_life import without_review
 from planning.progress import Progress
 
 Now = Callable[[], str]
@@ -122,6 +122,8 @@ class ReviewControlPresenter(ScanFitting[ControlStanding]):
             return
         if control_text(at, catalogue.carry_rules()).cannot_accept:
             return
+        from planning.execution.case_reviews import begun, registered_anew
+
         known = at.review
         if known is not None:
             made = registered_anew(known, registered.registration, self._now())
@@ -146,6 +148,8 @@ class ReviewControlPresenter(ScanFitting[ControlStanding]):
         self._path, read, judge = Path(made.path), self._read, self._judge
 
         def work(progress: Progress) -> _ReadAgain:
+            from planning.execution.case_reviews import transform_of
+
             if not Path(made.path).exists():
                 raise InputError(_GONE.format(made.path))
             scan = read(Path(made.path), made.chosen_series_uid, progress.part(0.0, 0.6))

@@ -9,13 +9,6 @@ from app.language import tr
 from app.presenters.scan_fit_words import Standing, cannot_accept, fit_facts, fit_text
 from app.views.review_step_values import ControlText
 from app.views.values import Choice
-from planning.execution.control_scan import (
-    check_patient,
-    coverage_warning,
-    patient_warning,
-    position_warning,
-    sparse_warning,
-)
 from planning.model.carry_rules import CarryRules
 from planning.model.case_review import CaseReview
 from planning.model.execution import PatientCheck
@@ -59,6 +52,8 @@ class ControlStanding(Standing):
         """Which facts of both scans about the patient agree."""
         if self.case is None or self.scan is None:
             return PatientCheck()
+        from planning.execution.control_scan import check_patient
+
         return check_patient(self.case.patient, self.scan.patient, confirmed=self.confirmed)
 
 
@@ -107,6 +102,13 @@ def _cautions(at: ControlStanding) -> tuple[str, ...]:
     scan, ct = at.scan, at.ct
     if scan is None or ct is None or at.is_planning_ct:
         return ()
+    from planning.execution.control_scan import (
+        coverage_warning,
+        patient_warning,
+        position_warning,
+        sparse_warning,
+    )
+
     said = [] if at.other_patient else [patient_warning(at.patient)]
     said.append(position_warning(ct, scan))
     if at.registered is not None and at.paths:

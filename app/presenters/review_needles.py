@@ -30,19 +30,18 @@ from app.view_state import ViewState
 from app.views.message_strip import MessageStrip
 from app.views.needles_panel import NeedlesPanel
 from planning.errors import TrephineError
-from planning.execution.case_reviews import (
-    cores_of,
-    suggested,
-    with_found,
-    with_needle,
-    with_review,
-    without_needle,
-)
 from planning.geometry import Vec3
 from planning.model.case_review import Answer, CaseReview
 from planning.model.execution import ExecutedNeedle, NeedleState
 from planning.model.needle import Trajectory
 from planning.model.plan import PlanResult
+from planning.model.review_life import (
+    cores_of,
+    with_found,
+    with_needle,
+    with_review,
+    without_needle,
+)
 from planning.progress import Progress
 
 
@@ -323,6 +322,8 @@ class ReviewNeedlesPresenter(QObject):
         cores = tuple(c for c in self._context.cores if c.candidate_id not in made.answers)
         if plan is None or not cores or not made.found:
             return {}
+        from planning.execution.case_reviews import suggested
+
         return suggested(made, cores, catalogue.protocol(plan.protocol_key).review)
 
     def _paths(self) -> tuple[Trajectory, ...]:

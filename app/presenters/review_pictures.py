@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
@@ -14,13 +15,14 @@ from app.views.review_step_values import ExecutedPath
 from app.views.scene_view import SceneView
 from app.views.slice_control import ControlImage, ControlMode
 from app.views.slice_view import SliceView
-from planning.execution.achieved_sampling import executed_path
 from planning.image import Volume
-from planning.imaging.transforms import RigidTransform
 from planning.model.case_review import CaseReview
 from planning.model.execution import ExecutedNeedle, ReviewedNeedle
 from planning.model.needle import Needle
 from planning.model.plan import PlanResult
+
+if TYPE_CHECKING:
+    from planning.imaging.transforms import RigidTransform
 
 ShowExecuted = Callable[[tuple[ExecutedPath, ...]], None]
 
@@ -135,6 +137,8 @@ def executed_paths(made: CaseReview, plan: PlanResult, selected: str) -> tuple[E
 def _of_core(
     made: CaseReview, reviewed: ReviewedNeedle, plan: PlanResult, selected: str
 ) -> ExecutedPath:
+    from planning.execution.achieved_sampling import executed_path
+
     executed = reviewed.executed
     assert executed is not None, "only imaged cores are drawn"
     path = executed_path(executed, plan.needle, reviewed.needle_state)

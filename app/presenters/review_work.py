@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from app import catalogue
 from app.language import mark
-from app.planning_setup import is_fresh
 from app.presenters.scan_fit_work import Pair, Registered, with_bodies
-from app.review_setup import setup_of_plan, understanding
 from planning import __version__
-from planning.anatomy.anatomy import Anatomy
 from planning.errors import InputError
-from planning.execution.case_reviews import answered
-from planning.execution.control_scan import in_control, in_planning, register_control
-from planning.execution.needle_detection import find_needles, refine_needle
-from planning.execution.reviewing import PlannedCores, ReviewInputs, review_of
 from planning.geometry import Vec3, vec3
 from planning.model.case_review import Answer, CaseReview, PlannedPath
 from planning.model.execution import ExecutedNeedle, PatientCheck
 from planning.model.needle import Trajectory
 from planning.model.plan import Candidate, PlanResult
 from planning.progress import Progress
+
+if TYPE_CHECKING:
+    from planning.anatomy.anatomy import Anatomy
 
 _OUTSIDE = mark("A marked point lies outside the control CT; mark points that it shows.")
 _MEASURING = mark("Measuring what the needles did")
@@ -75,6 +72,8 @@ def register_control_scan(pair: Pair, progress: Progress) -> Registered:
     Cancelled
         If the result is no longer wanted.
     """
+    from planning.execution.control_scan import register_control
+
     found = with_bodies(pair, progress.part(0.0, 0.25))
     _ = found.scan.values_sha256  # asked for by the window later, which should not wait
     registration = register_control(
@@ -92,6 +91,9 @@ def found_needles(
     registered: Registered, paths: tuple[Trajectory, ...], progress: Progress
 ) -> tuple[ExecutedNeedle, ...]:
     """Return the needles of the control CT, best first, where they lie in the planning CT."""
+    from planning.execution.control_scan import in_control, in_planning
+    from planning.execution.needle_detection import find_needles
+
     transform, pair = registered.registration.transform, registered.pair
     near = tuple(in_control(path, transform) for path in paths)
     found = find_needles(pair.scan, near=near, body=pair.bodies[1], progress=progress)
@@ -113,6 +115,9 @@ def refined_needle(
         If a point lies outside the control CT, or there is no needle between them.
     """
     del progress
+    from planning.execution.control_scan import in_control, in_planning
+    from planning.execution.needle_detection import refine_needle
+
     transform, pair = registered.registration.transform, registered.pair
     hub, tip = (vec3(p) for p in transform.second_from_ct((hub_side_lps_mm, tip_lps_mm)))
     if not pair.scan.grid.contains((hub, tip)).all():
@@ -132,6 +137,9 @@ def measured(what: Measurement, progress: Progress) -> CaseReview:
     Cancelled
         If the result is no longer wanted.
     """
+    from planning.execution.case_reviews import answered
+    from planning.execution.reviewing import PlannedCores, ReviewInputs, review_of
+
     progress.report(0.0, _MEASURING)
     cores, states, match = answered(what.made, what.answers, what.cores)
     pair = what.registered.pair
@@ -164,6 +172,9 @@ def _understanding(
     what: Measurement, progress: Progress
 ) -> Callable[[tuple[Trajectory, ...]], Anatomy]:
     """Return what reads the planning CT: as it was understood already, where that will do."""
+    from app.planning_setup import is_fresh
+    from app.review_setup import setup_of_plan, understanding
+
     pair, known = what.registered.pair, what.anatomy
     setup = setup_of_plan(what.plan)
     anew = understanding(pair.case, pair.images, setup, progress)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
@@ -13,13 +13,13 @@ from app.presenters.scan_fit_work import NOT_REGISTERED, Registered
 from app.views.parts import Tone
 from app.views.values import Choice
 from planning.image import Volume
-from planning.imaging.dicom_series import SeriesSummary
 from planning.imaging.frames import frame_trust
-from planning.imaging.registration import other_patient
-from planning.imaging.transforms import unmoved
+from planning.imaging.patient_position import position_of_code
 from planning.model.carry_rules import CarryRules, Verdict
 from planning.model.case import Case
-from planning.records.case_file import position_of_code
+
+if TYPE_CHECKING:
+    from planning.imaging.dicom_series import SeriesSummary
 
 _TONES: dict[Verdict, Tone] = {
     Verdict.GOOD: "good",
@@ -53,6 +53,8 @@ class Standing:
         """In what the two name different patients; empty where they do not."""
         if self.case is None or self.scan is None:
             return ""
+        from planning.imaging.registration import other_patient
+
         return tr_core(other_patient(self.case.patient, self.scan.patient))
 
     @property
@@ -165,6 +167,8 @@ def judged_words(registered: Registered, rules: CarryRules) -> tuple[Verdict, st
 
 def fit_facts(registered: Registered) -> tuple[str, ...]:
     """Return by how much the lesion moved, how that was found, and what is said without moving."""
+    from planning.imaging.transforms import unmoved
+
     found = registered.registration
     centre = registered.pair.centre_lps_mm
     moved = found.transform.second_from_ct(centre) - unmoved().second_from_ct(centre)

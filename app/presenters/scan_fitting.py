@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -16,7 +16,6 @@ from app.presenters.progress import show_progress
 from app.presenters.scan_fit_words import Standing
 from app.presenters.scan_fit_work import (
     BY_HAND,
-    NOT_REGISTERED,
     UNMOVED,
     Pair,
     Registered,
@@ -33,13 +32,15 @@ from app.views.scan_fit_panel import ScanFitPanel
 from planning.errors import TrephineError
 from planning.geometry import Vec3
 from planning.image import Volume
-from planning.imaging.registration import Registration
-from planning.imaging.transforms import RigidTransform, unmoved
 from planning.progress import Progress
+
+if TYPE_CHECKING:
+    from planning.imaging.registration import Registration
+    from planning.imaging.transforms import RigidTransform
 
 Read = Callable[[Path, str, Progress], Volume | ScanChoice]
 Register = Callable[[Pair, Progress], Registered]
-Judge = Callable[[Pair, RigidTransform, str, Progress], Registered]
+Judge = Callable[[Pair, "RigidTransform", str, Progress], Registered]
 
 AnyStanding = TypeVar("AnyStanding", bound=Standing)
 
@@ -149,6 +150,8 @@ class ScanFitting(QObject, Generic[AnyStanding]):
 
     def keep(self) -> None:
         """Leave both scans where they say they lie."""
+        from planning.imaging.transforms import unmoved
+
         self._judge_in_background(unmoved(), UNMOVED)
 
     def nudge(self, shift_mm: Vec3, turn_deg: Vec3) -> None:
@@ -194,14 +197,7 @@ class ScanFitting(QObject, Generic[AnyStanding]):
         """Say what went wrong; a scan that was read can still be adjusted by hand."""
         pair = self._pair()
         if pair is not None and self._at.registered is None:
-            nothing = Registration(
-                transform=start_by_hand(pair),
-                residual=None,
-                method=NOT_REGISTERED,
-                overlap=0.0,
-                correlation=0.0,
-            )
-            self._take_registered(Registered(pair=pair, registration=nothing))
+            self._take_registered(start_by_hand(pair))
         self._message.show_error(tr_core(str(error)))
         self.refresh()
 

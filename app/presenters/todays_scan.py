@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -20,10 +21,11 @@ from app.view_state import ViewState
 from app.views.message_strip import MessageStrip
 from app.views.todays_scan_panel import TodaysScanPanel
 from planning.model.case import Position
-from planning.progress import Progress
-from planning.records.carry_over import checked_off
-from planning.records.case_file import LoadedCase
 from planning.records.case_origin import Origin
+from planning.records.stale_masks import checked_off
+
+if TYPE_CHECKING:
+    from planning.records.case_file import LoadedCase
 
 
 class TodaysScanPresenter(ScanFitting[TodaysStanding]):
@@ -98,13 +100,10 @@ class TodaysScanPresenter(ScanFitting[TodaysStanding]):
         selected = selected_candidate(self._session, self._state)
         anatomy, position = self._session.anatomy, self._at.position
         derived = () if anatomy is None else anatomy.derived
-        images = registered.pair.images
-
-        def work(progress: Progress) -> tuple[LoadedCase, LoadedCase]:
-            there = carried(registered, case, position, selected, derived, progress)
-            return LoadedCase(case=case, images=images), there
-
-        self.job.start(tr("Carrying the plan over"), work)
+        self.job.start(
+            tr("Carrying the plan over"),
+            lambda progress: carried(registered, case, position, selected, derived, progress),
+        )
 
     def go_back(self) -> None:
         """Open the case as it was before it was carried over."""

@@ -9,10 +9,10 @@ from app.language import tr
 from app.presenters.numbers import spoken
 from app.presenters.scan_fit_words import Standing, cannot_accept, fit_facts, fit_text
 from app.views.todays_scan_values import StaleRow, TodaysScanText
+from planning.imaging.patient_position import position_of_code
 from planning.model.carry_rules import CarryRules
 from planning.model.case import AT_RISK, Case, Position, Role
-from planning.records.carry_over import stale
-from planning.records.case_file import position_of_code
+from planning.records.stale_masks import stale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

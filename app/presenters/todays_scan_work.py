@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from app import catalogue
 from app.presenters.scan_fit_work import Registered
 from planning.image import Mask
 from planning.model.case import Case, Position, Structure
 from planning.model.plan import Candidate
 from planning.progress import Progress
-from planning.records.carry_over import carry_over
-from planning.records.case_file import LoadedCase
+
+if TYPE_CHECKING:
+    from planning.records.case_file import LoadedCase
 
 
 def carried(
@@ -19,8 +22,8 @@ def carried(
     selected: Candidate | None,
     derived: tuple[tuple[Structure, Mask], ...],
     progress: Progress,
-) -> LoadedCase:
-    """Return the case as it stands now on the new scan.
+) -> tuple[LoadedCase, LoadedCase]:
+    """Return the case as it stands now, and the same on the new scan.
 
     Raises
     ------
@@ -29,8 +32,11 @@ def carried(
     Cancelled
         If the result is no longer wanted.
     """
+    from planning.records.carry_over import carry_over
+    from planning.records.case_file import LoadedCase
+
     pair = registered.pair
-    return carry_over(
+    there = carry_over(
         case,
         pair.images,
         pair.scan,
@@ -42,3 +48,4 @@ def carried(
         derived=derived,
         progress=progress,
     )
+    return LoadedCase(case=case, images=pair.images), there

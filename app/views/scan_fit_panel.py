@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from app.language import mark, tr
 from app.views.compared_pictures import ComparedPictures
 from app.views.palette import CAPTION_PX, FIGURE_PX, STEP_PX
-from app.views.parts import Tick, Words, column, heading
+from app.views.parts import ElidedCombo, Tick, Words, column, heading
 from app.views.progress_strip import ProgressStrip
 from app.views.scan_fit_values import ComparedPicture, ScanFitText, ScanFitWords
 from app.views.values import Choice
@@ -61,7 +61,7 @@ class ScanFitPanel(QWidget):
 
     def __init__(self, words: ScanFitWords, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.progress = ProgressStrip()
+        self.progress = ProgressStrip(narrow=True)
         self._build_fit_parts(words)
         self._result, self._choices = self._result_part()
         layout = self._layout = column(self)
@@ -165,22 +165,26 @@ class ScanFitPanel(QWidget):
         """Return what is shown once a scan was read, and where its further buttons go."""
         part = QWidget()
         layout = column(part)
-        for widget in (
+        for seen in (
             self._residual,
             self._verdict,
             self.pictures,
             self._legend,
             self._checkerboard,
-            self._facts,
-            self._nudge_words,
-            self._nudges,
         ):
-            layout.addWidget(widget)
-        layout.addLayout(row_of(self._register, self._keep))
+            layout.addWidget(seen)
         choices = QVBoxLayout()
         choices.setSpacing(layout.spacing())
         layout.addLayout(choices)
-        layout.addWidget(self._discard)
+        for more in (
+            self._discard,
+            self._facts,
+            self._nudge_words,
+            self._nudges,
+            self._register,
+            self._keep,
+        ):
+            layout.addWidget(more)
         return part, choices
 
     def _nudge_grid(self) -> QWidget:
@@ -236,11 +240,9 @@ def row_of(*widgets: QWidget) -> QHBoxLayout:
 
 def combo_of(name: str) -> QComboBox:
     """Return a drop-down list that keeps to the width it is given."""
-    combo = QComboBox()
+    combo = ElidedCombo()
     combo.setAccessibleName(name)
     combo.setToolTip(name)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(8)
     return combo
 
 

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from app.rendering.needle_props import SceneNeedle
 from app.rendering.scene import rgb
+from app.views.overlays import Overlays
 from app.views.palette import DARK, EXECUTED_COLOUR
 from app.views.review_step_values import ExecutedPath
 from app.views.slice_needles import PLANNED
 from app.views.values import NeedlePath
 
 
+def seen_needles(planned: tuple[NeedlePath, ...], overlays: Overlays) -> tuple[NeedlePath, ...]:
+    """Return the planned needles that are drawn."""
+    every = overlays.ghosts
+    return tuple(n for n in planned if n.selected or n.core or n.stress or every)
+
+
 def scene_needles(
-    planned: tuple[NeedlePath, ...], executed: tuple[ExecutedPath, ...], *, envelope: bool
-) -> Iterator[SceneNeedle]:
-    """Return all needles of the scene; `envelope` adds the band of the selected one."""
-    for needle in planned:
-        yield _planned(needle, envelope=envelope)
-    for path in executed:
-        yield SceneNeedle(
-            entry_lps_mm=path.entry_lps_mm,
-            tip_lps_mm=path.tip_lps_mm,
-            specimen_lps_mm=path.specimen_lps_mm,
-            radius_mm=path.radius_mm,
-            selected=True,
-            colour=rgb(EXECUTED_COLOUR),
-        )
+    planned: tuple[NeedlePath, ...], executed: tuple[ExecutedPath, ...], overlays: Overlays
+) -> tuple[SceneNeedle, ...]:
+    """Return all needles of the scene that are drawn."""
+    seen = seen_needles(planned, overlays)
+    return (
+        *(_planned(needle, envelope=overlays.envelope) for needle in seen),
+        *(_executed(needle) for needle in executed),
+    )
+
+
+def _executed(needle: ExecutedPath) -> SceneNeedle:
+    return SceneNeedle(
+        entry_lps_mm=needle.entry_lps_mm,
+        tip_lps_mm=needle.tip_lps_mm,
+        specimen_lps_mm=needle.specimen_lps_mm,
+        radius_mm=needle.radius_mm,
+        selected=True,
+        colour=rgb(EXECUTED_COLOUR),
+    )
 
 
 def _planned(needle: NeedlePath, *, envelope: bool) -> SceneNeedle:

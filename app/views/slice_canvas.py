@@ -20,9 +20,9 @@ from app.rendering.slice_geometry import (
     scroll_of,
     view_axes,
 )
-from app.rendering.slice_image import GreyScale, Reslicer, volume_reslicer
+from app.rendering.slice_image import GreyScale, Reslicer, telling_ratio, volume_reslicer
 from app.views.overlays import Overlays
-from app.views.palette import DARK, TEXT_PX, colours
+from app.views.palette import DARK, colours
 from app.views.slice_control import ControlImage
 from app.views.slice_fusion import Fusion, OverlayImage
 from app.views.slice_ground import SliceGround
@@ -33,9 +33,8 @@ from app.views.slice_overlay import (
     OverlayWords,
     paint_crosshair,
     paint_depth_mark,
-    paint_text,
+    paint_empty,
     paint_words,
-    text_size,
 )
 from app.views.slice_words import (
     NO_IMAGE,
@@ -84,7 +83,7 @@ class SliceCanvas(QWidget):
         self._image_of: tuple[object, ...] = ()
         self._ground = SliceGround()
         self._fusion = Fusion()
-        self._layers = LayerPainter(contours or SharedContours())
+        self._layers = LayerPainter(SharedContours() if contours is None else contours)
         self._needles: tuple[NeedlePath, ...] = ()
         self._overlays = Overlays()
         self._table_known = False
@@ -219,7 +218,8 @@ class SliceCanvas(QWidget):
         painter = QPainter(self)
         painter.fillRect(event.rect(), Qt.GlobalColor.black)
         if self._plane is None or self._reslicer is None:
-            self._paint_empty(painter)
+            text = tr(NO_IMAGE if self._volume is None else NO_NEEDLE)
+            paint_empty(painter, (self.width(), self.height()), title_of(self._kind), text)
         else:
             painter.drawImage(0, 0, self._ground_picture(self._plane, self._reslicer))
             self._paint_over(painter, self._plane)
@@ -230,6 +230,8 @@ class SliceCanvas(QWidget):
         grey, fills = self._picture(plane, reslicer), self._overlays.fills
 
         def paint(painter: QPainter) -> None:
+            hurried = self._layers.is_hurried  # then it may be coarser than the view
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, hurried)
             painter.drawImage(0, 0, grey)
             self._layers.paint(painter, plane, fills=fills)
 
@@ -238,10 +240,14 @@ class SliceCanvas(QWidget):
 
     def _picture(self, plane: SlicePlane, reslicer: Reslicer) -> QImage:
         """Return the picture; made anew if plane, window, screen or second image changed."""
-        ratio = self.devicePixelRatioF()
+        ratio, quick = self.devicePixelRatioF(), False
+        if self._layers.is_hurried and self._volume is not None:
+            ratio = telling_ratio(self._volume.grid, plane, ratio)
+            quick = True
         now = (plane, self._window_hu, ratio, id(self._volume), self._fusion.state)
         if now != self._image_of:
-            grey = np.ascontiguousarray(self._grey.grey(reslicer.pixels(plane, ratio)))
+            cut = (reslicer.quick_pixels if quick else reslicer.pixels)(plane, ratio)
+            grey = np.ascontiguousarray(self._grey.grey(cut))
             height, width = grey.shape
             made = QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8)
             fused = self._fusion.blended(grey, plane, ratio, self._grey)
@@ -272,13 +278,6 @@ class SliceCanvas(QWidget):
 
     def _paint_tools(self, painter: QPainter, plane: SlicePlane, half_slab_mm: float) -> None:
         """Let those who work on the slice paint over the needles."""
-
-    def _paint_empty(self, painter: QPainter) -> None:
-        text = tr(NO_IMAGE if self._volume is None else NO_NEEDLE)
-        wide, high = text_size(text, TEXT_PX)
-        corner = QPointF((self.width() - wide) / 2.0, (self.height() - high) / 2.0)
-        paint_text(painter, corner, text, TEXT_PX, QColor(DARK.secondary))
-        paint_text(painter, QPointF(8.0, 6.0), title_of(self._kind), TEXT_PX, QColor(DARK.text))
 
     def _words(self, plane: SlicePlane) -> OverlayWords:
         assert self._volume is not None, "words are only asked for while a plane is shown"

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, QSizeF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPaintEngine, QPainter, QPen
 
 from app.rendering.slice_geometry import EdgeLetters, SlicePlane
-from app.views.palette import CAPTION_PX, TEXT_PX, font
+from app.views.palette import CAPTION_PX, DARK, TEXT_PX, font
 from planning.geometry import Vec3
 
 _MARGIN_PX = 8.0
 _HALO = QColor(0, 0, 0, 120)
+_HALO_PX = 2.0
+_WRITTEN_AT_MOST = 500
 _BRIGHT = QColor("#e6ebf1")
 _QUIET = QColor("#c3cbd6")
 _GAP_PX = 12.0
@@ -63,7 +66,34 @@ def paint_text(
     painter: QPainter, top_left: QPointF, text: str, size_px: int, colour: QColor
 ) -> None:
     """Paint text with a dark halo, legible on any grey."""
+    made, engine = font(size_px), painter.paintEngine()
+    if engine.type() is not QPaintEngine.Type.Raster:
+        _write(painter, top_left, text, made, colour)
+        return
+    ratio = engine.paintDevice().devicePixelRatioF()
+    written = _written(text, size_px, made.key(), colour.rgba(), ratio)
+    at = top_left - QPointF(_HALO_PX, _HALO_PX)
+    whole = QPointF(round(at.x() * ratio) / ratio, round(at.y() * ratio) / ratio)
+    painter.drawImage(whole, written)
+
+
+@lru_cache(maxsize=_WRITTEN_AT_MOST)
+def _written(text: str, size_px: int, _font: str, rgba: int, ratio: float) -> QImage:
+    """Return a text as it is painted again and again, with room for its halo."""
     made = font(size_px)
+    metrics = QFontMetricsF(made)
+    room = 2.0 * _HALO_PX
+    size = QSizeF(metrics.horizontalAdvance(text) + room, metrics.height() + room) * ratio
+    image = QImage(size.toSize() + QSize(1, 1), QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(0)
+    painter = QPainter(image)
+    _write(painter, QPointF(_HALO_PX, _HALO_PX), text, made, QColor.fromRgba(rgba))
+    painter.end()
+    return image
+
+
+def _write(painter: QPainter, top_left: QPointF, text: str, made: QFont, colour: QColor) -> None:
     painter.setFont(made)
     baseline = top_left + QPointF(0.0, QFontMetricsF(made).ascent())
     painter.setPen(_HALO)  # eight shifted copies are far quicker than stroking the outlines
@@ -71,6 +101,14 @@ def paint_text(
         painter.drawText(baseline + QPointF(across, down), text)
     painter.setPen(colour)
     painter.drawText(baseline, text)
+
+
+def paint_empty(painter: QPainter, size_px: tuple[float, float], title: str, text: str) -> None:
+    """Paint the name of a view that shows nothing, and in its middle what to do."""
+    wide, high = text_size(text, TEXT_PX)
+    corner = QPointF((size_px[0] - wide) / 2.0, (size_px[1] - high) / 2.0)
+    paint_text(painter, corner, text, TEXT_PX, QColor(DARK.secondary))
+    paint_text(painter, QPointF(8.0, 6.0), title, TEXT_PX, QColor(DARK.text))
 
 
 def text_size(text: str, size_px: int) -> tuple[float, float]:

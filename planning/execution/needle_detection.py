@@ -93,9 +93,7 @@ def find_needles(
     """
     progress.report(0.0, "Finding the skin in the control CT")
     body = body or body_of(control)
-    patient = _Patient(
-        control=control, body=body, skin=skin_depth(control.grid, body), plans=near
-    )
+    patient = _Patient(control=control, body=body, skin=skin_depth(control.grid, body), plans=near)
     progress.report(0.4, "Looking for metal in the control CT")
     dense = dense_voxels(control, patient.skin)
     found: list[tuple[Measured, ExecutedNeedle]] = []
@@ -158,9 +156,7 @@ def _used_mm(patient: _Patient, shaft: _Shaft) -> float:
     return max(min(shaft.visible_mm, crossing + outside), _LEAST_RUN_MM)
 
 
-def _turned(
-    patient: _Patient, line: Line, profile: Profile, run: tuple[float, float]
-) -> _Shaft:
+def _turned(patient: _Patient, line: Line, profile: Profile, run: tuple[float, float]) -> _Shaft:
     """Return a shaft with its tip in front: the deeper end, or the one inside the scan."""
     ends = line.at(np.array(run))
     depth = patient.skin.at(ends)
@@ -186,9 +182,7 @@ def _outer_end(depth_mm: float, border_mm: float) -> OuterEnd:
 
 
 def _fitted(patient: _Patient, shaft: _Shaft) -> FittedNeedle:
-    return fitted_needle(
-        patient.control, shaft.line, shaft.profile, _used_mm(patient, shaft)
-    )
+    return fitted_needle(patient.control, shaft.line, shaft.profile, _used_mm(patient, shaft))
 
 
 def _described(

@@ -137,9 +137,7 @@ class DenseVoxels:
         along = away @ u
         across = np.linalg.norm(away - along[:, None] * u, axis=1)
         reach = plan.insertion_depth_mm + NEAR_PLAN_MM
-        return np.asarray(
-            (across <= NEAR_PLAN_MM) & (along >= -_OUTSIDE_MM) & (along <= reach)
-        )
+        return np.asarray((across <= NEAR_PLAN_MM) & (along >= -_OUTSIDE_MM) & (along <= reach))
 
 
 def dense_voxels(control: Volume, skin: SkinDepth) -> DenseVoxels:

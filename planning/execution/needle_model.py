@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from scipy import special
 
-from planning.anatomy.compiled import compiled
+from planning.compiled import compiled
 from planning.geometry import Float64Array
 
 # Of the table of discs, in standard deviations.
@@ -69,9 +69,7 @@ def needle_values(
     table = _needle_table(discs, shape[0], shape[1], shape[2])
     thin = max(1, int(np.ceil(slice_mm / (1.8 * shape[2]))))
     return np.asarray(
-        _values(
-            table, places, normal, slice_mm, thin, axis, shape, shape[2] * _REACH_SIGMAS
-        )
+        _values(table, places, normal, slice_mm, thin, axis, shape, shape[2] * _REACH_SIGMAS)
     )
 
 

@@ -96,9 +96,7 @@ class _Voxels:
     slice_mm: float
 
 
-def fitted_needle(
-    control: Volume, line: Line, profile: Profile, length_mm: float
-) -> FittedNeedle:
+def fitted_needle(control: Volume, line: Line, profile: Profile, length_mm: float) -> FittedNeedle:
     """Return the needle that explains the voxels about a line best.
 
     First all of it, then, with what the shaft has told, the tip alone: metal in streaks is not
@@ -222,9 +220,7 @@ class _Problem:
         return np.concatenate([left / ordinary, _PRIOR_WEIGHT * known])
 
 
-def _voxels_about(
-    control: Volume, line: Line, profile: Profile, length_mm: float
-) -> _Voxels:
+def _voxels_about(control: Volume, line: Line, profile: Profile, length_mm: float) -> _Voxels:
     normal_lps = np.array(control.slice_normal_lps)
     slice_mm = slice_width_mm(control)
     aside, other = line.across()

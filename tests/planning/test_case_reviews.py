@@ -10,16 +10,9 @@ import pytest
 from planning.execution.case_reviews import (
     answered,
     begun,
-    cores_of,
-    is_of,
     registered_anew,
     suggested,
     transform_of,
-    with_found,
-    with_needle,
-    with_review,
-    without_needle,
-    without_review,
 )
 from planning.execution.control_scan import registration_record
 from planning.geometry import unit, vec3
@@ -29,6 +22,15 @@ from planning.model.case import Case
 from planning.model.case_review import Answer, CaseReview, PlannedPath
 from planning.model.execution import ExecutedNeedle, NeedleState, Review, ReviewedNeedle
 from planning.model.plan_life import LockedError, check_change, forked
+from planning.model.review_life import (
+    cores_of,
+    is_of,
+    with_found,
+    with_needle,
+    with_review,
+    without_needle,
+    without_review,
+)
 from planning.records.document_json import case_from_json, case_to_json
 from tests import example_plans, example_reviews
 from tests.moved_scans import motion
