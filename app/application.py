@@ -94,14 +94,7 @@ def build_desk(
         window=window,
         session=session,
         view_state=view_state,
-        opening=OpeningPresenter(
-            session,
-            window.series,
-            window.opening_progress,
-            window.message,
-            load=load,
-            parent=window,
-        ),
+        opening=_opening(window, session, load),
         planning=planning,
         viewing=ViewingPresenter(session, view_state, window.slices, window.scene, window),
         structures=StructuresPresenter(
@@ -138,6 +131,11 @@ def build_desk(
     window.closing.connect(lambda: desk.shut_down())  # keeps the desk for as long as the window
     _remember_place(window, preferences)
     return desk
+
+
+def _opening(window: MainWindow, session: Session, load: Load | None) -> OpeningPresenter:
+    progress, message = window.opening_progress, window.message
+    return OpeningPresenter(session, window.series, progress, message, load=load, parent=window)
 
 
 def _join(desk: Desk, needles: NeedlesPresenter) -> None:
