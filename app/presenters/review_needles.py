@@ -195,13 +195,13 @@ class ReviewNeedlesPresenter(QObject):
 
     def mark(self, hub_side_lps_mm: Vec3, tip_lps_mm: Vec3) -> None:
         """Refine the needle that two points mean."""
-        registered, refine, paths = self._context.registered, self._work.refine, self._paths()
+        registered, refine = self._context.registered, self._work.refine
         self.set_marking(on=False)
         if registered is None or self.held_up():
             return
 
         def work(progress: Progress) -> _Refined:
-            needle = refine(registered, hub_side_lps_mm, tip_lps_mm, paths, progress)
+            needle = refine(registered, hub_side_lps_mm, tip_lps_mm, progress)
             return _Refined(registered, needle)
 
         self.job.start(tr("Refining the needle"), work)

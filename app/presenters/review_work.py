@@ -49,7 +49,7 @@ class Measurement:
 
 
 Find = Callable[[Registered, tuple[Trajectory, ...], Progress], tuple[ExecutedNeedle, ...]]
-Refine = Callable[[Registered, Vec3, Vec3, tuple[Trajectory, ...], Progress], ExecutedNeedle]
+Refine = Callable[[Registered, Vec3, Vec3, Progress], ExecutedNeedle]
 Measure = Callable[[Measurement, Progress], CaseReview]
 
 
@@ -104,7 +104,6 @@ def refined_needle(
     registered: Registered,
     hub_side_lps_mm: Vec3,
     tip_lps_mm: Vec3,
-    paths: tuple[Trajectory, ...],
     progress: Progress,
 ) -> ExecutedNeedle:
     """Return the needle that two points in the planning CT's frame mean.
@@ -115,15 +114,14 @@ def refined_needle(
         If a point lies outside the control CT, or there is no needle between them.
     """
     del progress
-    from planning.execution.control_scan import in_control, in_planning
+    from planning.execution.control_scan import in_planning
     from planning.execution.needle_detection import refine_needle
 
     transform, pair = registered.registration.transform, registered.pair
     hub, tip = (vec3(p) for p in transform.second_from_ct((hub_side_lps_mm, tip_lps_mm)))
     if not pair.scan.grid.contains((hub, tip)).all():
         raise InputError(_OUTSIDE)
-    near = tuple(in_control(path, transform) for path in paths)
-    found = refine_needle(pair.scan, hub, tip, near=near, body=pair.bodies[1])
+    found = refine_needle(pair.scan, hub, tip, body=pair.bodies[1])
     return in_planning(found, transform)
 
 

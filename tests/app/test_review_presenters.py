@@ -90,7 +90,7 @@ class Room:
         self.asked.append(f"find near {len(paths)}")
         return self.found
 
-    def _refine(self, registered, hub, tip, paths, progress) -> ExecutedNeedle:
+    def _refine(self, registered, hub, tip, progress) -> ExecutedNeedle:
         self.asked.append("refine")
         return ExecutedNeedle(entry_lps_mm=hub, tip_lps_mm=tip, method="two points")
 
