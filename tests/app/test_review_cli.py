@@ -28,6 +28,7 @@ from planning.trajectories.measure import measure
 from tests import example_plans
 from tests.app.test_cli import trephine
 from tests.moved_scans import motion, rescanned
+from tests.needle_scans import Device, Placed, skin_entry, with_needles
 
 WHERE = "-19.5,108.2,110.0"
 PATHS = {
@@ -201,6 +202,27 @@ def test_a_control_ct_becomes_errors_pictures_and_a_page(
     again = run(case, plan, control_file, "-o", out, "--accept-registration")
     assert again.exit_code == 1
     assert "add --force" in again.stderr
+
+
+def test_a_needle_in_a_moved_patient_is_reported_to_a_millimetre(
+    case: Path, plan: Path, planning_ct: Volume, core: Candidate, tmp_path: Path
+) -> None:
+    """The whole way: registration, a needle among its streaks, errors. Many more: endurance."""
+    away, tip = np.array([0.02, 0.0, -0.01]), executed(core)[1]
+    entry = skin_entry(planning_ct, tip, away - core.trajectory.direction_lps)
+    scan = with_needles(
+        planning_ct,
+        (Placed(device=Device(diameter_mm=3.05), entry_lps_mm=entry, tip_lps_mm=tip),),
+        slice_mm=2.0, slab_mm=64.0, moved=TRUTH, pixel_mm=1.2, width_mm=300.0, table=True,
+    )  # fmt: skip
+    write_volume(scan.control, tmp_path / "control.nii.gz")
+    done = run(case, plan, tmp_path / "control.nii.gz", "--accept-registration", "--json")
+    assert done.exit_code == 0, done.stderr
+    needle = json.loads(done.stdout)["needles"][0]
+    assert needle["executed"]["method"] == "automatic"
+    assert needle["executed"]["tip_lps_mm"] == pytest.approx(tip, abs=1.0)
+    assert needle["error"]["depth_mm"] == pytest.approx(2.0, abs=1.0)
+    assert needle["error"]["lateral_tip_mm"] == pytest.approx(1.5, abs=0.8)
 
 
 def test_json_goes_to_the_output_and_is_the_same_every_time(
