@@ -220,11 +220,48 @@ def _saved_and_opened_again(desk: Desk, qtbot: QtBot, folder: Path) -> None:
 
 
 def test_two_points_are_marked_with_the_mouse_and_given_up(
-    desk: Desk, qtbot: QtBot, tmp_path: Path, trephine_needle: Needle, plan: PlanResult
+    desk: Desk, qtbot: QtBot, control: Path, trephine_needle: Needle, plan: PlanResult
 ) -> None:
     window, session, reviewing = desk.window, desk.session, desk.reviewing
     case, images = planned_case(trephine_needle, plan)
     session.open(case, images)
+    window.show_pictures()
+    window.show_step("review")
+    reviewing.control.open(control)
+    settle(desk, qtbot)
+    reviewing.control.accept()
+    settle(desk, qtbot)
+    reviewing.needles.remove("1")
+    assert review_of(desk).found == ()
+    settle(desk, qtbot)
+    assert review_of(desk).found == ()  # nobody looks again unasked
+
+    view = window.axial
+    window.actions_by_key["review_mark"].trigger()
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(100, 120))
+    qtbot.keyClick(view, Qt.Key.Key_Escape)
+    assert not reviewing.needles.standing.is_marking
+    reviewing.needles_panel._mark.click()
+    assert reviewing.needles.standing.is_marking
+    entry, tip = (np.array(end) for end in executed_ends())
+    along = unit(tip - entry)
+    for point in (entry + 8.0 * along + (1.0, 0.0, 0.0), tip - 1.5 * along):
+        view.set_crosshair(vec3(point))
+        x, y = view.plane().screen_from_lps(point).tolist()
+        qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(round(x), round(y)))
+    settle(desk, qtbot)
+    assert not reviewing.needles.standing.is_marking
+    (found,) = review_of(desk).found
+    assert found.method == "two points"
+    assert np.linalg.norm(np.subtract(found.tip_lps_mm, tip)) < NEAR_MM
+    assert session.undo_stack.undoText() == "Mark a needle"
+
+
+def test_a_scan_without_a_needle_says_so(
+    desk: Desk, qtbot: QtBot, tmp_path: Path, trephine_needle: Needle, plan: PlanResult
+) -> None:
+    window, reviewing = desk.window, desk.reviewing
+    desk.session.open(*planned_case(trephine_needle, plan))
     window.show_pictures()
     window.show_step("review")
     scan = control_ct(trephine_needle, with_needle=False)
@@ -236,22 +273,6 @@ def test_two_points_are_marked_with_the_mouse_and_given_up(
     settle(desk, qtbot)
     assert review_of(desk).found == ()
     assert "No needle was found" in window.message._text.text()
-    view = window.axial
-    window.actions_by_key["review_mark"].trigger()
-    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(100, 120))
-    qtbot.keyClick(view, Qt.Key.Key_Escape)
-    assert not reviewing.needles.standing.is_marking
-    reviewing.needles_panel._mark.click()
-    assert reviewing.needles.standing.is_marking
-    view.set_crosshair((10.0, 0.0, 5.0))
-    for point in ((22.0, 40.0, 5.0), (11.0, -6.0, 5.0)):
-        x, y = view.plane().screen_from_lps(point).tolist()
-        qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(round(x), round(y)))
-    settle(desk, qtbot)
-    said = window.message._text.text()
-    found = review_of(desk).found
-    assert said or found  # whatever the refinement thinks of a scan without metal, it is said
-    assert not reviewing.needles.standing.is_marking
 
 
 def test_other_steps_and_cases_take_what_is_dropped(
