@@ -22,6 +22,7 @@ from app.assembly.life import add_life
 from app.assembly.looks import add_looks, let_qt_speak
 from app.assembly.needle_views import add_needle_views
 from app.assembly.profile import add_profile
+from app.assembly.review import add_review
 from app.assembly.saving_pictures import add_saving_pictures
 from app.assembly.todays_scan import add_todays_scan
 from app.assembly.tools import add_tools
@@ -90,18 +91,12 @@ def build_desk(
     CardPresenter(session, view_state, window.card, window)
     shown_in = (window.slices, window.scene)
     needles = NeedlesPresenter(session, view_state, *shown_in, window, turns=turns)
+    layouts = add_layouts(window, preferences)
     desk = Desk(
         window=window,
         session=session,
         view_state=view_state,
-        opening=OpeningPresenter(
-            session,
-            window.series,
-            window.opening_progress,
-            window.message,
-            load=load,
-            parent=window,
-        ),
+        opening=_opening(window, session, load),
         planning=planning,
         viewing=ViewingPresenter(session, view_state, window.slices, window.scene, window),
         structures=StructuresPresenter(
@@ -120,11 +115,12 @@ def build_desk(
         images=add_images(window, session, view_state),
         handing_over=HandOverPresenter(session, window.message, window),
         needle_views=add_needle_views(window, session, view_state),
-        layouts=add_layouts(window, preferences),
+        layouts=layouts,
         profile=add_profile(window, session, view_state, turns),
         life=add_life(window, session, view_state, data_dir=data_dir),
         choosing=add_choosing(window, session, view_state, turns),
         todays_scan=add_todays_scan(window, session, view_state),
+        reviewing=add_review(window, session, view_state, layouts),
     )
     _join(desk, needles)
     add_overlay_toggles(window, view_state)
@@ -142,6 +138,11 @@ def build_desk(
 def _window() -> MainWindow:
     sys.setswitchinterval(_SWITCH_S)
     return MainWindow()
+
+
+def _opening(window: MainWindow, session: Session, load: Load | None) -> OpeningPresenter:
+    progress, message = window.opening_progress, window.message
+    return OpeningPresenter(session, window.series, progress, message, load=load, parent=window)
 
 
 def _join(desk: Desk, needles: NeedlesPresenter) -> None:

@@ -124,6 +124,7 @@ def _read_from(case: Case) -> Case:
         plan_number=1,
         approval=None,
         past_plans=(),
+        reviews=(),
     )
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from planning.geometry import Vec3
 from planning.image import Patient
 from planning.model.approval import Approval, PlanState
+from planning.model.case_review import CaseReview
 from planning.model.limit import LimitChange
 from planning.model.needle import Trajectory
 from planning.model.plan import PlanResult
@@ -260,6 +261,8 @@ class Case:
         Who stands for the plan; None for a draft.
     past_plans : tuple of PastPlan
         Approved plans that newer drafts have superseded, oldest first.
+    reviews : tuple of CaseReview
+        Control CTs that were compared with a plan of the case, oldest first.
     """
 
     name: str
@@ -293,6 +296,7 @@ class Case:
     plan_number: int = 1
     approval: Approval | None = None
     past_plans: tuple[PastPlan, ...] = ()
+    reviews: tuple[CaseReview, ...] = ()
 
     @property
     def plan_state(self) -> PlanState:
