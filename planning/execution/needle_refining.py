@@ -1,0 +1,301 @@
+"""Fits a needle to the voxels about it: axis, bend, tip and diameter at once; finds none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from planning.execution.needle_lines import Line
+from planning.execution.needle_model import blurred_discs, needle_values
+from planning.execution.needle_profile import Profile, slice_width_mm
+from planning.geometry import Float64Array, box_around
+from planning.image import Volume
+
+_BEFORE_TIP_MM = 7.0
+# Of the shaft behind the tip, for fitting the tip alone.
+_TIP_MM = 12.0
+_SHAFT_VOXELS = 1600
+_ACROSS_MM = 4.5
+# Misfit taken as ordinary: streaks and anatomy beside the needle, beam hardening that takes from
+# metal where there is more of it, and a blur that is no Gaussian.
+_MISFIT_HU = 100.0
+_MISFIT_SHARE = 0.2
+# Metal is compared up to here only, as if every scale ended: above, hardening and cupping rule.
+_TOP_HU = 3000.0
+# What is known beforehand, with how far off it may be (natural logarithms of mm and HU): gauges 18
+# to 8; steel and nitinol as CT shows them; kernels from sharp to soft; from blunt to a long bevel.
+_DIAMETER = (np.log(2.4), 0.5)
+_METAL_HU = (np.log(12000.0), 0.4)
+_SIGMA = (np.log(0.42), 0.2)
+_TAPER = (np.log(0.8), 0.8)
+# A needle bends by a millimetre or so.
+_SAGITTA_MM = 1.5
+# What lies before the tip, in its shadow, differs from what lies around by this.
+_SHADOW_HU = 500.0
+# Where the point lies, in radii off the axis.
+_POINT = 0.6
+# How far the tip may lie off the axis of the shaft.
+_ASTRAY_MM = 0.3
+# Of the search for the best numbers.
+_ROUNDS = 20
+_NUDGE = 1e-3
+_LONGEST_STEP = 1.5
+_LEAST_GAIN = 1e-4
+# Neighbouring voxels err together: what is known weighs as much as a handful of them.
+_PRIOR_WEIGHT = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FittedNeedle:
+    """A needle as it fits the CT best.
+
+    Parameters
+    ----------
+    line : Line
+        From the guessed tip backward.
+    length_mm : float
+        Over which it was fitted, from the guessed tip.
+    tip_mm : float
+        Where the tip lies along the line.
+    offsets_mm : ndarray, shape (2, 3)
+        Across the line: at the guessed tip, how much more at the far end, and the sagitta.
+    misfit : float
+        Median of what is left, in units of an ordinary misfit.
+    """
+
+    line: Line
+    length_mm: float
+    tip_mm: float
+    offsets_mm: Float64Array
+    diameter_mm: float
+    taper_mm: float
+    sigma_mm: float
+    metal_hu: float
+    misfit: float
+
+    def at(self, s_mm: float) -> Float64Array:
+        """Return the point of the (bent) axis at a place along the line, LPS mm."""
+        x = s_mm / self.length_mm
+        across = self.offsets_mm @ np.array([1.0, x, 4.0 * x * (1.0 - x)])
+        aside, other = self.line.across()
+        return np.asarray(
+            self.line.point + s_mm * self.line.direction + across[0] * aside + across[1] * other
+        )
+
+    def sagitta_mm(self, from_mm: float, to_mm: float) -> float:
+        """Return how far the axis bows out between two places along it."""
+        own = float(np.linalg.norm(self.offsets_mm[:, 2]))
+        return own * ((to_mm - from_mm) / self.length_mm) ** 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Voxels:
+    """The voxels about a needle in its own directions, and what they show."""
+
+    places: Float64Array
+    hu: Float64Array
+    weight: Float64Array
+    ground_hu: Float64Array
+    normal: Float64Array
+    slice_mm: float
+
+
+def fitted_needle(control: Volume, line: Line, profile: Profile, length_mm: float) -> FittedNeedle:
+    """Return the needle that explains the voxels about a line best.
+
+    First all of it, then, with what the shaft has told, the tip alone: metal in streaks is not
+    alike everywhere.
+
+    Parameters
+    ----------
+    line : Line
+        From about the tip backward.
+    profile : Profile
+        Along that line.
+    length_mm : float
+        How far back from the tip its shaft is seen.
+    """
+    voxels = _voxels_about(control, line, profile, length_mm)
+    sigma = max(_SIGMA[0], float(np.log(0.5 * np.sort(control.grid.spacing_mm)[1])))
+    return _explained(_Problem(voxels=voxels, length_mm=length_mm, sigma=sigma), line)
+
+
+def _explained(problem: _Problem, line: Line) -> FittedNeedle:
+    start = np.zeros(_COUNT)
+    start[7:11] = _DIAMETER[0] - np.log(2.0), _TAPER[0], problem.sigma, _METAL_HU[0]
+    whole = problem.solved(start, np.arange(_COUNT))
+    near = problem.within(whole[0] - _BEFORE_TIP_MM, whole[0] + _TIP_MM)
+    p = near.solved(whole, np.array([0, 1, 2, 7, 8, 10, 11, 12, 13]), around=whole)
+    radius, taper, sigma_mm, metal = _shape_of(p)
+    left = np.abs(problem.misfits(p)[: len(problem.voxels.hu)])
+    return FittedNeedle(
+        line=line,
+        length_mm=problem.length_mm,
+        tip_mm=float(p[0]),
+        offsets_mm=np.array([whole[1:7:2], whole[2:7:2]]),
+        diameter_mm=2.0 * radius,
+        taper_mm=taper,
+        sigma_mm=sigma_mm,
+        metal_hu=metal,
+        misfit=float(np.median(left)),
+    )
+
+
+def _shape_of(p: Float64Array) -> tuple[float, float, float, float]:
+    """Return radius, taper, sigma (mm) and HU; kept within what the tables hold."""
+    radius = float(np.exp(np.clip(p[7], np.log(0.25), np.log(4.5))))
+    taper = float(np.clip(np.exp(p[8]) * 2.0 * radius, 0.3, 12.0))
+    sigma = float(np.exp(np.clip(p[9], np.log(0.2), np.log(1.2))))
+    return radius, taper, max(sigma, radius / 12.0), float(np.exp(np.clip(p[10], 6.0, 11.0)))
+
+
+# Tip along (mm); across at the tip, how much more at the far end, sagitta (mm, two of each);
+# logarithms of radius, taper in diameters, sigma and metal; shadow (1000 HU); point (radii, two).
+_COUNT = 14
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Problem:
+    """What is to be explained: numbers in the order above."""
+
+    voxels: _Voxels
+    length_mm: float
+    sigma: float
+
+    def within(self, start_mm: float, end_mm: float) -> _Problem:
+        """Return the same for a part of the needle."""
+        s = self.voxels.places[:, 2]
+        part = (s >= start_mm) & (s <= end_mm)
+        voxels = replace(
+            self.voxels,
+            places=self.voxels.places[part],
+            hu=self.voxels.hu[part],
+            weight=self.voxels.weight[part],
+            ground_hu=self.voxels.ground_hu[part],
+        )
+        return replace(self, voxels=voxels)
+
+    def solved(
+        self,
+        start: Float64Array,
+        free: NDArray[np.intp],
+        around: Float64Array | None = None,
+    ) -> Float64Array:
+        """Return the best numbers, only the free ones changed; `around` is known of the axis.
+
+        Levenberg and Marquardt's way, robust: what is left counts as sqrt(1 + x^2) - 1.
+        """
+        p, damping = start.copy(), 1e-3
+        left, slopes = self._linearised(p, free, around)
+        cost = _robust_cost(left)
+        for _ in range(_ROUNDS):
+            weight = 1.0 / np.sqrt(1.0 + left**2)
+            square = (slopes * weight) @ slopes.T
+            descent = (slopes * weight) @ left
+            while damping < 1e6:
+                step = np.linalg.solve(square + damping * np.diag(np.diag(square)), -descent)
+                tried = p.copy()
+                tried[free] += np.clip(step, -_LONGEST_STEP, _LONGEST_STEP)
+                better = _robust_cost(self._left(tried, around))
+                if better < cost:
+                    break
+                damping *= 8.0
+            else:
+                break
+            gain, cost, p, damping = cost - better, better, tried, damping / 8.0
+            if gain < _LEAST_GAIN * cost:
+                break
+            left, slopes = self._linearised(p, free, around)
+        return p
+
+    def _linearised(
+        self, p: Float64Array, free: NDArray[np.intp], around: Float64Array | None
+    ) -> tuple[Float64Array, Float64Array]:
+        """Return what is left, and by how much each free number changes it, shape (free, n)."""
+        left = self._left(p, around)
+        slopes = np.empty((len(free), len(left)))
+        for row, number in enumerate(free):
+            moved = p.copy()
+            moved[number] += _NUDGE
+            slopes[row] = (self._left(moved, around) - left) / _NUDGE
+        return left, slopes
+
+    def _left(self, p: Float64Array, around: Float64Array | None) -> Float64Array:
+        left = self.misfits(p)
+        if around is None:
+            return left
+        return np.concatenate([left, _PRIOR_WEIGHT * (p[1:3] - around[1:3]) / _ASTRAY_MM])
+
+    def misfits(self, p: Float64Array) -> Float64Array:
+        """Return what is left of each voxel, in ordinary misfits, then of what is known."""
+        voxels = self.voxels
+        radius, taper, sigma, metal = _shape_of(p)
+        axis = np.concatenate([p[:7], [self.length_mm]])
+        point = p[12:14] / max(1.0, float(np.linalg.norm(p[12:14])))
+        shape = np.array([radius, taper, sigma, *point])
+        own, endless = needle_values(
+            blurred_discs(), voxels.places, voxels.normal, voxels.slice_mm, axis, shape
+        )
+        shown = voxels.ground_hu + metal * own + 1000.0 * p[11] * (endless - own)
+        left = (np.minimum(shown, _TOP_HU) - voxels.hu) * voxels.weight
+        known = np.array(
+            [
+                (p[7] + np.log(2.0) - _DIAMETER[0]) / _DIAMETER[1],
+                (p[8] - _TAPER[0]) / _TAPER[1],
+                (p[9] - self.sigma) / _SIGMA[1],
+                (p[10] - _METAL_HU[0]) / _METAL_HU[1],
+                p[5] / _SAGITTA_MM,
+                p[6] / _SAGITTA_MM,
+                1000.0 * p[11] / _SHADOW_HU,
+                p[12] / _POINT,
+                p[13] / _POINT,
+            ]
+        )
+        return np.concatenate([left, _PRIOR_WEIGHT * known])
+
+
+def _robust_cost(left: Float64Array) -> float:
+    return float(np.sqrt(1.0 + left**2).sum()) - len(left)
+
+
+def _voxels_about(control: Volume, line: Line, profile: Profile, length_mm: float) -> _Voxels:
+    normal_lps = np.array(control.slice_normal_lps)
+    slice_mm = slice_width_mm(control)
+    aside, other = line.across()
+    axes = np.stack([aside, other, line.direction])
+    normal = axes @ normal_lps
+    smear = float(np.hypot(normal[0], normal[1])) * slice_mm
+    reach = _ACROSS_MM + 0.5 * smear
+    ends = line.at(np.array([-_BEFORE_TIP_MM, length_mm]))
+    box = box_around(control.grid, ends, reach)
+    k, j, i = np.indices(box.size_ijk[::-1]).reshape(3, -1)
+    points = control.grid.lps_from_index(np.stack([i, j, k], axis=1) + np.array(box.low_ijk))
+    places = (points - line.point) @ axes.T
+    near = (
+        (np.hypot(places[:, 0], places[:, 1]) <= reach)
+        & (places[:, 2] >= -_BEFORE_TIP_MM)
+        & (places[:, 2] <= length_mm)
+    )
+    chosen = _thinned(np.flatnonzero(near), places[near, 2])
+    places = places[chosen]
+    hu = np.minimum(control.values[box.slices_kji].reshape(-1)[chosen], _TOP_HU)
+    smooth = ndimage.median_filter(profile.around_hu, 11, mode="nearest")
+    return _Voxels(
+        places=np.ascontiguousarray(places),
+        hu=hu.astype(np.float64),
+        weight=1.0 / (_MISFIT_HU + _MISFIT_SHARE * np.abs(hu)),
+        ground_hu=np.interp(places[:, 2], profile.s_mm, smooth),
+        normal=normal,
+        slice_mm=slice_mm,
+    )
+
+
+def _thinned(chosen: NDArray[np.intp], s_mm: Float64Array) -> NDArray[np.intp]:
+    """Return every voxel about the tip and enough of those along the shaft."""
+    tip = s_mm <= _TIP_MM
+    shaft = chosen[~tip]
+    stride = max(1, len(shaft) // _SHAFT_VOXELS)
+    return np.concatenate([chosen[tip], shaft[::stride]])
