@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.optimize import least_squares
 
 from planning.execution.needle_lines import Line
 from planning.execution.needle_model import blurred_discs, needle_values
@@ -38,6 +37,13 @@ _SAGITTA_MM = 1.5
 _SHADOW_HU = 500.0
 # Where the point lies, in radii off the axis.
 _POINT = 0.6
+# How far the tip may lie off the axis of the shaft.
+_ASTRAY_MM = 0.3
+# Of the search for the best numbers.
+_ROUNDS = 20
+_NUDGE = 1e-3
+_LONGEST_STEP = 1.5
+_LEAST_GAIN = 1e-4
 # Neighbouring voxels err together: what is known weighs as much as a handful of them.
 _PRIOR_WEIGHT = 3.0
 
@@ -91,6 +97,7 @@ class _Voxels:
 
     places: Float64Array
     hu: Float64Array
+    weight: Float64Array
     ground_hu: Float64Array
     normal: Float64Array
     slice_mm: float
@@ -115,17 +122,20 @@ def fitted_needle(
     """
     voxels = _voxels_about(control, line, profile, length_mm)
     sigma = max(_SIGMA[0], float(np.log(0.5 * np.sort(control.grid.spacing_mm)[1])))
+    return _explained(_Problem(voxels=voxels, length_mm=length_mm, sigma=sigma), line)
+
+
+def _explained(problem: _Problem, line: Line) -> FittedNeedle:
     start = np.zeros(_COUNT)
-    start[7:11] = _DIAMETER[0] - np.log(2.0), _TAPER[0], sigma, _METAL_HU[0]
-    problem = _Problem(voxels=voxels, length_mm=length_mm, sigma=sigma)
+    start[7:11] = _DIAMETER[0] - np.log(2.0), _TAPER[0], problem.sigma, _METAL_HU[0]
     whole = problem.solved(start, np.arange(_COUNT))
     near = problem.within(whole[0] - _BEFORE_TIP_MM, whole[0] + _TIP_MM)
     p = near.solved(whole, np.array([0, 1, 2, 8, 10, 11, 12, 13]), around=whole)
     radius, taper, sigma_mm, metal = _shape_of(p)
-    left = np.abs(problem.misfits(p)[: len(voxels.hu)])
+    left = np.abs(problem.misfits(p)[: len(problem.voxels.hu)])
     return FittedNeedle(
         line=line,
-        length_mm=length_mm,
+        length_mm=problem.length_mm,
         tip_mm=float(p[0]),
         offsets_mm=np.array([whole[1:7:2], whole[2:7:2]]),
         diameter_mm=2.0 * radius,
@@ -165,6 +175,7 @@ class _Problem:
             self.voxels,
             places=self.voxels.places[part],
             hu=self.voxels.hu[part],
+            weight=self.voxels.weight[part],
             ground_hu=self.voxels.ground_hu[part],
         )
         return replace(self, voxels=voxels)
@@ -175,23 +186,50 @@ class _Problem:
         free: NDArray[np.intp],
         around: Float64Array | None = None,
     ) -> Float64Array:
-        """Return the best numbers, only the free ones changed; `around` is known of the axis."""
+        """Return the best numbers, only the free ones changed; `around` is known of the axis.
 
-        def misfits(own: Float64Array) -> Float64Array:
-            p = start.copy()
-            p[free] = own
-            left = self.misfits(p)
-            if around is not None:
-                left = np.concatenate([left, _PRIOR_WEIGHT * (p[1:3] - around[1:3]) / 0.3])
-            return left
-
-        found = least_squares(
-            misfits, start[free], loss="soft_l1", diff_step=1e-3, max_nfev=25, ftol=1e-4,
-            xtol=1e-4, gtol=1e-6,
-        )  # fmt: skip
-        p = start.copy()
-        p[free] = found.x
+        Levenberg and Marquardt's way, robust: what is left counts as sqrt(1 + x^2) - 1.
+        """
+        p, damping = start.copy(), 1e-3
+        left, slopes = self._linearised(p, free, around)
+        cost = _robust_cost(left)
+        for _ in range(_ROUNDS):
+            weight = 1.0 / np.sqrt(1.0 + left**2)
+            square = (slopes * weight) @ slopes.T
+            descent = (slopes * weight) @ left
+            while damping < 1e6:
+                step = np.linalg.solve(square + damping * np.diag(np.diag(square)), -descent)
+                tried = p.copy()
+                tried[free] += np.clip(step, -_LONGEST_STEP, _LONGEST_STEP)
+                better = _robust_cost(self._left(tried, around))
+                if better < cost:
+                    break
+                damping *= 8.0
+            else:
+                break
+            gain, cost, p, damping = cost - better, better, tried, damping / 8.0
+            if gain < _LEAST_GAIN * cost:
+                break
+            left, slopes = self._linearised(p, free, around)
         return p
+
+    def _linearised(
+        self, p: Float64Array, free: NDArray[np.intp], around: Float64Array | None
+    ) -> tuple[Float64Array, Float64Array]:
+        """Return what is left, and by how much each free number changes it, shape (free, n)."""
+        left = self._left(p, around)
+        slopes = np.empty((len(free), len(left)))
+        for row, number in enumerate(free):
+            moved = p.copy()
+            moved[number] += _NUDGE
+            slopes[row] = (self._left(moved, around) - left) / _NUDGE
+        return left, slopes
+
+    def _left(self, p: Float64Array, around: Float64Array | None) -> Float64Array:
+        left = self.misfits(p)
+        if around is None:
+            return left
+        return np.concatenate([left, _PRIOR_WEIGHT * (p[1:3] - around[1:3]) / _ASTRAY_MM])
 
     def misfits(self, p: Float64Array) -> Float64Array:
         """Return what is left of each voxel, in ordinary misfits, then of what is known."""
@@ -204,7 +242,7 @@ class _Problem:
             blurred_discs(), voxels.places, voxels.normal, voxels.slice_mm, axis, shape
         )
         shown = voxels.ground_hu + metal * own + 1000.0 * p[11] * (endless - own)
-        left = np.minimum(shown, _TOP_HU) - voxels.hu
+        left = (np.minimum(shown, _TOP_HU) - voxels.hu) * voxels.weight
         known = np.array(
             [
                 (p[7] + np.log(2.0) - _DIAMETER[0]) / _DIAMETER[1],
@@ -218,8 +256,11 @@ class _Problem:
                 p[13] / _POINT,
             ]
         )
-        ordinary = _MISFIT_HU + _MISFIT_SHARE * np.abs(voxels.hu)
-        return np.concatenate([left / ordinary, _PRIOR_WEIGHT * known])
+        return np.concatenate([left, _PRIOR_WEIGHT * known])
+
+
+def _robust_cost(left: Float64Array) -> float:
+    return float(np.sqrt(1.0 + left**2).sum()) - len(left)
 
 
 def _voxels_about(
@@ -249,6 +290,7 @@ def _voxels_about(
     return _Voxels(
         places=np.ascontiguousarray(places),
         hu=hu.astype(np.float64),
+        weight=1.0 / (_MISFIT_HU + _MISFIT_SHARE * np.abs(hu)),
         ground_hu=np.interp(places[:, 2], profile.s_mm, smooth),
         normal=normal,
         slice_mm=slice_mm,
