@@ -25,7 +25,8 @@ _CROOKED_RMS_MM = 1.5
 _METAL_HU = 2500.0
 # Less deep is a wire or a marker on the skin.
 _LEAST_DEPTH_MM = 5.0
-_LEAST_CONFIDENCE = 0.3
+# Below this more speaks against a needle than for it.
+LEAST_CONFIDENCE = 0.3
 _LONG_ENOUGH_MM = 40.0
 
 
@@ -55,7 +56,6 @@ class Measured:
     visible_mm: float
     diameter_mm: float
     rms_mm: float
-    bending_mm: float
     metal_hu: float
     misfit: float
     tip_depth_mm: float
@@ -119,7 +119,8 @@ def confidence_of(seen: Measured) -> tuple[float, tuple[str, ...]]:
     if seen.from_plan_mm is not None and not seen.is_by_plan:
         sure *= 0.6
         doubts.append(
-            f"It is not near the plan: {seen.from_plan_mm:.0f} mm and {seen.to_plan_deg:.0f} deg off."
+            f"It is not near the plan: {seen.from_plan_mm:.0f} mm "
+            f"and {seen.to_plan_deg:.0f} deg off."
         )
     return float(np.clip(sure, 0.0, 1.0)), tuple(doubts)
 

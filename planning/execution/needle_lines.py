@@ -84,9 +84,7 @@ def _best_line(points: Float64Array, weights: Float64Array, rng: np.random.Gener
     length = np.linalg.norm(apart, axis=1)
     usable = length > _LEAST_EXTENT_MM / 2.0
     best, most = Line(points[0], np.array([0.0, 0.0, 1.0])), -1.0
-    for a, direction in zip(
-        first[usable], apart[usable] / length[usable][:, None], strict=True
-    ):
+    for a, direction in zip(first[usable], apart[usable] / length[usable][:, None], strict=True):
         line = Line(points[a], direction)
         filled = _filled_bins(line, points)
         if filled > most:

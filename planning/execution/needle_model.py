@@ -69,9 +69,7 @@ def needle_values(
     table = _needle_table(discs, shape[0], shape[1], shape[2])
     thin = max(1, int(np.ceil(slice_mm / (1.8 * shape[2]))))
     return np.asarray(
-        _values(
-            table, places, normal, slice_mm, thin, axis, shape, shape[2] * _REACH_SIGMAS
-        )
+        _values(table, places, normal, slice_mm, thin, axis, shape, shape[2] * _REACH_SIGMAS)
     )
 
 

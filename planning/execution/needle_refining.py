@@ -103,9 +103,7 @@ class _Voxels:
     slice_mm: float
 
 
-def fitted_needle(
-    control: Volume, line: Line, profile: Profile, length_mm: float
-) -> FittedNeedle:
+def fitted_needle(control: Volume, line: Line, profile: Profile, length_mm: float) -> FittedNeedle:
     """Return the needle that explains the voxels about a line best.
 
     First all of it, then, with what the shaft has told, the tip alone: metal in streaks is not
@@ -130,7 +128,7 @@ def _explained(problem: _Problem, line: Line) -> FittedNeedle:
     start[7:11] = _DIAMETER[0] - np.log(2.0), _TAPER[0], problem.sigma, _METAL_HU[0]
     whole = problem.solved(start, np.arange(_COUNT))
     near = problem.within(whole[0] - _BEFORE_TIP_MM, whole[0] + _TIP_MM)
-    p = near.solved(whole, np.array([0, 1, 2, 8, 10, 11, 12, 13]), around=whole)
+    p = near.solved(whole, np.array([0, 1, 2, 7, 8, 10, 11, 12, 13]), around=whole)
     radius, taper, sigma_mm, metal = _shape_of(p)
     left = np.abs(problem.misfits(p)[: len(problem.voxels.hu)])
     return FittedNeedle(
@@ -263,9 +261,7 @@ def _robust_cost(left: Float64Array) -> float:
     return float(np.sqrt(1.0 + left**2).sum()) - len(left)
 
 
-def _voxels_about(
-    control: Volume, line: Line, profile: Profile, length_mm: float
-) -> _Voxels:
+def _voxels_about(control: Volume, line: Line, profile: Profile, length_mm: float) -> _Voxels:
     normal_lps = np.array(control.slice_normal_lps)
     slice_mm = slice_width_mm(control)
     aside, other = line.across()
