@@ -68,9 +68,7 @@ def diameters_mm(catalogue: tuple[Needle, ...]) -> dict[int, float]:
     return dict(sorted({**_MORE_DIAMETERS, **known}.items()))
 
 
-def drawn_scan(
-    patient: Patient, gauges: dict[int, float], slice_mm: float, seed: int
-) -> DrawnScan:
+def drawn_scan(patient: Patient, gauges: dict[int, float], slice_mm: float, seed: int) -> DrawnScan:
     """Return a scan with one needle, or now and then two, in a patient who has moved."""
     rng = np.random.default_rng(seed)
     needles = [_drawn_needle(patient, gauges, rng, None)]
@@ -101,9 +99,7 @@ def drawn_scan(
     return DrawnScan(scan=scan, plans=plans, patient=patient.name, noise_hu=noise)
 
 
-def without_needles(
-    patient: Patient, slice_mm: float, seed: int, *, implants: bool
-) -> DrawnScan:
+def without_needles(patient: Patient, slice_mm: float, seed: int, *, implants: bool) -> DrawnScan:
     """Return a scan of a patient without a needle: perhaps with screws and wires on the skin."""
     rng = np.random.default_rng(seed)
     centre = np.array(patient.centre_lps_mm)

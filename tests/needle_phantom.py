@@ -14,7 +14,9 @@ from scipy import ndimage
 from planning.geometry import Grid, Vec3, unit, vec3
 from planning.image import Series, Volume
 
-GRID = Grid(size_ijk=(110, 120, 64), spacing_mm=(0.8, 0.8, 1.0), origin_lps_mm=(-44.0, -40.0, -30.0))
+GRID = Grid(
+    size_ijk=(110, 120, 64), spacing_mm=(0.8, 0.8, 1.0), origin_lps_mm=(-44.0, -40.0, -30.0)
+)
 ENTRY: Vec3 = (6.0, 31.2, 9.0)
 TIP: Vec3 = (-7.0, -18.0, -6.0)
 METAL_HU = 12000.0
@@ -91,9 +93,7 @@ def scanned(
     values += np.random.default_rng(seed).normal(0.0, noise_hu, values.shape)
     values = np.rint(np.clip(values, -1024.0, top_hu)).astype(np.int16)
     normal = slice_normal_lps or grid.direction_lps[2 - thick]
-    return Volume(
-        grid=grid, values=values, slice_normal_lps=normal, series=Series(modality="CT")
-    )
+    return Volume(grid=grid, values=values, slice_normal_lps=normal, series=Series(modality="CT"))
 
 
 def _grains(rod: Rod) -> np.ndarray:

@@ -15,8 +15,10 @@ from planning.model.needle import Trajectory
 LEAST_LENGTH_MM = 20.0
 STRAIGHT_RMS_MM = 0.5
 ANGLE_TO_PLAN_DEG = 25.0
-# 8G is 4.19 mm, and what the fit makes of a blurred one is up to half a millimetre off.
+# 8G is 4.19 mm; what the fit makes of one that is blurred, or spread by thick slices and the streaks
+# along it, is off by half a millimetre and by a fifth of a slice.
 _DIAMETER_MM = 5.0
+_SPREAD = 0.2
 # Centres in thick slices go up in stairs.
 _STAIRS = 0.1
 # A curved wire is none; a needle bent as far as this is doubted.
@@ -80,7 +82,7 @@ def why_no_needle(seen: Measured) -> str:
     """Return why something is no needle; empty where it may be one."""
     if seen.visible_mm < LEAST_LENGTH_MM:
         return f"only {seen.visible_mm:.0f} mm of metal"
-    if seen.diameter_mm > _DIAMETER_MM:
+    if seen.diameter_mm > _DIAMETER_MM + _SPREAD * seen.slice_mm:
         return f"{seen.diameter_mm:.1f} mm thick"
     if seen.metal_hu < _METAL_HU:
         return "not as dense as metal"

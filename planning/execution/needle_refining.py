@@ -28,9 +28,14 @@ _TOP_HU = 3000.0
 # What is known beforehand, with how far off it may be (natural logarithms of mm and HU): gauges 18
 # to 8; steel and nitinol as CT shows them; kernels from sharp to soft; from blunt to a long bevel.
 _DIAMETER = (np.log(2.4), 0.5)
-_METAL_HU = (np.log(12000.0), 0.4)
-_SIGMA = (np.log(0.42), 0.2)
-_TAPER = (np.log(0.8), 0.8)
+_METAL_HU = (np.log(20000.0), 0.6)
+_SIGMA = (np.log(0.46), 0.2)
+_TAPER = (np.log(0.6), 0.8)
+# Beyond these lies no needle and no kernel, only a way to explain streaks.
+_RADIUS_MM = (0.25, 4.5)
+_SIGMA_MM = (0.28, 0.62)
+_TAPER_DIAMETERS = 3.5
+_EMPTY = 0.5
 # A needle bends by a millimetre or so.
 _SAGITTA_MM = 1.5
 # What lies before the tip, in its shadow, differs from what lies around by this.
@@ -124,11 +129,9 @@ def fitted_needle(control: Volume, line: Line, profile: Profile, length_mm: floa
 
 
 def _explained(problem: _Problem, line: Line) -> FittedNeedle:
-    start = np.zeros(_COUNT)
-    start[7:11] = _DIAMETER[0] - np.log(2.0), _TAPER[0], problem.sigma, _METAL_HU[0]
-    whole = problem.solved(start, np.arange(_COUNT))
+    whole = problem.solved(_start(problem), np.arange(_COUNT))
     near = problem.within(whole[0] - _BEFORE_TIP_MM, whole[0] + _TIP_MM)
-    p = near.solved(whole, np.array([0, 1, 2, 7, 8, 10, 11, 12, 13]), around=whole)
+    p = near.solved(whole, _OF_THE_TIP, around=whole)
     radius, taper, sigma_mm, metal = _shape_of(p)
     left = np.abs(problem.misfits(p)[: len(problem.voxels.hu)])
     return FittedNeedle(
@@ -144,17 +147,30 @@ def _explained(problem: _Problem, line: Line) -> FittedNeedle:
     )
 
 
+def _start(problem: _Problem) -> Float64Array:
+    """Return numbers to begin with: the best of a thin and a thick needle, solid or hollow."""
+    tries = []
+    for diameter in _STARTS_MM:
+        start = np.zeros(_COUNT)
+        start[7:11] = np.log(diameter / 2.0), _TAPER[0], problem.sigma, _METAL_HU[0]
+        tries.append(problem.solved(start, np.arange(_COUNT), rounds=4))
+    return min(tries, key=lambda p: _robust_cost(problem.misfits(p)))
+
+
 def _shape_of(p: Float64Array) -> tuple[float, float, float, float]:
     """Return radius, taper, sigma (mm) and HU; kept within what the tables hold."""
-    radius = float(np.exp(np.clip(p[7], np.log(0.25), np.log(4.5))))
-    taper = float(np.clip(np.exp(p[8]) * 2.0 * radius, 0.3, 12.0))
-    sigma = float(np.exp(np.clip(p[9], np.log(0.2), np.log(1.2))))
-    return radius, taper, max(sigma, radius / 12.0), float(np.exp(np.clip(p[10], 6.0, 11.0)))
+    radius = float(np.exp(np.clip(p[7], *np.log(_RADIUS_MM))))
+    taper = float(np.clip(np.exp(p[8]), 0.0, _TAPER_DIAMETERS)) * 2.0 * radius
+    sigma = float(np.exp(np.clip(p[9], *np.log(_SIGMA_MM))))
+    return radius, max(taper, 0.3), sigma, float(np.exp(np.clip(p[10], 6.0, 11.0)))
 
 
 # Tip along (mm); across at the tip, how much more at the far end, sagitta (mm, two of each);
-# logarithms of radius, taper in diameters, sigma and metal; shadow (1000 HU); point (radii, two).
-_COUNT = 14
+# logarithms of radius, taper in diameters, sigma and metal; shadow (1000 HU); point (radii, two);
+# how empty the bore is.
+_COUNT = 15
+_OF_THE_TIP = np.array([0, 1, 2, 7, 8, 10, 11, 12, 13])
+_STARTS_MM = (2.2, 3.8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -183,6 +199,7 @@ class _Problem:
         start: Float64Array,
         free: NDArray[np.intp],
         around: Float64Array | None = None,
+        rounds: int = _ROUNDS,
     ) -> Float64Array:
         """Return the best numbers, only the free ones changed; `around` is known of the axis.
 
@@ -191,7 +208,7 @@ class _Problem:
         p, damping = start.copy(), 1e-3
         left, slopes = self._linearised(p, free, around)
         cost = _robust_cost(left)
-        for _ in range(_ROUNDS):
+        for _ in range(rounds):
             weight = 1.0 / np.sqrt(1.0 + left**2)
             square = (slopes * weight) @ slopes.T
             descent = (slopes * weight) @ left
@@ -235,7 +252,7 @@ class _Problem:
         radius, taper, sigma, metal = _shape_of(p)
         axis = np.concatenate([p[:7], [self.length_mm]])
         point = p[12:14] / max(1.0, float(np.linalg.norm(p[12:14])))
-        shape = np.array([radius, taper, sigma, *point])
+        shape = np.array([radius, taper, sigma, *point, np.clip(p[14], 0.0, 1.0)])
         own, endless = needle_values(
             blurred_discs(), voxels.places, voxels.normal, voxels.slice_mm, axis, shape
         )
@@ -252,6 +269,7 @@ class _Problem:
                 1000.0 * p[11] / _SHADOW_HU,
                 p[12] / _POINT,
                 p[13] / _POINT,
+                p[14] / _EMPTY,
             ]
         )
         return np.concatenate([left, _PRIOR_WEIGHT * known])

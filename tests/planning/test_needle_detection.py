@@ -126,9 +126,7 @@ def test_a_patient_who_has_moved_takes_the_needle_along():
 @pytest.mark.parametrize("slice_mm", [3.0, 5.0])
 def test_thick_slices_that_tear_the_needle_apart_still_show_it(slice_mm):
     slices = round(64.0 / slice_mm)
-    grid = replace(
-        GRID, size_ijk=(*GRID.size_ijk[:2], slices), spacing_mm=(0.8, 0.8, slice_mm)
-    )
+    grid = replace(GRID, size_ijk=(*GRID.size_ijk[:2], slices), spacing_mm=(0.8, 0.8, slice_mm))
     (needle,) = find_needles(scanned(Rod(cone_mm=3.0), grid=grid))
     assert tip_error_mm(needle) < 1.2
     assert angle_deg(needle, Rod()) < 0.6
@@ -141,9 +139,7 @@ def test_a_needle_that_touches_cortex_is_still_found():
 
 
 def test_several_needles_are_found_each_at_its_place_those_by_the_plan_first():
-    other = Rod(
-        tip_lps_mm=(20.0, 0.0, -14.0), back_lps_mm=(18.0, 52.0, -8.0), diameter_mm=2.11
-    )
+    other = Rod(tip_lps_mm=(20.0, 0.0, -14.0), back_lps_mm=(18.0, 52.0, -8.0), diameter_mm=2.11)
     far = Trajectory(entry_lps_mm=(18.5, 33.0, -10.0), tip_lps_mm=(20.0, -2.0, -14.0))
     control = scanned(other, Rod())
     tips = [needle.tip_lps_mm for needle in find_needles(control)]
