@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -237,5 +238,5 @@ def _lead(patient: Patient, middle, rng: np.random.Generator) -> list[Bolt]:
             points.append(np.array(at) + 1.5 * back)
     return [
         Bolt(from_lps_mm=vec3(a), to_lps_mm=vec3(b), diameter_mm=1.2, metal="steel")
-        for a, b in zip(points[:-1], points[1:], strict=True)
+        for a, b in pairwise(points)
     ]

@@ -19,6 +19,8 @@ GRID = Grid(
 )
 ENTRY: Vec3 = (6.0, 31.2, 9.0)
 TIP: Vec3 = (-7.0, -18.0, -6.0)
+# On their line, 20 mm outside the skin.
+BACK: Vec3 = vec3(np.array(TIP) + 1.4 * np.subtract(ENTRY, TIP))
 METAL_HU = 12000.0
 _SIGMA_MM = 0.45
 _CELL_MM = 0.2
@@ -31,7 +33,7 @@ class Rod:
     """A cylinder from its tip backward; the tip flat, or a cone of some length."""
 
     tip_lps_mm: Vec3 = TIP
-    back_lps_mm: Vec3 = vec3(np.array(TIP) + 1.4 * np.subtract(ENTRY, TIP))
+    back_lps_mm: Vec3 = BACK
     diameter_mm: float = 2.4
     cone_mm: float = 0.0
     sagitta_mm: float = 0.0

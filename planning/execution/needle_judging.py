@@ -15,8 +15,8 @@ from planning.model.needle import Trajectory
 LEAST_LENGTH_MM = 20.0
 STRAIGHT_RMS_MM = 0.5
 ANGLE_TO_PLAN_DEG = 25.0
-# 8G is 4.19 mm; what the fit makes of one that is blurred, or spread by thick slices and the streaks
-# along it, is off by half a millimetre and by a fifth of a slice.
+# 8G is 4.19 mm; what the fit makes of one that is blurred, or spread by thick slices and streaks,
+# is off by half a millimetre and by a fifth of a slice.
 _DIAMETER_MM = 5.0
 _SPREAD = 0.2
 # Centres in thick slices go up in stairs.
