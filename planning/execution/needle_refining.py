@@ -42,6 +42,9 @@ _SAGITTA_MM = 1.5
 _SHADOW_HU = 500.0
 # Where the point lies, in radii off the axis.
 _POINT = 0.6
+# A median misfit this many times less than 1 is ordinary; better than the other share none is.
+_ORDINARY_MEDIAN = 1.5
+_BEST_MISFIT = 0.15
 # How far the tip may lie off the axis of the shaft.
 _ASTRAY_MM = 0.3
 # Of the search for the best numbers.
@@ -131,9 +134,9 @@ def fitted_needle(control: Volume, line: Line, profile: Profile, length_mm: floa
 def _explained(problem: _Problem, line: Line) -> FittedNeedle:
     whole = problem.solved(_start(problem), np.arange(_COUNT))
     near = problem.within(whole[0] - _BEFORE_TIP_MM, whole[0] + _TIP_MM)
+    near = near.trusting(_median_misfit(near, whole))
     p = near.solved(whole, _OF_THE_TIP, around=whole)
     radius, taper, sigma_mm, metal = _shape_of(p)
-    left = np.abs(problem.misfits(p)[: len(problem.voxels.hu)])
     return FittedNeedle(
         line=line,
         length_mm=problem.length_mm,
@@ -143,8 +146,12 @@ def _explained(problem: _Problem, line: Line) -> FittedNeedle:
         taper_mm=taper,
         sigma_mm=sigma_mm,
         metal_hu=metal,
-        misfit=float(np.median(left)),
+        misfit=_median_misfit(problem, p),
     )
+
+
+def _median_misfit(problem: _Problem, p: Float64Array) -> float:
+    return float(np.median(np.abs(problem.misfits(p)[: len(problem.voxels.hu)])))
 
 
 def _start(problem: _Problem) -> Float64Array:
@@ -193,6 +200,11 @@ class _Problem:
             ground_hu=self.voxels.ground_hu[part],
         )
         return replace(self, voxels=voxels)
+
+    def trusting(self, misfit: float) -> _Problem:
+        """Return the same with voxels that count for more, where they fit better than ordinary."""
+        more = 1.0 / float(np.clip(_ORDINARY_MEDIAN * misfit, _BEST_MISFIT, 1.0))
+        return replace(self, voxels=replace(self.voxels, weight=more * self.voxels.weight))
 
     def solved(
         self,
