@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -68,9 +69,7 @@ def diameters_mm(catalogue: tuple[Needle, ...]) -> dict[int, float]:
     return dict(sorted({**_MORE_DIAMETERS, **known}.items()))
 
 
-def drawn_scan(
-    patient: Patient, gauges: dict[int, float], slice_mm: float, seed: int
-) -> DrawnScan:
+def drawn_scan(patient: Patient, gauges: dict[int, float], slice_mm: float, seed: int) -> DrawnScan:
     """Return a scan with one needle, or now and then two, in a patient who has moved."""
     rng = np.random.default_rng(seed)
     needles = [_drawn_needle(patient, gauges, rng, None)]
@@ -101,9 +100,7 @@ def drawn_scan(
     return DrawnScan(scan=scan, plans=plans, patient=patient.name, noise_hu=noise)
 
 
-def without_needles(
-    patient: Patient, slice_mm: float, seed: int, *, implants: bool
-) -> DrawnScan:
+def without_needles(patient: Patient, slice_mm: float, seed: int, *, implants: bool) -> DrawnScan:
     """Return a scan of a patient without a needle: perhaps with screws and wires on the skin."""
     rng = np.random.default_rng(seed)
     centre = np.array(patient.centre_lps_mm)
@@ -241,5 +238,5 @@ def _lead(patient: Patient, middle, rng: np.random.Generator) -> list[Bolt]:
             points.append(np.array(at) + 1.5 * back)
     return [
         Bolt(from_lps_mm=vec3(a), to_lps_mm=vec3(b), diameter_mm=1.2, metal="steel")
-        for a, b in zip(points[:-1], points[1:], strict=True)
+        for a, b in pairwise(points)
     ]

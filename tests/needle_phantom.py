@@ -14,9 +14,13 @@ from scipy import ndimage
 from planning.geometry import Grid, Vec3, unit, vec3
 from planning.image import Series, Volume
 
-GRID = Grid(size_ijk=(110, 120, 64), spacing_mm=(0.8, 0.8, 1.0), origin_lps_mm=(-44.0, -40.0, -30.0))
+GRID = Grid(
+    size_ijk=(110, 120, 64), spacing_mm=(0.8, 0.8, 1.0), origin_lps_mm=(-44.0, -40.0, -30.0)
+)
 ENTRY: Vec3 = (6.0, 31.2, 9.0)
 TIP: Vec3 = (-7.0, -18.0, -6.0)
+# On their line, 20 mm outside the skin.
+BACK: Vec3 = vec3(np.array(TIP) + 1.4 * np.subtract(ENTRY, TIP))
 METAL_HU = 12000.0
 _SIGMA_MM = 0.45
 _CELL_MM = 0.2
@@ -29,7 +33,7 @@ class Rod:
     """A cylinder from its tip backward; the tip flat, or a cone of some length."""
 
     tip_lps_mm: Vec3 = TIP
-    back_lps_mm: Vec3 = vec3(np.array(TIP) + 1.4 * np.subtract(ENTRY, TIP))
+    back_lps_mm: Vec3 = BACK
     diameter_mm: float = 2.4
     cone_mm: float = 0.0
     sagitta_mm: float = 0.0
@@ -91,9 +95,7 @@ def scanned(
     values += np.random.default_rng(seed).normal(0.0, noise_hu, values.shape)
     values = np.rint(np.clip(values, -1024.0, top_hu)).astype(np.int16)
     normal = slice_normal_lps or grid.direction_lps[2 - thick]
-    return Volume(
-        grid=grid, values=values, slice_normal_lps=normal, series=Series(modality="CT")
-    )
+    return Volume(grid=grid, values=values, slice_normal_lps=normal, series=Series(modality="CT"))
 
 
 def _grains(rod: Rod) -> np.ndarray:

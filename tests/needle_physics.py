@@ -136,7 +136,7 @@ def _effective_water() -> float:
 
 
 def _measured(paths, water, rng) -> np.ndarray:
-    """Return the line integral that metal adds, after water correction, with starved rays' noise."""
+    """Return what metal adds to line integrals after water correction, starved rays with noise."""
     through, without = np.zeros((2, len(water)))
     for energy, share in enumerate(_SHARE):
         body = share * np.exp(-_WATER[energy] * water)

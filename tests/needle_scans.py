@@ -215,8 +215,12 @@ class _WaterPaths:
         self._water = np.clip(blocks / 1000.0 + 1.0, 0.0, None)
         self._pixel_mm = step * grid.spacing_mm[0]
         middle = (step - 1) / 2.0
-        self._x = grid.origin_lps_mm[0] + (np.arange(i // step) * step + middle) * grid.spacing_mm[0]
-        self._y = grid.origin_lps_mm[1] + (np.arange(j // step) * step + middle) * grid.spacing_mm[1]
+        self._x = (
+            grid.origin_lps_mm[0] + (np.arange(i // step) * step + middle) * grid.spacing_mm[0]
+        )
+        self._y = (
+            grid.origin_lps_mm[1] + (np.arange(j // step) * step + middle) * grid.spacing_mm[1]
+        )
         self._bin_mm = 2.0 * self._pixel_mm
         corners = np.abs(np.array(grid.corners_lps_mm()))[:, :2]
         self._half_mm = float(np.hypot(*corners.max(axis=0))) + self._bin_mm
@@ -366,7 +370,7 @@ def _add_table(values: np.ndarray) -> None:
 
 def _add_rails(values: np.ndarray, grid: Grid) -> None:
     """Put two wires along the table, as thick as needles; they make no streaks."""
-    k, j, i = np.indices((1, *values.shape[1:]), sparse=True)
+    _, j, i = np.indices((1, *values.shape[1:]), sparse=True)
     row, columns = values.shape[1] - 13, (round(0.2 * i.size), round(0.75 * i.size))
     for column in columns:
         away = np.hypot(j - row, i - column) * grid.spacing_mm[0]

@@ -15,8 +15,10 @@ from planning.model.needle import Trajectory
 LEAST_LENGTH_MM = 20.0
 STRAIGHT_RMS_MM = 0.5
 ANGLE_TO_PLAN_DEG = 25.0
-# 8G is 4.19 mm, and what the fit makes of a blurred one is up to half a millimetre off.
+# 8G is 4.19 mm; what the fit makes of one that is blurred, or spread by thick slices and streaks,
+# is off by half a millimetre and by a fifth of a slice.
 _DIAMETER_MM = 5.0
+_SPREAD = 0.2
 # Centres in thick slices go up in stairs.
 _STAIRS = 0.1
 # A curved wire is none; a needle bent as far as this is doubted.
@@ -25,7 +27,8 @@ _CROOKED_RMS_MM = 1.5
 _METAL_HU = 2500.0
 # Less deep is a wire or a marker on the skin.
 _LEAST_DEPTH_MM = 5.0
-_LEAST_CONFIDENCE = 0.3
+# Below this more speaks against a needle than for it.
+LEAST_CONFIDENCE = 0.3
 _LONG_ENOUGH_MM = 40.0
 
 
@@ -55,7 +58,6 @@ class Measured:
     visible_mm: float
     diameter_mm: float
     rms_mm: float
-    bending_mm: float
     metal_hu: float
     misfit: float
     tip_depth_mm: float
@@ -80,7 +82,7 @@ def why_no_needle(seen: Measured) -> str:
     """Return why something is no needle; empty where it may be one."""
     if seen.visible_mm < LEAST_LENGTH_MM:
         return f"only {seen.visible_mm:.0f} mm of metal"
-    if seen.diameter_mm > _DIAMETER_MM:
+    if seen.diameter_mm > _DIAMETER_MM + _SPREAD * seen.slice_mm:
         return f"{seen.diameter_mm:.1f} mm thick"
     if seen.metal_hu < _METAL_HU:
         return "not as dense as metal"
@@ -119,7 +121,8 @@ def confidence_of(seen: Measured) -> tuple[float, tuple[str, ...]]:
     if seen.from_plan_mm is not None and not seen.is_by_plan:
         sure *= 0.6
         doubts.append(
-            f"It is not near the plan: {seen.from_plan_mm:.0f} mm and {seen.to_plan_deg:.0f} deg off."
+            f"It is not near the plan: {seen.from_plan_mm:.0f} mm "
+            f"and {seen.to_plan_deg:.0f} deg off."
         )
     return float(np.clip(sure, 0.0, 1.0)), tuple(doubts)
 

@@ -43,8 +43,8 @@ class Line:
     def distance_mm(self, points: Float64Array) -> Float64Array:
         """Return the distance of (n, 3) points."""
         away = points - self.point
-        along = away @ self.direction
-        return np.asarray(np.linalg.norm(away - along[:, None] * self.direction, axis=1))
+        squared = np.einsum("ij,ij->i", away, away) - (away @ self.direction) ** 2
+        return np.asarray(np.sqrt(np.maximum(squared, 0.0)))
 
 
 def lines_in(piece: Piece) -> Iterator[Line]:

@@ -9,13 +9,14 @@ bone is rare; and what is as dense as bone around the plan.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from planning.anatomy.distance import signed_distance_mm
-from planning.geometry import Float64Array, Grid
+from planning.geometry import Box, Float64Array, Grid, box_around
 from planning.image import Mask, Volume
 from planning.model.needle import Trajectory
 
@@ -116,8 +117,7 @@ class DenseVoxels:
         ends = np.searchsorted(own[order], np.arange(1, count + 2))
         points = self.grid.lps_from_index(index)
         found = [
-            Piece(points_lps_mm=points[order[a:b]], hu=hu[order[a:b]])
-            for a, b in zip(ends[:-1], ends[1:], strict=True)
+            Piece(points_lps_mm=points[order[a:b]], hu=hu[order[a:b]]) for a, b in pairwise(ends)
         ]
         return tuple(sorted(found, key=lambda piece: -piece.extent_mm))
 
@@ -131,22 +131,40 @@ class DenseVoxels:
         return np.asarray((depth <= _UNDER_SKIN_MM) & (depth >= -_OUTSIDE_MM))
 
     def by_the_plan(self, plan: Trajectory) -> NDArray[np.bool_]:
-        """Tell which lie near a planned needle."""
-        u = plan.direction_lps
-        away = self.grid.lps_from_index(self.index_ijk) - np.array(plan.entry_lps_mm)
-        along = away @ u
-        across = np.linalg.norm(away - along[:, None] * u, axis=1)
-        reach = plan.insertion_depth_mm + NEAR_PLAN_MM
-        return np.asarray((across <= NEAR_PLAN_MM) & (along >= -_OUTSIDE_MM) & (along <= reach))
+        """Tell which lie near a planned needle, or near where it stands out of the patient."""
+        ends = np.array(
+            [
+                plan.at_depth_mm(-_OUTSIDE_MM),
+                plan.at_depth_mm(plan.insertion_depth_mm + NEAR_PLAN_MM),
+            ]
+        )
+        return self.about(ends, NEAR_PLAN_MM)
+
+    def about(self, ends_lps_mm: Float64Array, reach_mm: float) -> NDArray[np.bool_]:
+        """Tell which lie within a distance of a straight stretch between two points."""
+        line = ends_lps_mm[1] - ends_lps_mm[0]
+        length = float(np.linalg.norm(line))
+        away = self.grid.lps_from_index(self.index_ijk) - ends_lps_mm[0]
+        along = away @ (line / length)
+        across = np.linalg.norm(away - along[:, None] * (line / length), axis=1)
+        return np.asarray((across <= reach_mm) & (along >= 0.0) & (along <= length))
 
 
-def dense_voxels(control: Volume, skin: SkinDepth) -> DenseVoxels:
-    """Return every voxel of a CT that may be metal."""
-    flat = control.values.reshape(-1)
+def dense_voxels(
+    control: Volume,
+    skin: SkinDepth,
+    within_lps_mm: Float64Array | None = None,
+    margin_mm: float = 0.0,
+) -> DenseVoxels:
+    """Return every voxel of a CT that may be metal, or those by the box around points."""
+    box = Box((0, 0, 0), control.grid.size_ijk)
+    if within_lps_mm is not None:
+        box = box_around(control.grid, within_lps_mm, margin_mm)
+    values = np.ascontiguousarray(control.values[box.slices_kji])
+    flat = values.reshape(-1)
     where = np.flatnonzero(flat >= flat.dtype.type(LEAST_HU))
     hu = flat[where].astype(np.float64)
-    kji = np.unravel_index(where, control.values.shape)
-    index = np.stack(kji[::-1], axis=1)
+    index = np.stack(np.unravel_index(where, values.shape)[::-1], axis=1) + np.array(box.low_ijk)
     return DenseVoxels(
         grid=control.grid,
         index_ijk=index,

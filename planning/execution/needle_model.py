@@ -25,6 +25,8 @@ _S_STEP: Final = 0.2
 _RHO_STEP: Final = 0.1
 _REACH_SIGMAS: Final = 4.0
 _LAYERS: Final = 17
+# Inner over outer diameter of cannulas and trephines; see resources/needles.json: 0.75 to 0.82.
+_BORE: Final = 0.78
 
 
 @lru_cache(maxsize=1)
@@ -58,15 +60,15 @@ def needle_values(
         Tip along (mm); offsets across at the tip; how much farther across at the far end; sagittas;
         length (mm).
     shape : ndarray
-        Radius, length of the taper and sigma, in mm; then where across the point lies, in radii:
-        (0, 0) for a cone, on the rim for a bevel.
+        Radius, length of the taper and sigma, in mm; where across the point lies, in radii: (0, 0)
+        for a cone, on the rim for a bevel; how empty the bore is, 0 to 1.
 
     Returns
     -------
     ndarray, shape (2, n)
         The needle, and the same if it went on beyond its tip for ever.
     """
-    table = _needle_table(discs, shape[0], shape[1], shape[2])
+    table = _needle_table(discs, shape[0], shape[1], shape[2], shape[5])
     thin = max(1, int(np.ceil(slice_mm / (1.8 * shape[2]))))
     return np.asarray(
         _values(table, places, normal, slice_mm, thin, axis, shape, shape[2] * _REACH_SIGMAS)
@@ -74,8 +76,17 @@ def needle_values(
 
 
 @compiled  # type: ignore[untyped-decorator]
+def _between(table: Float64Array, row: float, column: float) -> float:  # pragma: no cover
+    r, c = int(row), int(column)
+    pr, pc = row - r, column - c
+    near = (1.0 - pc) * table[r, c] + pc * table[r, c + 1]
+    far = (1.0 - pc) * table[r + 1, c] + pc * table[r + 1, c + 1]
+    return (1.0 - pr) * near + pr * far
+
+
+@compiled  # type: ignore[untyped-decorator]
 def _needle_table(
-    discs: Float64Array, radius: float, taper: float, sigma: float
+    discs: Float64Array, radius: float, taper: float, sigma: float, empty: float
 ) -> Float64Array:  # pragma: no cover
     """Return values by place along (from 4 sigma before the tip) and distance from the axis."""
     reach = _REACH_SIGMAS * sigma
@@ -93,20 +104,15 @@ def _needle_table(
             share = min(max((s + z * sigma) / taper, 0.0), 1.0)
             if share <= 0.0:
                 continue
-            r = share * radius / sigma / _DISC_STEP
-            r_low = min(int(r), _DISC_RADII - 2)
-            r_part = min(r - r_low, 1.0)
+            r = min(share * radius / sigma / _DISC_STEP, _DISC_RADII - 1.001)
             for column in range(columns):
-                d = column * _RHO_STEP / sigma / _DISC_STEP
-                d_low = int(d)
-                if d_low >= _DISC_DISTANCES - 1:
+                distance = column * _RHO_STEP / sigma / _DISC_STEP
+                if distance >= _DISC_DISTANCES - 1:
                     break
-                d_part = d - d_low
-                low = discs[r_low, d_low] * (1.0 - d_part) + discs[r_low, d_low + 1] * d_part
-                high = (
-                    discs[r_low + 1, d_low] * (1.0 - d_part) + discs[r_low + 1, d_low + 1] * d_part
-                )
-                out[row, column] += weight * (low * (1.0 - r_part) + high * r_part)
+                metal = _between(discs, r, distance)
+                if empty > 0.0:
+                    metal -= empty * _between(discs, _BORE * r, distance)
+                out[row, column] += weight * metal
     return out
 
 
@@ -147,12 +153,3 @@ def _values(
                 own += _between(table, min(row, rows - 1.001), column)
         out[0, n], out[1, n] = own / thin, endless / thin
     return out
-
-
-@compiled  # type: ignore[untyped-decorator]
-def _between(table: Float64Array, row: float, column: float) -> float:  # pragma: no cover
-    r, c = int(row), int(column)
-    pr, pc = row - r, column - c
-    near = (1.0 - pc) * table[r, c] + pc * table[r, c + 1]
-    far = (1.0 - pc) * table[r + 1, c] + pc * table[r + 1, c + 1]
-    return (1.0 - pr) * near + pr * far

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.optimize import least_squares
 
 from planning.execution.needle_lines import Line
 from planning.execution.needle_model import blurred_discs, needle_values
@@ -29,15 +28,30 @@ _TOP_HU = 3000.0
 # What is known beforehand, with how far off it may be (natural logarithms of mm and HU): gauges 18
 # to 8; steel and nitinol as CT shows them; kernels from sharp to soft; from blunt to a long bevel.
 _DIAMETER = (np.log(2.4), 0.5)
-_METAL_HU = (np.log(12000.0), 0.4)
-_SIGMA = (np.log(0.42), 0.2)
-_TAPER = (np.log(0.8), 0.8)
+_METAL_HU = (np.log(20000.0), 0.6)
+_SIGMA = (np.log(0.46), 0.2)
+_TAPER = (np.log(0.6), 0.8)
+# Beyond these lies no needle and no kernel, only a way to explain streaks.
+_RADIUS_MM = (0.25, 4.5)
+_SIGMA_MM = (0.28, 0.62)
+_TAPER_DIAMETERS = 3.5
+_EMPTY = 0.5
 # A needle bends by a millimetre or so.
 _SAGITTA_MM = 1.5
 # What lies before the tip, in its shadow, differs from what lies around by this.
 _SHADOW_HU = 500.0
 # Where the point lies, in radii off the axis.
 _POINT = 0.6
+# A median misfit this many times less than 1 is ordinary; better than the other share none is.
+_ORDINARY_MEDIAN = 1.5
+_BEST_MISFIT = 0.15
+# How far the tip may lie off the axis of the shaft.
+_ASTRAY_MM = 0.3
+# Of the search for the best numbers.
+_ROUNDS = 20
+_NUDGE = 1e-3
+_LONGEST_STEP = 1.5
+_LEAST_GAIN = 1e-4
 # Neighbouring voxels err together: what is known weighs as much as a handful of them.
 _PRIOR_WEIGHT = 3.0
 
@@ -91,6 +105,7 @@ class _Voxels:
 
     places: Float64Array
     hu: Float64Array
+    weight: Float64Array
     ground_hu: Float64Array
     normal: Float64Array
     slice_mm: float
@@ -113,38 +128,56 @@ def fitted_needle(control: Volume, line: Line, profile: Profile, length_mm: floa
     """
     voxels = _voxels_about(control, line, profile, length_mm)
     sigma = max(_SIGMA[0], float(np.log(0.5 * np.sort(control.grid.spacing_mm)[1])))
-    start = np.zeros(_COUNT)
-    start[7:11] = _DIAMETER[0] - np.log(2.0), _TAPER[0], sigma, _METAL_HU[0]
-    problem = _Problem(voxels=voxels, length_mm=length_mm, sigma=sigma)
-    whole = problem.solved(start, np.arange(_COUNT))
+    return _explained(_Problem(voxels=voxels, length_mm=length_mm, sigma=sigma), line)
+
+
+def _explained(problem: _Problem, line: Line) -> FittedNeedle:
+    whole = problem.solved(_start(problem), np.arange(_COUNT))
     near = problem.within(whole[0] - _BEFORE_TIP_MM, whole[0] + _TIP_MM)
-    p = near.solved(whole, np.array([0, 1, 2, 8, 10, 11, 12, 13]), around=whole)
+    near = near.trusting(_median_misfit(near, whole))
+    p = near.solved(whole, _OF_THE_TIP, around=whole)
     radius, taper, sigma_mm, metal = _shape_of(p)
-    left = np.abs(problem.misfits(p)[: len(voxels.hu)])
     return FittedNeedle(
         line=line,
-        length_mm=length_mm,
+        length_mm=problem.length_mm,
         tip_mm=float(p[0]),
         offsets_mm=np.array([whole[1:7:2], whole[2:7:2]]),
         diameter_mm=2.0 * radius,
         taper_mm=taper,
         sigma_mm=sigma_mm,
         metal_hu=metal,
-        misfit=float(np.median(left)),
+        misfit=_median_misfit(problem, p),
     )
+
+
+def _median_misfit(problem: _Problem, p: Float64Array) -> float:
+    return float(np.median(np.abs(problem.misfits(p)[: len(problem.voxels.hu)])))
+
+
+def _start(problem: _Problem) -> Float64Array:
+    """Return numbers to begin with: the best of a thin and a thick needle, solid or hollow."""
+    tries = []
+    for diameter in _STARTS_MM:
+        start = np.zeros(_COUNT)
+        start[7:11] = np.log(diameter / 2.0), _TAPER[0], problem.sigma, _METAL_HU[0]
+        tries.append(problem.solved(start, np.arange(_COUNT), rounds=4))
+    return min(tries, key=lambda p: _robust_cost(problem.misfits(p)))
 
 
 def _shape_of(p: Float64Array) -> tuple[float, float, float, float]:
     """Return radius, taper, sigma (mm) and HU; kept within what the tables hold."""
-    radius = float(np.exp(np.clip(p[7], np.log(0.25), np.log(4.5))))
-    taper = float(np.clip(np.exp(p[8]) * 2.0 * radius, 0.3, 12.0))
-    sigma = float(np.exp(np.clip(p[9], np.log(0.2), np.log(1.2))))
-    return radius, taper, max(sigma, radius / 12.0), float(np.exp(np.clip(p[10], 6.0, 11.0)))
+    radius = float(np.exp(np.clip(p[7], *np.log(_RADIUS_MM))))
+    taper = float(np.clip(np.exp(p[8]), 0.0, _TAPER_DIAMETERS)) * 2.0 * radius
+    sigma = float(np.exp(np.clip(p[9], *np.log(_SIGMA_MM))))
+    return radius, max(taper, 0.3), sigma, float(np.exp(np.clip(p[10], 6.0, 11.0)))
 
 
 # Tip along (mm); across at the tip, how much more at the far end, sagitta (mm, two of each);
-# logarithms of radius, taper in diameters, sigma and metal; shadow (1000 HU); point (radii, two).
-_COUNT = 14
+# logarithms of radius, taper in diameters, sigma and metal; shadow (1000 HU); point (radii, two);
+# how empty the bore is.
+_COUNT = 15
+_OF_THE_TIP = np.array([0, 1, 2, 7, 8, 10, 11, 12, 13])
+_STARTS_MM = (2.2, 3.8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -163,33 +196,67 @@ class _Problem:
             self.voxels,
             places=self.voxels.places[part],
             hu=self.voxels.hu[part],
+            weight=self.voxels.weight[part],
             ground_hu=self.voxels.ground_hu[part],
         )
         return replace(self, voxels=voxels)
+
+    def trusting(self, misfit: float) -> _Problem:
+        """Return the same with voxels that count for more, where they fit better than ordinary."""
+        more = 1.0 / float(np.clip(_ORDINARY_MEDIAN * misfit, _BEST_MISFIT, 1.0))
+        return replace(self, voxels=replace(self.voxels, weight=more * self.voxels.weight))
 
     def solved(
         self,
         start: Float64Array,
         free: NDArray[np.intp],
         around: Float64Array | None = None,
+        rounds: int = _ROUNDS,
     ) -> Float64Array:
-        """Return the best numbers, only the free ones changed; `around` is known of the axis."""
+        """Return the best numbers, only the free ones changed; `around` is known of the axis.
 
-        def misfits(own: Float64Array) -> Float64Array:
-            p = start.copy()
-            p[free] = own
-            left = self.misfits(p)
-            if around is not None:
-                left = np.concatenate([left, _PRIOR_WEIGHT * (p[1:3] - around[1:3]) / 0.3])
-            return left
-
-        found = least_squares(
-            misfits, start[free], loss="soft_l1", diff_step=1e-3, max_nfev=25, ftol=1e-4,
-            xtol=1e-4, gtol=1e-6,
-        )  # fmt: skip
-        p = start.copy()
-        p[free] = found.x
+        Levenberg and Marquardt's way, robust: what is left counts as sqrt(1 + x^2) - 1.
+        """
+        p, damping = start.copy(), 1e-3
+        left, slopes = self._linearised(p, free, around)
+        cost = _robust_cost(left)
+        for _ in range(rounds):
+            weight = 1.0 / np.sqrt(1.0 + left**2)
+            square = (slopes * weight) @ slopes.T
+            descent = (slopes * weight) @ left
+            while damping < 1e6:
+                step = np.linalg.solve(square + damping * np.diag(np.diag(square)), -descent)
+                tried = p.copy()
+                tried[free] += np.clip(step, -_LONGEST_STEP, _LONGEST_STEP)
+                better = _robust_cost(self._left(tried, around))
+                if better < cost:
+                    break
+                damping *= 8.0
+            else:
+                break
+            gain, cost, p, damping = cost - better, better, tried, damping / 8.0
+            if gain < _LEAST_GAIN * cost:
+                break
+            left, slopes = self._linearised(p, free, around)
         return p
+
+    def _linearised(
+        self, p: Float64Array, free: NDArray[np.intp], around: Float64Array | None
+    ) -> tuple[Float64Array, Float64Array]:
+        """Return what is left, and by how much each free number changes it, shape (free, n)."""
+        left = self._left(p, around)
+        slopes = np.empty((len(free), len(left)))
+        for row, number in enumerate(free):
+            moved = p.copy()
+            moved[number] += _NUDGE
+            slopes[row] = (self._left(moved, around) - left) / _NUDGE
+        return left, slopes
+
+    def _left(self, p: Float64Array, around: Float64Array | None) -> Float64Array:
+        left = self.misfits(p)
+        if around is None:
+            return left
+        return np.concatenate([left, _PRIOR_WEIGHT * (p[1:3] - around[1:3]) / _ASTRAY_MM])
 
     def misfits(self, p: Float64Array) -> Float64Array:
         """Return what is left of each voxel, in ordinary misfits, then of what is known."""
@@ -197,12 +264,12 @@ class _Problem:
         radius, taper, sigma, metal = _shape_of(p)
         axis = np.concatenate([p[:7], [self.length_mm]])
         point = p[12:14] / max(1.0, float(np.linalg.norm(p[12:14])))
-        shape = np.array([radius, taper, sigma, *point])
+        shape = np.array([radius, taper, sigma, *point, np.clip(p[14], 0.0, 1.0)])
         own, endless = needle_values(
             blurred_discs(), voxels.places, voxels.normal, voxels.slice_mm, axis, shape
         )
         shown = voxels.ground_hu + metal * own + 1000.0 * p[11] * (endless - own)
-        left = np.minimum(shown, _TOP_HU) - voxels.hu
+        left = (np.minimum(shown, _TOP_HU) - voxels.hu) * voxels.weight
         known = np.array(
             [
                 (p[7] + np.log(2.0) - _DIAMETER[0]) / _DIAMETER[1],
@@ -214,10 +281,14 @@ class _Problem:
                 1000.0 * p[11] / _SHADOW_HU,
                 p[12] / _POINT,
                 p[13] / _POINT,
+                p[14] / _EMPTY,
             ]
         )
-        ordinary = _MISFIT_HU + _MISFIT_SHARE * np.abs(voxels.hu)
-        return np.concatenate([left / ordinary, _PRIOR_WEIGHT * known])
+        return np.concatenate([left, _PRIOR_WEIGHT * known])
+
+
+def _robust_cost(left: Float64Array) -> float:
+    return float(np.sqrt(1.0 + left**2).sum()) - len(left)
 
 
 def _voxels_about(control: Volume, line: Line, profile: Profile, length_mm: float) -> _Voxels:
@@ -245,6 +316,7 @@ def _voxels_about(control: Volume, line: Line, profile: Profile, length_mm: floa
     return _Voxels(
         places=np.ascontiguousarray(places),
         hu=hu.astype(np.float64),
+        weight=1.0 / (_MISFIT_HU + _MISFIT_SHARE * np.abs(hu)),
         ground_hu=np.interp(places[:, 2], profile.s_mm, smooth),
         normal=normal,
         slice_mm=slice_mm,

@@ -30,14 +30,13 @@ def main() -> None:
     )  # fmt: skip
     control = scan.control
     print(f"{control.grid.size_ijk} voxels, {sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()}")
+    body, hub = body_of(control), scan.entries_lps_mm[0]
     for name, work in (
         ("body", lambda: body_of(control)),
         ("find, body known", lambda: find_needles(control, body=body, near=drawn.plans)),
         ("find, body not known", lambda: find_needles(control, near=drawn.plans)),
         ("two clicks", lambda: refine_needle(control, hub, scan.tips_lps_mm[0], body=body)),
     ):
-        body = body_of(control)
-        hub = scan.entries_lps_mm[0]
         work()
         seconds = []
         for _ in range(3):

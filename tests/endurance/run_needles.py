@@ -26,7 +26,9 @@ from tests.needle_draws import DrawnScan, Patient, diameters_mm, drawn_scan, wit
 _SLICES_MM = (1.0, 3.0, 5.0)
 # A needle whose tip is farther off than this was not found, something else was.
 _FOUND_MM = 10.0
-_COLUMNS = "slice  needles  found     tip median  95 %   worst   angle  95 %   entry  95 %   doubted"
+_COLUMNS = (
+    "slice  needles  found     tip median  95 %   worst   angle  95 %   entry  95 %   doubted"
+)
 
 
 def patient_of(case_file: Path) -> Patient:
@@ -41,9 +43,7 @@ def patient_of(case_file: Path) -> Patient:
     return Patient(name=loaded.case.name, ct=loaded.images.ct, centre_lps_mm=centre)
 
 
-def error_row(
-    drawn: DrawnScan, number: int, found: tuple[ExecutedNeedle, ...]
-) -> dict[str, float]:
+def error_row(drawn: DrawnScan, number: int, found: tuple[ExecutedNeedle, ...]) -> dict[str, float]:
     """Return the errors of the needle found nearest to a true one; infinite if none is."""
     entry = np.array(drawn.scan.entries_lps_mm[number])
     tip = np.array(drawn.scan.tips_lps_mm[number])
@@ -97,9 +97,7 @@ def without_needle(patients: list[Patient], scans: int) -> int:
         drawn = without_needles(
             patient, _SLICES_MM[number % 3], 5000 + number, implants=number % 2 == 0
         )
-        found = find_needles(
-            drawn.scan.control, near=drawn.plans, body=body_of(drawn.scan.control)
-        )
+        found = find_needles(drawn.scan.control, near=drawn.plans, body=body_of(drawn.scan.control))
         false += len(found)
         if found:
             print(f"{number:3d} {patient.name}: false {found}", flush=True)

@@ -38,8 +38,8 @@ def test_thin_stuff_keeps_its_mass(monkeypatch):
     faint = needle_physics._WATER * 1.02
     monkeypatch.setitem(needle_physics.METALS, "faint", faint)
     rng = np.random.default_rng(4)
-    grains = Grains(at_mm=rng.uniform(-4.0, 4.0, (4000, 3)) + (3.0, -5.0, 0.0), volume_mm3=0.1,
-                    metal="faint")  # fmt: skip
+    at = np.add(rng.uniform(-4.0, 4.0, (4000, 3)), (3.0, -5.0, 0.0))
+    grains = Grains(at_mm=at, volume_mm3=0.1, metal="faint")
     x, y, z = np.arange(-40, 46, 0.8), np.arange(-48, 38, 0.8), np.arange(-8.0, 9.0, 1.0)
     added = metal_hu(
         [grains], lambda views, _offsets, _row: np.zeros_like(views), x_mm=x, y_mm=y, rows_z_mm=z,
