@@ -39,8 +39,19 @@ class IntervalRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlChartRules:
-    """The constants of the control chart: weight of the newest case, limit in deviations."""
+    """The constants of the control chart.
 
+    Parameters
+    ----------
+    power : float
+        To which an error is raised before it is averaged.
+    weight : float
+        Of the newest case.
+    limit : float
+        Deviations of the average from the baseline that raise the flag.
+    """
+
+    power: float
     weight: float
     limit: float
     baseline_cases: int

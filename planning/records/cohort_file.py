@@ -57,6 +57,7 @@ class _Intervals(Record):
 
 
 class _Chart(Record):
+    power: Annotated[float, Field(gt=0, le=1)]
     weight: Annotated[float, Field(gt=0, le=1)]
     limit: _Positive
     baseline_cases: Annotated[int, Field(ge=2)]
