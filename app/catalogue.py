@@ -9,13 +9,16 @@ from pathlib import Path
 from types import MappingProxyType
 
 from app.language import mark
-from app.paths import resources_dir
+from app.paths import own_error_models_file, resources_dir
 from planning.anatomy.bones import BoneRules
 from planning.anatomy.habitat_rules import HabitatRules
 from planning.anatomy.joint_rules import JointRules
 from planning.anatomy.roles import RoleTable
 from planning.anatomy.skin_grid import SkinGridRules
+from planning.cohort.published import PublishedAccuracy
+from planning.cohort.rules import CohortRules
 from planning.errors import InputError
+from planning.formats import bytes_of
 from planning.model.carry_rules import CarryRules
 from planning.model.case import Guidance
 from planning.model.core_set import SpecimenRules
@@ -28,7 +31,8 @@ from planning.model.viability import ViabilityRules
 from planning.radiomics.settings import RadiomicSettings
 from planning.records.bone_file import read_bone_rules
 from planning.records.carry_over_file import read_carry_rules
-from planning.records.error_model_file import read_error_models
+from planning.records.cohort_file import read_cohort_rules, read_published
+from planning.records.error_model_file import read_error_models, read_own_error_models
 from planning.records.habitat_file import read_habitat_rules
 from planning.records.joint_file import read_joint_rules
 from planning.records.needle_file import read_chains, read_needles
@@ -43,6 +47,16 @@ from planning.records.viability_file import read_viability_rules
 _NO_SUCH = mark('There is no {0} "{1}".')
 _PERHAPS = mark("Did you mean {0}?")
 _KNOWN = mark("Known: {0}.")
+_NOTHING_LEARNED = mark(
+    "There is no error model of your own yet; fit one with: trephine cohort --error-model own"
+)
+_NO_MODEL = mark(
+    '{0} holds no error model for guidance "{1}", only for {2}; choose that guidance, fit a model '
+    "for this one, or plan with the preset."
+)
+
+OWN_ERRORS = "own"
+"""Choice of the error models fitted to one's own cases."""
 
 
 def protocol_keys() -> tuple[str, ...]:
@@ -122,6 +136,42 @@ def joint_rules() -> JointRules:
 def error_models() -> Mapping[Guidance, ErrorModel]:
     """Return the preset error model of each way of guiding needles."""
     return MappingProxyType(read_error_models((resources_dir() / "error_models.toml").read_bytes()))
+
+
+def own_error_model(choice: str, guidance: Guidance) -> ErrorModel | None:
+    """Return the error model that was asked for; None for the preset.
+
+    Parameters
+    ----------
+    choice : str
+        Empty for the preset, `OWN_ERRORS` for the file among the user's data, else a file's name.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or holds no model for that guidance.
+    """
+    if not choice:
+        return None
+    file = own_error_models_file() if choice == OWN_ERRORS else Path(choice)
+    if choice == OWN_ERRORS and not file.exists():
+        raise InputError(_NOTHING_LEARNED)
+    found = read_own_error_models(bytes_of(file), error_models(), file.name)
+    if guidance not in found:
+        raise InputError(_NO_MODEL.format(file.name, guidance, ", ".join(found)))
+    return found[guidance]
+
+
+@cache
+def cohort_rules() -> CohortRules:
+    """Return how cohorts are summed up, watched and learned from."""
+    return read_cohort_rules((resources_dir() / "cohort.toml").read_bytes())
+
+
+@cache
+def published_accuracy() -> tuple[PublishedAccuracy, ...]:
+    """Return what other systems were measured at."""
+    return read_published((resources_dir() / "published_accuracy.toml").read_bytes())
 
 
 @cache

@@ -49,6 +49,14 @@ OutDir = Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where 
 ProtocolKey = Annotated[str, typer.Option("--protocol", help="Key of the planning protocol.")]
 NeedleKey = Annotated[str, typer.Option("--needle", help="Key of the needle.")]
 GuidanceOption = Annotated[Guidance | None, typer.Option("--guidance", help="How it is guided.")]
+ErrorModelChoice = Annotated[
+    str,
+    typer.Option(
+        "--error-model",
+        metavar="FILE|own",
+        help="Placement errors fitted to own cases; default: the preset of the guidance.",
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace results that are there.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
@@ -110,6 +118,7 @@ def plan(
     protocol: ProtocolKey = "",
     needle: NeedleKey = "",
     guidance: GuidanceOption = None,
+    error_model: ErrorModelChoice = "",
     cores: Annotated[
         int,
         typer.Option("--cores", min=0, max=8, help="Cores of a set; 0: as the protocol says."),
@@ -140,6 +149,7 @@ def plan(
             protocol=protocol,
             needle=needle,
             guidance=guidance,
+            error_model=error_model,
             cores=cores,
             one_entry=None if entries is None else entries is EntryChoice.ONE,
             must_sample=tuple(must_sample or ()),
@@ -158,6 +168,7 @@ def measure(
     protocol: ProtocolKey = "",
     needle: NeedleKey = "",
     guidance: GuidanceOption = None,
+    error_model: ErrorModelChoice = "",
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -173,6 +184,7 @@ def measure(
             protocol=protocol,
             needle=needle,
             guidance=guidance,
+            error_model=error_model,
             as_json=as_json,
         )
     )

@@ -133,3 +133,44 @@ def simulated_cohort(
         "adequate": (rng.uniform(size=n) < chance).astype(np.float64),
     }
     return cohort_of(columns, n)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balls:
+    """Ball-shaped lesions, each with a needle planned past its centre; arrays of shape (n,).
+
+    The specimen of `core_mm` is planned with its middle at the ball's centre, `miss_mm` beside it.
+    """
+
+    radius_mm: NDArray[np.float64]
+    miss_mm: NDArray[np.float64]
+    depth_mm: NDArray[np.float64]
+    core_mm: float = 20.0
+    enough_mm: float = 8.0
+
+    def sampled_mm(self, off_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the length in the ball of specimens that are off by (n, ..., 3) mm, exactly."""
+        wide = (slice(None), *([None] * (off_mm.ndim - 2)))
+        radius, miss = self.radius_mm[wide], self.miss_mm[wide]
+        apart = np.hypot(off_mm[..., 0] + miss, off_mm[..., 1])
+        half = np.sqrt(np.maximum(0.0, radius**2 - apart**2))
+        start, end = off_mm[..., 2] - self.core_mm / 2, off_mm[..., 2] + self.core_mm / 2
+        return np.maximum(0.0, np.minimum(end, half) - np.maximum(start, -half))
+
+
+def balls(count: int, *, seed: int = 0) -> Balls:
+    """Return so many lesions, from easy to hopeless."""
+    rng = np.random.default_rng([815, seed])
+    return Balls(
+        radius_mm=rng.uniform(4.5, 12.0, count),
+        miss_mm=rng.uniform(0.0, 5.0, count),
+        depth_mm=rng.uniform(35.0, 125.0, count),
+    )
+
+
+def simulated_outcomes(aims: Balls, truth: TrueErrors, *, seed: int = 0) -> NDArray[np.float64]:
+    """Return 1 for every needle of the operator that brought home enough, else 0."""
+    rng = np.random.default_rng([4242, seed])
+    n = len(aims.radius_mm)
+    off = executed_offsets(truth, aims.depth_mm, np.zeros(n), np.arange(n), rng)
+    return (aims.sampled_mm(off) >= aims.enough_mm).astype(np.float64)

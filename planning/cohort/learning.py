@@ -1,10 +1,10 @@
 """Learns an error model from own cases, holding on to the preset while they are few; plans none.
 
-Each independent part of the error (own at the skin, growth with depth, own along, shared) has an
-inverse chi-squared prior about what was known before, which counts as if so many cases had measured
-that part; the maximum of the posterior is the model, and its curvature there the uncertainty. The
-tip's error alone is used: a needle that is corrected toward its target has errors of entry and
-direction that cancel, so neither may be taken for the model's.
+Each independent part of the error (own at the skin, growth with depth, own along, shared) has a
+prior about what was known before, as sure as if so many cases had measured that part; the maximum
+of the posterior is the model, and its curvature there the uncertainty. The tip's error alone is
+used: a needle that is corrected toward its target has errors of entry and direction that cancel, so
+neither may be taken for the model's.
 """
 
 from __future__ import annotations
@@ -218,7 +218,10 @@ def _at_least(first: Spread, corrected: Spread) -> Spread:
     """Return a first pass that is nowhere smaller than the needles that were corrected after it."""
     names = ("at_skin_mm", "growth_deg", "off_plane_growth_deg", "along_mm")
     larger = {name: max(getattr(first, name), getattr(corrected, name)) for name in names}
-    made = replace(first, **larger)
+    if all(getattr(first, name) == value for name, value in larger.items()):
+        return first
+    widened = f"{first.source}; widened to what corrected needles err by"
+    made = replace(first, **larger, source=widened)
     lateral = _round(float(made.lateral_mm(made.reference_depth_mm)))
     return replace(made, lateral_at_reference_mm=lateral)
 

@@ -17,9 +17,12 @@ def remarks_on(errors: TipErrors, parts: Parts) -> tuple[str, ...]:
 
     All tests sum over a session before they square, so that a shared error does not count twice.
     """
+    alone = []
+    if errors.sessions == len(errors.session):
+        alone.append("no case has several cores, so nothing is learned of the part they share")
     if errors.sessions < _FEWEST_SESSIONS:
-        return ()
-    return (*_biases(errors), *_directions(errors, parts), *_growth(errors, parts))
+        return tuple(alone)
+    return (*alone, *_biases(errors), *_directions(errors, parts), *_growth(errors, parts))
 
 
 def _biases(errors: TipErrors) -> list[str]:

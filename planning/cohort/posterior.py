@@ -54,9 +54,9 @@ def most_probable(
 ) -> Maximum:
     """Return the maximum of the posterior.
 
-    The prior of a deviation s that was known as k is that of `weight` measurements with the mean
-    square k^2, ``-w (ln s + k^2 / 2 s^2)``, largest at s = k. Of growth off the scan plane nothing
-    is learned where none was known.
+    The logarithm of a deviation that was known as k has a Gaussian prior about ln k with the
+    variance 1 / 2w: as sure as w measurements of it, ``-w (ln s - ln k)^2``. Of growth off the scan
+    plane nothing is learned where none was known.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def most_probable(
 
     def against(logs: Float64Array) -> float:
         away = logs - np.log(before)
-        prior = -weight * float((logs + 0.5 * np.exp(-2.0 * away)).sum())
+        prior = -weight * float((away**2).sum())
         likelihood = log_likelihood(errors, parts_of(np.exp(logs)), heavy=heavy)
         return -(likelihood + prior) / (len(errors.session) + weight)
 

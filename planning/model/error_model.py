@@ -155,9 +155,9 @@ class ErrorModel:
 
     @property
     def origin(self) -> str:
-        """What it rests on, in words; empty for a preset."""
+        """What it rests on, in words; empty for a preset that comes with the program."""
         if self.is_preset:
-            return ""
+            return "given by hand" if self.sha256 else ""
         whose = f"operator {self.operator}" if self.operator else "the department"
         until = f" until {self.until}" if self.until else ""
         return f"fitted to {self.core_count} cores in {self.case_count} cases of {whose}{until}"
