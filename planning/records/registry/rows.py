@@ -81,8 +81,11 @@ def _own_problems(fields: FieldTable, row: NewRow) -> list[str]:
     unknown = [name for name in row.values if name not in table]
     found = [f'{_place(row)}: there is no column "{name}".' for name in unknown]
     for field in table.values():
+        value = row.values.get(field.name)
+        if value is None and not field.required:
+            continue
         try:
-            check_value(field, row.values.get(field.name))
+            check_value(field, value)
         except InputError as problem:
             found.append(f'{_place(row)}, column "{field.name}": {problem}.')
     return found
