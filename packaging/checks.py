@@ -26,7 +26,8 @@ CHECKS = (
     Check("types", ("mypy",)),
     Check("imports", ("lint-imports", "--no-cache", "--no-logo")),
     Check("licences", ("python", "packaging/licences.py")),
-    Check("tests", ("python", "-m", "pytest")),
+    # Side by side, a file's tests in one process: they share what it took long to make.
+    Check("tests", ("python", "-m", "pytest", "-n", "auto", "--dist", "loadfile")),
 )
 """From the quickest to the slowest."""
 

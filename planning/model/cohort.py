@@ -15,6 +15,12 @@ TextColumn = NDArray[np.object_]
 DateColumn = NDArray[np.datetime64]
 BoolColumn = NDArray[np.bool_]
 
+TEXT_COLUMNS = (
+    *("case", "pseudonym", "core", "site", "side", "indication", "guidance", "operator"),
+    *("institution", "department", "needle", "needle_state", "knowledge", "stage"),
+)
+"""Names of the columns that hold text."""
+
 
 class Stage(StrEnum):
     """When in the work a needle was scanned; it decides which spread its error belongs to."""
@@ -140,12 +146,6 @@ in_plane_mm, off_plane_mm : array of float
         return CohortRows(**{c.name: getattr(self, c.name)[wanted] for c in fields(self)})
 
 
-_TEXTS = (
-    *("case", "pseudonym", "core", "site", "side", "indication", "guidance", "operator"),
-    *("institution", "department", "needle", "needle_state", "knowledge", "stage"),
-)
-
-
 def cohort_of(columns: dict[str, NDArray[Any]], count: int) -> CohortRows:
     """Return rows with the given columns, everything else unknown.
 
@@ -166,6 +166,6 @@ def _unknown(name: str, count: int) -> NDArray[Any]:
         return np.full(count, np.datetime64("NaT", "D"))
     if name == "is_last":
         return np.ones(count, dtype=np.bool_)
-    if name in _TEXTS:
+    if name in TEXT_COLUMNS:
         return np.full(count, "", dtype=np.object_)
     return np.full(count, np.nan)

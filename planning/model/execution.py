@@ -167,8 +167,9 @@ class ControlRegistration:
     method : str
     control_to_planning : tuple of float
         4x4, row-major, LPS mm.
-    residual_mm : float or None
-        Median distance of the bone surfaces near the lesion; None where none could be measured.
+    residual_mm, residual_p95_mm : float or None
+        Median and 95th percentile of the distances between the bone surfaces near the lesion; None
+        where none could be measured.
     accepted : bool
         A person, or an explicit option, accepted it. No transform is assumed silently.
     """
@@ -178,6 +179,55 @@ class ControlRegistration:
     residual_mm: float | None
     accepted: bool = False
     notes: tuple[str, ...] = ()
+    residual_p95_mm: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlScan:
+    """What the control CT says of itself; empty where it is silent.
+
+    Parameters
+    ----------
+    date, time : str
+        ``YYYY-MM-DD`` and ``HH:MM:SS``.
+    slices : int
+    slice_mm : float
+        Distance between neighbouring slices.
+    """
+
+    series_uid: str
+    frame_of_reference_uid: str
+    date: str
+    time: str
+    slices: int
+    slice_mm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientCheck:
+    """Which facts about the patient planning CT and control CT have in common; names nobody.
+
+    Parameters
+    ----------
+    agrees, differs, missing : tuple of str
+        Of "ID", "name", "birth date" and "sex"; missing where at least one of the two is silent.
+    confirmed : bool
+        A person said that it is the same patient although something differs.
+    """
+
+    agrees: tuple[str, ...] = ()
+    differs: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tolerance:
+    """Up to which errors a needle counts as placed as planned (mm, mm either way, degrees)."""
+
+    lateral_tip_mm: float
+    depth_mm: float
+    angle_deg: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +240,12 @@ class Review:
         Of the plan.json that was reviewed.
     unplanned : tuple of ExecutedNeedle
         Needles of the control CT that belong to no core, in planning LPS.
+    control, patient
+        None in reviews that were put together without a control CT at hand.
+    tolerance : Tolerance or None
+        By which needles were judged; None where the protocol gives none.
+    software_version : str
+        Of the Trephine that made the review.
     """
 
     plan_sha256: str
@@ -197,3 +253,7 @@ class Review:
     needles: tuple[ReviewedNeedle, ...]
     unplanned: tuple[ExecutedNeedle, ...] = ()
     warnings: tuple[str, ...] = field(default_factory=tuple)
+    control: ControlScan | None = None
+    patient: PatientCheck | None = None
+    tolerance: Tolerance | None = None
+    software_version: str = ""
