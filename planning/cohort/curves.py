@@ -13,6 +13,7 @@ from planning.geometry import Float64Array
 from planning.model.cohort import CohortRows
 
 _MOST_POINTS = 60
+_WINDOWS = 20  # that fit one after the other into the cases of one operator who has very many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,12 +35,13 @@ class LearningCurve:
     error_mm : ndarray, shape (n,)
         Median of each case's cores.
     running : RunningMedian or None
-        Over the last cases up to each; None where there are too few.
+        Over the last `window` cases up to each; None where there are too few.
     """
 
     operator: str
     error_mm: Float64Array
     running: RunningMedian | None
+    window: int
 
 
 def learning_curves(rows: CohortRows, rules: CohortRules) -> tuple[LearningCurve, ...]:
@@ -78,14 +80,14 @@ def _learning_curve(rows: CohortRows, who: str, rules: CohortRules) -> LearningC
     )
     began = rows.date[np.unique(number, return_index=True)[1]]
     error = np.array([np.median(cores) for cores in by_case])[np.argsort(began, kind="stable")]
-    return LearningCurve(operator=who, error_mm=error, running=_running(error, rules))
+    window = min(len(error), max(rules.window_cases, len(error) // _WINDOWS))
+    enough = window >= rules.fewest_curve_cases
+    running = _running(error, window) if enough else None
+    return LearningCurve(operator=who, error_mm=error, running=running, window=window)
 
 
-def _running(error_mm: Float64Array, rules: CohortRules) -> RunningMedian | None:
+def _running(error_mm: Float64Array, window: int) -> RunningMedian:
     """Return the running median with each place at the window's last case: no case looks ahead."""
-    window = min(rules.window_cases, len(error_mm))
-    if window < rules.fewest_curve_cases:
-        return None
     number = np.arange(1.0, len(error_mm) + 1.0)
     found = running_median(number, error_mm, window)
     assert found is not None, "there are as many cases as the window takes"
