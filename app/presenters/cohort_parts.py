@@ -143,12 +143,16 @@ def interval_words(estimate: Estimate | None, decimals: int = 1) -> str:
     """Return a value with its interval, or what is missing."""
     if estimate is None:
         return tr("too few")
-    value = f"{estimate.value:.{decimals}f}"
     if estimate.low is None or estimate.high is None:
-        return value
+        return fixed(estimate.value, decimals)
     return tr(
         "{value} ({low} to {high})",
-        value=value,
-        low=f"{estimate.low:.{decimals}f}",
-        high=f"{estimate.high:.{decimals}f}",
+        value=fixed(estimate.value, decimals),
+        low=fixed(estimate.low, decimals),
+        high=fixed(estimate.high, decimals),
     )
+
+
+def fixed(value: float, decimals: int = 1) -> str:
+    """Return a number with so many decimals; never a negative nothing."""
+    return f"{round(value, decimals) + 0.0:.{decimals}f}"

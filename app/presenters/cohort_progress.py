@@ -178,7 +178,7 @@ def yield_figure(shown: Findings) -> Figure:
         title=title,
         subtitle=subtitle(shown),
         panels=(panel,),
-        notes=calibration_words(found),
+        notes=(*calibration_words(found), tr("Grey stems: how many cores.")),
     )
 
 
@@ -199,7 +199,7 @@ def calibration_words(found: Calibration) -> tuple[str, ...]:
         ),
         tr(
             "What is predicted is enough viable tissue in the masks, what is observed is adequate "
-            "for a diagnosis: the two need not agree. Grey stems: how many cores."
+            "for a diagnosis: the two need not agree."
         ),
     )
 
