@@ -30,7 +30,7 @@ def rows_of_registry(where: str = "", data_dir: Path | None = None) -> CohortRow
     Parameters
     ----------
     where : str
-        A file or URL; empty for the registry among the user's data.
+        A file or URL; empty for what TREPHINE_REGISTRY says, else the one among the user's data.
 
     Raises
     ------
@@ -43,7 +43,8 @@ def rows_of_registry(where: str = "", data_dir: Path | None = None) -> CohortRow
     from planning.records.registry.reading import read_cohort
 
     folder = user_data_dir() if data_dir is None else data_dir
-    place = place_of(where, folder, password=os.environ.get("PGPASSWORD", ""))
+    wanted = where or os.environ.get("TREPHINE_REGISTRY", "")
+    place = place_of(wanted, folder, password=os.environ.get("PGPASSWORD", ""))
     registry = open_registry(place, catalogue.registry_fields(), _reader())
     return read_cohort(registry, every_scan=True)
 

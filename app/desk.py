@@ -11,6 +11,7 @@ from app.assembly.choosing import Choosing
 from app.assembly.life import Life
 from app.jobs import LatestJob
 from app.main_window import MainWindow
+from app.presenters.cohort import CohortPresenter
 from app.presenters.cores import CoresPresenter
 from app.presenters.editing import EditingPresenter
 from app.presenters.hand import HandPresenter
@@ -58,6 +59,7 @@ class Desk:
     understanding: UnderstandingPresenter
     hand: HandPresenter
     todays_scan: TodaysScanPresenter
+    cohort: CohortPresenter
 
     @property
     def jobs(self) -> tuple[LatestJob, ...]:
@@ -66,7 +68,7 @@ class Desk:
         kept = () if recovery is None else (recovery.job,)
         made = (self.opening.job, self.planning.job, self.structures.job, self.editing.job)
         shown = (self.understanding.job, self.heat_map.job, self.choosing.job)
-        return (*made, *shown, today.job, today.measuring, life.saving.job, *kept)
+        return (*made, *shown, self.cohort.job, today.job, today.measuring, life.saving.job, *kept)
 
     @property
     def is_busy(self) -> bool:

@@ -86,6 +86,7 @@ def depth_figure(shown: Findings, compared: Compared) -> Figure:
         shown,
         compared.published,
         key="error-by-depth",
+        tab=tr("Depth"),
         title=tr("Lateral error against depth"),
         values=rows.planned_depth_mm,
         x=x,
@@ -102,6 +103,7 @@ def angle_figure(shown: Findings, compared: Compared) -> Figure:
         shown,
         compared.published,
         key="error-by-angle",
+        tab=tr("Angle"),
         title=tr("Lateral error against angle"),
         values=angle,
         x=x,
@@ -114,7 +116,13 @@ def tips_figure(shown: Findings) -> Figure:
     errors, found = shown.cloud.errors_mm, shown.cloud
     if not len(errors):
         empty = nothing(tr("No core of this selection was imaged."))
-        return Figure(key="tips", title=tr("Tip errors"), subtitle=subtitle(shown), panels=(empty,))
+        return Figure(
+            key="tips",
+            tab=tr("Tips"),
+            title=tr("Tip errors"),
+            subtitle=subtitle(shown),
+            panels=(empty,),
+        )
     half = top_of(np.abs(errors), least=2.0)
     in_plane, off_plane = tr("in the plane of the slices, mm"), tr("off the plane, mm")
     panels = (
@@ -129,6 +137,7 @@ def tips_figure(shown: Findings) -> Figure:
     )
     return Figure(
         key="tips",
+        tab=tr("Tips"),
         title=tr("Tip errors as the needle sees them"),
         subtitle=subtitle(shown),
         panels=panels,
@@ -141,6 +150,7 @@ def _against(
     published: Sequence[PublishedAccuracy],
     *,
     key: str,
+    tab: str,
     title: str,
     values: FloatArray,
     x: ChartAxis,
@@ -155,7 +165,7 @@ def _against(
     y = ChartAxis(label=tr("lateral error, mm"), low=0.0, high=max(top_of(error), *map(_top, ends)))
     if not len(points):
         panel = nothing(tr("No core of this selection was imaged."))
-        return Figure(key=key, title=title, subtitle=subtitle(shown), panels=(panel,))
+        return Figure(key=key, tab=tab, title=title, subtitle=subtitle(shown), panels=(panel,))
     bands: tuple[Layer, ...] = tuple(
         Band(
             x=np.array([x.low, x.high]),
@@ -172,6 +182,7 @@ def _against(
     layers = (*bands, dots, *beyond(points, y), *median_layers(running), *more)
     return Figure(
         key=key,
+        tab=tab,
         title=title,
         subtitle=subtitle(shown),
         panels=(Panel(x=x, y=y, layers=layers),),

@@ -35,7 +35,13 @@ def learning_figure(shown: Findings) -> Figure:
     curves = [curve for curve in shown.curves if curve.running is not None]
     if not curves:
         why = tr("No named operator has enough imaged cases for a curve.")
-        return Figure(key="learning", title=title, subtitle=subtitle(shown), panels=(nothing(why),))
+        return Figure(
+            key="learning",
+            tab=tr("Learning"),
+            title=title,
+            subtitle=subtitle(shown),
+            panels=(nothing(why),),
+        )
     drawn = curves[:_MOST_OPERATORS]
     layers: list[Layer] = []
     tops: list[FloatArray] = []
@@ -75,6 +81,7 @@ def learning_figure(shown: Findings) -> Figure:
     )
     return Figure(
         key="learning",
+        tab=tr("Learning"),
         title=title,
         subtitle=subtitle(shown),
         panels=(panel,),
@@ -88,7 +95,11 @@ def control_figure(shown: Findings) -> Figure:
     if chart.reason:
         why = tr("Too few dated cases for a control chart.")
         return Figure(
-            key="control-chart", title=title, subtitle=subtitle(shown), panels=(nothing(why),)
+            key="control-chart",
+            tab=tr("Control"),
+            title=title,
+            subtitle=subtitle(shown),
+            panels=(nothing(why),),
         )
     number = np.arange(1.0, len(chart.case) + 1.0)
     layers: list[Layer] = []
@@ -110,6 +121,7 @@ def control_figure(shown: Findings) -> Figure:
     )
     return Figure(
         key="control-chart",
+        tab=tr("Control"),
         title=title,
         subtitle=subtitle(shown),
         panels=(panel,),
@@ -147,7 +159,13 @@ def yield_figure(shown: Findings) -> Figure:
     found, title = shown.calibration, tr("Diagnostic yield against prediction")
     if found.reason:
         why = tr("Too few pathology results with a predicted chance.")
-        return Figure(key="yield", title=title, subtitle=subtitle(shown), panels=(nothing(why),))
+        return Figure(
+            key="yield",
+            tab=tr("Yield"),
+            title=title,
+            subtitle=subtitle(shown),
+            panels=(nothing(why),),
+        )
     at = np.array([b.predicted for b in found.bins])
     bars = Bars(
         at=at,
@@ -175,6 +193,7 @@ def yield_figure(shown: Findings) -> Figure:
     )
     return Figure(
         key="yield",
+        tab=tr("Yield"),
         title=title,
         subtitle=subtitle(shown),
         panels=(panel,),

@@ -143,7 +143,13 @@ def groups_figure(shown: Findings, published: Sequence[PublishedAccuracy]) -> Fi
     known = [g for g in shown.groups if g.of(LATERAL) is not None]
     if not known:
         why = tr("No core of this selection was imaged.")
-        return Figure(key="groups", title=title, subtitle=subtitle(shown), panels=(nothing(why),))
+        return Figure(
+            key="groups",
+            tab=tr("Groups"),
+            title=title,
+            subtitle=subtitle(shown),
+            panels=(nothing(why),),
+        )
     drawn, others = known[:_MOST_GROUPS], fitting(published, shown, LATERAL)[:_MOST_PUBLISHED]
     names = [f"{group_name(g)} ({g.cores})" for g in drawn]
     names += [tr("published: {name}", name=tr_core(v.name)) for v in others]
@@ -194,6 +200,7 @@ def groups_figure(shown: Findings, published: Sequence[PublishedAccuracy]) -> Fi
     )
     return Figure(
         key="groups",
+        tab=tr("Groups"),
         title=title,
         subtitle=subtitle(shown),
         panels=(panel,),

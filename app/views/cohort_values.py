@@ -137,6 +137,8 @@ class Figure:
     ----------
     key : str
         Also the name of its file.
+    tab : str
+        Its title where room is short.
     subtitle : str
         Of what: the selection, how many cases and cores.
     notes : tuple of str
@@ -144,6 +146,7 @@ class Figure:
     """
 
     key: str
+    tab: str
     title: str
     subtitle: str
     panels: tuple[Panel, ...]
