@@ -58,6 +58,11 @@ class CohortWindow(QWidget):
         self._tabs = QTabWidget()
         self._tabs.setAccessibleName(tr("Statistics and charts"))
         self._charts: list[CohortChart] = []
+        self._page = QWidget(self)  # comes into a tab when something was learned
+        self._page.hide()
+        learned = column(self._page)
+        learned.addWidget(self._learned, 1)
+        learned.addWidget(self._notes)
         layout = column(self, margin_steps=3)
         for part in (self.filters, self._summary, self.message):
             layout.addWidget(part)
@@ -112,16 +117,11 @@ class CohortWindow(QWidget):
         self, headers: Sequence[str], rows: Sequence[Sequence[str]], notes: str
     ) -> None:
         """Show what was learned, in a tab of its own, and turn to it."""
-        holder = self._learned.parentWidget()
-        if holder is None or self._tabs.indexOf(holder) < 0:
-            holder = QWidget()
-            layout = column(holder)
-            layout.addWidget(self._learned, 1)
-            layout.addWidget(self._notes)
-            self._tabs.addTab(holder, tr("Error model"))
+        if self._tabs.indexOf(self._page) < 0:
+            self._tabs.addTab(self._page, tr("Error model"))
         _fill(self._learned, headers, rows)
         self._notes.setText(notes)
-        self._tabs.setCurrentWidget(holder)
+        self._tabs.setCurrentWidget(self._page)
 
     def set_ready(self, reason: str) -> None:
         """Allow saving and learning, or say why there is nothing to save; empty if there is."""
