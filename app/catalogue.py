@@ -34,6 +34,7 @@ from planning.records.joint_file import read_joint_rules
 from planning.records.needle_file import read_chains, read_needles
 from planning.records.protocol_file import read_protocol
 from planning.records.radiomics_file import read_radiomic_settings
+from planning.records.registry.fields import FieldTable, read_registry_fields
 from planning.records.role_file import read_role_table
 from planning.records.site_file import read_sites
 from planning.records.skin_grid_file import read_skin_grid_rules
@@ -134,6 +135,12 @@ def specimen_rules() -> SpecimenRules:
 def radiomics() -> RadiomicSettings:
     """Return how features of a lesion are measured."""
     return read_radiomic_settings((resources_dir() / "radiomics.toml").read_bytes())
+
+
+@cache
+def registry_fields() -> FieldTable:
+    """Return what the registry keeps, and what each field may hold."""
+    return read_registry_fields((resources_dir() / "registry_fields.toml").read_bytes())
 
 
 @cache

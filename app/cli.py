@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from app.registry_cli import audit, registry
 from planning import __version__
 from planning.errors import TrephineError
 from planning.geometry import Vec3
@@ -25,6 +26,10 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+cli.add_typer(registry)
+cli.add_typer(audit)
 
 
 class ExportTarget(StrEnum):
