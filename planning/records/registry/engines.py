@@ -22,6 +22,7 @@ RESEARCH_PART, IDENTITIES_PART = "research", "identities"
 SCHEMAS = {RESEARCH_PART: "trephine", IDENTITIES_PART: "trephine_identities"}
 """Where each part lives on a server."""
 
+_HERE = (None, "", "localhost", "127.0.0.1", "::1")
 _BUSY_S = 30.0
 _SOCKET_S = 120.0
 _WRITERS = {RESEARCH_PART: 71650001, IDENTITIES_PART: 71650002}
@@ -139,7 +140,8 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _postgresql(url: URL, part: str) -> Engine:
-    mode = str(url.query.get("sslmode", "prefer"))
+    usual = "disable" if url.host in _HERE else "prefer"
+    mode = str(url.query.get("sslmode", usual))
     if mode not in _SSL:
         raise InputError(f'sslmode "{mode}" is not known; it may be {", ".join(_SSL)}.')
     options = {"timeout": _SOCKET_S, "application_name": "trephine", "ssl_context": _SSL[mode]()}
