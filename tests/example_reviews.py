@@ -1,124 +1,119 @@
-"""Small reviews of the example plan, for tests of everything that keeps or shows a review."""
+"""A small review with awkward values in it, for tests of everything that reads or writes one."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date
-from typing import Any
-
-from planning.handover.plan_json import plan_to_json
-from planning.model.approval import Approval, Checked
 from planning.model.execution import (
     AchievedSampling,
     ControlRegistration,
+    ControlScan,
     ExecutedNeedle,
     NeedleState,
+    PatientCheck,
     PlacementError,
     Review,
     ReviewedNeedle,
     SpecimenKnowledge,
+    Tolerance,
 )
-from planning.model.plan import Candidate, PlanResult
-from planning.records.approval_file import sha256_of
-from planning.records.registry.values import CaseFacts, ProcedureFacts, ReviewedCase
-from tests import example_plans
+from planning.model.plan import Nearest
+from planning.trajectories.criteria import CRITERION_KEYS
 
-IDENTITY_MATRIX = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
-
-
-def plan() -> PlanResult:
-    """Return the example plan with a set of one core, its chances being chances."""
-    made = example_plans.with_cores()
-    first, second = (_likely(candidate) for candidate in made.candidates)
-    cores = made.core_set
-    assert cores is not None
-    core = replace(cores.cores[0], candidate=second)
-    return replace(made, candidates=(first, second), core_set=replace(cores, cores=(core,)))
-
-
-def _likely(candidate: Candidate) -> Candidate:
-    known = {"viable_probability": 0.8, "insertion_depth_mm": 60.0, "stop_depth_mm": 38.0}
-    return replace(candidate, criteria={**candidate.criteria, **known})
-
-
-def plan_sha256(planned: PlanResult) -> str:
-    return sha256_of(plan_to_json(planned).encode())
-
-
-def needle(core: str, *, lateral_mm: float = 3.0, depth_mm: float = -4.0) -> ReviewedNeedle:
-    """Return a fired needle that missed by 3, 4, 5 unless something else is asked for."""
-    return ReviewedNeedle(
-        core=core,
-        needle_state=NeedleState.FIRED,
-        executed=ExecutedNeedle(
-            entry_lps_mm=(-12.0, 88.0, 41.0),
-            tip_lps_mm=(-9.5, 88.25, 97.125),
-            method="automatic",
-            rms_mm=0.2,
-            bending_mm=0.4,
-            confidence=0.93,
+EXECUTED = ExecutedNeedle(
+    entry_lps_mm=(10.5, 20.25, -3.125),
+    tip_lps_mm=(11.0, 21.0, 35.5),
+    method="automatic",
+    rms_mm=0.21,
+    bending_mm=0.4,
+    diameter_mm=2.0,
+    confidence=0.93,
+    doubts=("only 8 slices show it",),
+)
+ERROR = PlacementError(
+    euclidean_tip_mm=3.605551,
+    lateral_tip_mm=2.0,
+    depth_mm=-3.0,
+    euclidean_entry_mm=1.5,
+    target_to_axis_mm=1.75,
+    angle_deg=1.2,
+    in_plane_mm=-1.2,
+    off_plane_mm=1.6,
+)
+ACHIEVED = AchievedSampling(
+    specimen_lps_mm=((11.0, 21.0, 35.5), (11.2, 21.3, 50.5)),
+    knowledge=SpecimenKnowledge.INFERRED,
+    criteria={
+        key: None if number % 3 else 0.5 * number for number, key in enumerate(CRITERION_KEYS)
+    },
+    habitat_mm={'Habitat "B", myxoid': 4.5, "Habitat A": 6.0},
+    nearest=(
+        Nearest(
+            structure="A. iliaca interna rechts, \u00e4u\u00dferer Ast",
+            role="vessel",
+            clearance_mm=-0.25,
+            depth_mm=41.0,
+            point_lps_mm=(8.305, 1.0, 2.0),
+            margin_mm=5.0,
         ),
-        error=PlacementError(
-            euclidean_tip_mm=(lateral_mm**2 + depth_mm**2) ** 0.5,
-            lateral_tip_mm=lateral_mm,
-            depth_mm=depth_mm,
-            euclidean_entry_mm=0.6,
-            target_to_axis_mm=2.9,
-            angle_deg=2.5,
-            in_plane_mm=-1.8,
-            off_plane_mm=2.4,
-        ),
-        achieved=AchievedSampling(
-            specimen_lps_mm=((-10.0, 88.2, 74.1), (-9.6, 88.2, 92.1)),
-            knowledge=SpecimenKnowledge.IMAGED,
-            criteria={
-                "viable_length_mm": 9.5,
-                "lesion_length_mm": 12.25,
-                "necrosis_fraction": 0.125,
-            },
-            habitat_mm={"Habitat A": 7.5, 'Habitat "B", myxoid': 2.0},
-        ),
-        within_tolerance=True,
-    )
+    ),
+)
 
 
-def review(planned: PlanResult, *needles: ReviewedNeedle, residual_mm: float = 0.75) -> Review:
-    """Return a review of a plan: its first core was fired, its second was not imaged."""
-    unseen = ReviewedNeedle(core="c2", needle_state=NeedleState.REMOVED)
+def review() -> Review:
+    """Return a review of three cores, of which one was imaged, with a needle nobody planned."""
     return Review(
-        plan_sha256=plan_sha256(planned),
+        plan_sha256="ab" * 32,
         registration=ControlRegistration(
-            method="bone",
-            control_to_planning=IDENTITY_MATRIX,
-            residual_mm=residual_mm,
+            method="rigid",
+            control_to_planning=(
+                0.8,
+                -0.6,
+                0.0,
+                12.5,
+                0.6,
+                0.8,
+                0.0,
+                -7.25,
+                0.0,
+                0.0,
+                1.0,
+                150.0,
+                0.0,
+                0.0,
+                0.0,
+                1.0,
+            ),
+            residual_mm=0.41,
+            residual_p95_mm=1.3,
             accepted=True,
+            notes=("the new scan shows only 40 % of the bone around the lesion",),
         ),
-        needles=needles or (needle("c1"), unseen),
+        needles=(
+            ReviewedNeedle(
+                core="T1",
+                needle_state=NeedleState.COCKED,
+                executed=EXECUTED,
+                error=ERROR,
+                achieved=ACHIEVED,
+                within_tolerance=True,
+            ),
+            ReviewedNeedle(core="T2", needle_state=NeedleState.REMOVED),
+            ReviewedNeedle(core="C1", needle_state=NeedleState.REMOVED),
+        ),
+        unplanned=(
+            ExecutedNeedle(
+                entry_lps_mm=(1.0, 2.0, 3.0), tip_lps_mm=(4.0, 5.0, 6.0), method="automatic"
+            ),
+        ),
+        warnings=("both scans agree on the patient's sex alone",),
+        control=ControlScan(
+            series_uid="1.2.3",
+            frame_of_reference_uid="",
+            date="2026-11-26",
+            time="10:04:05",
+            slices=20,
+            slice_mm=3.0,
+        ),
+        patient=PatientCheck(agrees=("sex",), missing=("ID", "name", "birth date")),
+        tolerance=Tolerance(lateral_tip_mm=5.0, depth_mm=5.0, angle_deg=5.0),
+        software_version="0.1.0",
     )
-
-
-def approval(planned: PlanResult) -> Approval:
-    return Approval(
-        approved_by="Dr. Ada",
-        at="2026-03-01T09:30:00+01:00",
-        plan_number=1,
-        plan_sha256=plan_sha256(planned),
-        candidate_ids=("c1", "c2"),
-        checklist=(Checked("side", "Side checked", "Dr. Ada"),),
-        note="Läsion rechts",
-    )
-
-
-def reviewed_case(**changes: Any) -> ReviewedCase:
-    """Return a review with all that is entered beside it; `changes` replace any of it."""
-    planned: PlanResult = changes.pop("plan", None) or plan()
-    values: dict[str, Any] = {
-        "plan": planned,
-        "plan_sha256": plan_sha256(planned),
-        "review": review(planned),
-        "review_sha256": sha256_of(b"review 1"),
-        "approval": approval(planned),
-        "facts": CaseFacts(biopsy_date=date(2026, 3, 2), site="ilium", side="right", operator="AB"),
-        "procedure": ProcedureFacts(check_scans=3, passes=2, minutes=41.5, complications=()),
-    }
-    return ReviewedCase(**(values | changes))

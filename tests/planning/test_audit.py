@@ -19,7 +19,7 @@ from planning.records.registry.storing import store_rows
 from planning.records.registry.values import Identity, PathologyResult
 from planning.records.registry.verifying import accept, verify
 from planning.records.registry.writing import store_pathology, store_review
-from tests.example_reviews import reviewed_case
+from tests.reviewed_cases import reviewed_case
 from tests.registries import Place, file_place
 from tests.simulated_registry import simulated_rows
 

@@ -28,7 +28,7 @@ from planning.records.registry.values import (
 )
 from planning.records.registry.verifying import verify
 from planning.records.registry.writing import store_facts, store_pathology, store_review
-from tests.example_reviews import needle, plan, plan_sha256, review, reviewed_case
+from tests.reviewed_cases import needle, plan, plan_sha256, review, reviewed_case
 from tests.registries import Place
 from tests.simulated_registry import FIRST_DAY, simulated_rows
 

@@ -30,7 +30,7 @@ from planning.records.registry.tables import CASES, PLACEMENTS
 from planning.records.registry.values import Identity
 from planning.records.registry.verifying import verify
 from planning.records.registry.writing import store_review
-from tests.example_reviews import reviewed_case
+from tests.reviewed_cases import reviewed_case
 from tests.registries import FIELDS, Place, file_place
 from tests.simulated_registry import simulated_rows
 

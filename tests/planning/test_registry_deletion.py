@@ -20,7 +20,7 @@ from planning.records.registry.rows import RowsError
 from planning.records.registry.values import CaseFacts, Identity, PathologyResult
 from planning.records.registry.verifying import verify
 from planning.records.registry.writing import StoredCase, store_pathology, store_review
-from tests.example_reviews import reviewed_case
+from tests.reviewed_cases import reviewed_case
 from tests.registries import Place, file_place
 
 NAME = "Wrzeszczykiewicz^Ottokar"
