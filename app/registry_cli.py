@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from app.cli_options import AsJson, Force
+
 # What a registry needs takes long to import, so it is imported inside the commands.
 
 registry = typer.Typer(
@@ -59,8 +61,6 @@ Where = Annotated[
     ),
 ]
 CaseId = Annotated[str, typer.Argument(metavar="CASE", help="Id of a stored case.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace files that are there.")]
 
 BiopsyDate = Annotated[
     datetime | None,

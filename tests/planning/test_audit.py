@@ -19,8 +19,8 @@ from planning.records.registry.storing import store_rows
 from planning.records.registry.values import Identity, PathologyResult
 from planning.records.registry.verifying import accept, verify
 from planning.records.registry.writing import store_pathology, store_review
-from tests.reviewed_cases import reviewed_case
 from tests.registries import Place, file_place
+from tests.reviewed_cases import reviewed_case
 from tests.simulated_registry import simulated_rows
 
 TRIGGERS = ("audit_entries_stay", "audit_entries_last", "audit_entries_follow")

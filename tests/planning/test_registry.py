@@ -28,8 +28,8 @@ from planning.records.registry.values import (
 )
 from planning.records.registry.verifying import verify
 from planning.records.registry.writing import store_facts, store_pathology, store_review
-from tests.reviewed_cases import needle, plan, plan_sha256, review, reviewed_case
 from tests.registries import Place
+from tests.reviewed_cases import needle, plan, plan_sha256, review, reviewed_case
 from tests.simulated_registry import FIRST_DAY, simulated_rows
 
 

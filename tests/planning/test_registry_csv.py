@@ -30,8 +30,8 @@ from planning.records.registry.tables import CASES, PLACEMENTS
 from planning.records.registry.values import Identity
 from planning.records.registry.verifying import verify
 from planning.records.registry.writing import store_review
-from tests.reviewed_cases import reviewed_case
 from tests.registries import FIELDS, Place, file_place
+from tests.reviewed_cases import reviewed_case
 from tests.simulated_registry import simulated_rows
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001

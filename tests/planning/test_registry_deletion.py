@@ -20,8 +20,8 @@ from planning.records.registry.rows import RowsError
 from planning.records.registry.values import CaseFacts, Identity, PathologyResult
 from planning.records.registry.verifying import verify
 from planning.records.registry.writing import StoredCase, store_pathology, store_review
-from tests.reviewed_cases import reviewed_case
 from tests.registries import Place, file_place
+from tests.reviewed_cases import reviewed_case
 
 NAME = "Wrzeszczykiewicz^Ottokar"
 WORDS = (NAME, "MRN-55512077", "left acetabulum, dorsal", "9180/3-rare")

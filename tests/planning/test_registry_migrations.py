@@ -32,8 +32,8 @@ from planning.records.registry.tables import IDENTITIES, RESEARCH
 from planning.records.registry.values import Identity
 from planning.records.registry.verifying import verify
 from planning.records.registry.writing import store_review
-from tests.reviewed_cases import reviewed_case
 from tests.registries import Place
+from tests.reviewed_cases import reviewed_case
 from tests.simulated_registry import simulated_rows
 
 NOT_YET = {"cases": {"department"}, "placements": {"stage"}, "pathology": {"rebiopsy"}}
