@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import math
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -11,10 +10,21 @@ from typing import Annotated
 
 import typer
 
+from app.cli_options import (
+    AsJson,
+    CasePath,
+    ErrorModelChoice,
+    Force,
+    GuidanceOption,
+    NeedleKey,
+    OutDir,
+    ProtocolKey,
+    point,
+)
+from app.registry_cli import audit, registry
+from app.review_cli import review
 from planning import __version__
 from planning.errors import TrephineError
-from planning.geometry import Vec3
-from planning.model.case import Guidance
 
 # Whatever takes long to import is imported inside the commands: --help and --version are quick.
 
@@ -25,6 +35,10 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+cli.add_typer(registry)
+cli.add_typer(audit)
 
 
 class ExportTarget(StrEnum):
@@ -39,37 +53,6 @@ class EntryChoice(StrEnum):
 
     ONE = "one"
     SEVERAL = "several"
-
-
-class GroupBy(StrEnum):
-    """By what a cohort is divided."""
-
-    GUIDANCE = "guidance"
-    OPERATOR = "operator"
-    SITE = "site"
-    NEEDLE = "needle"
-    DEPTH = "depth"
-    ANGLE = "angle"
-
-
-CasePath = Annotated[
-    Path,
-    typer.Argument(metavar="CASE", help="Folder with case.toml, that file, or a DICOM folder."),
-]
-OutDir = Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where the results go.")]
-ProtocolKey = Annotated[str, typer.Option("--protocol", help="Key of the planning protocol.")]
-NeedleKey = Annotated[str, typer.Option("--needle", help="Key of the needle.")]
-GuidanceOption = Annotated[Guidance | None, typer.Option("--guidance", help="How it is guided.")]
-ErrorModelChoice = Annotated[
-    str,
-    typer.Option(
-        "--error-model",
-        metavar="FILE|own",
-        help="Placement errors fitted to own cases; default: the preset of the guidance.",
-    ),
-]
-Force = Annotated[bool, typer.Option("--force", help="Replace results that are there.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 (typer calls it so)
@@ -184,7 +167,7 @@ def measure(
     as_json: AsJson = False,
 ) -> None:
     """Give the same numbers for a path that somebody else chose."""
-    points = _point(entry, "--entry"), _point(tip, "--tip")
+    points = point(entry, "--entry"), point(tip, "--tip")
     from app.commands import MeasureOrder, run_measure
 
     run_measure(
@@ -213,66 +196,16 @@ def series(
     run_series(folder, as_json=as_json)
 
 
+cli.command()(review)
+cli.command()(cohort)
+
+
 @cli.command()
 def save(case: CasePath, out: OutDir) -> None:
     """Save a case with all its images as one folder that opens elsewhere."""
     from app.commands import run_save
 
     run_save(case, out)
-
-
-@cli.command()
-def cohort(
-    rows: Annotated[
-        Path | None,
-        typer.Option("--rows", metavar="CSV", help="Read a table instead of the registry."),
-    ] = None,
-    registry: Annotated[
-        str, typer.Option("--registry", metavar="FILE|URL", envvar="TREPHINE_REGISTRY")
-    ] = "",
-    by: Annotated[GroupBy | None, typer.Option("--by", help="Divide the cases by this.")] = None,
-    guidance: Annotated[str, typer.Option("--guidance", help="Only these cases.")] = "",
-    operator: Annotated[str, typer.Option("--operator", help="Only these cases.")] = "",
-    site: Annotated[str, typer.Option("--site", help="Only these cases.")] = "",
-    needle: Annotated[str, typer.Option("--needle", help="Only these cases.")] = "",
-    csv: Annotated[
-        Path | None, typer.Option("--csv", metavar="FILE", help="Write the statistics there.")
-    ] = None,
-    plot: Annotated[
-        Path | None,
-        typer.Option("--plot", metavar="FILE|DIR", help="One chart as SVG or PNG, or all."),
-    ] = None,
-    chart: Annotated[str, typer.Option("--chart", help="Which chart goes into a file.")] = "",
-    error_model: Annotated[
-        str,
-        typer.Option(
-            "--error-model",
-            metavar="FILE|own",
-            help="Fit the placement errors and write them there, for trephine plan.",
-        ),
-    ] = "",
-    *,
-    force: Force = False,
-    as_json: AsJson = False,
-) -> None:
-    """Say how far needles land from their plan, whether that drifts, and learn from it."""
-    from app.cohort_commands import CohortOrder, run_cohort
-    from planning.cohort.grouping import Grouping, Selection
-
-    run_cohort(
-        CohortOrder(
-            rows=rows,
-            registry=registry,
-            by=None if by is None else Grouping(by.value),
-            selection=Selection(guidance=guidance, operator=operator, site=site, needle=needle),
-            csv=csv,
-            plot=plot,
-            chart=chart,
-            error_model=error_model,
-            force=force,
-            as_json=as_json,
-        )
-    )
 
 
 @cli.command()
@@ -300,18 +233,6 @@ def main() -> None:
     except TrephineError as error:
         typer.echo(str(error), err=True)
         sys.exit(1)
-
-
-def _point(text: str, option: str) -> Vec3:
-    parts = text.split(",")
-    try:
-        x, y, z = (float(part) for part in parts)
-        if not all(math.isfinite(value) for value in (x, y, z)):
-            raise ValueError
-    except ValueError:
-        problem = f'"{text}" is not a point; give three numbers, for example 12.5,-80,143'
-        raise typer.BadParameter(problem, param_hint=option) from None
-    return (x, y, z)
 
 
 def _targets(text: str) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from planning.imaging.registration import (
     require_ct,
 )
 from planning.imaging.transforms import RigidTransform, unmoved
+from planning.model.carry_rules import CarryRules, Verdict
 from planning.model.execution import (
     ControlRegistration,
     ControlScan,
@@ -202,6 +203,20 @@ def given_transform(
     )
 
 
+def verdict_of(registration: Registration, rules: CarryRules) -> tuple[Verdict, str]:
+    """Return what a registration may be used for, and why in a sentence."""
+    residual = registration.residual
+    if residual is None:
+        words = (
+            "Doubtful: both scans show too little bone in common near the needle. Only the "
+            "pictures can tell."
+        )
+        return Verdict.DOUBTFUL, words
+    return rules.verdict(
+        residual.median_mm, residual.p95_mm, registration.overlap, registration.correlation
+    )
+
+
 def registration_record(registration: Registration, *, accepted: bool) -> ControlRegistration:
     """Return a registration (planning CT fixed, control CT moving) as a review states it."""
     residual = registration.residual
@@ -264,7 +279,7 @@ def sparse_warning(
 def coverage_warning(
     control: Volume, transform: RigidTransform, paths: Sequence[Trajectory]
 ) -> str:
-    """Say which part of the planned paths the control CT does not show; empty where it shows all."""
+    """Say which ends of planned paths the control CT does not show; empty where it shows all."""
     outside = [
         name
         for name, points in (

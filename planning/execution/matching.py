@@ -66,8 +66,9 @@ def matched(
         for column, needle in enumerate(needles):
             cost[row, column] = _apart_mm(core, end, needle, rules)
     rows, columns = linear_sum_assignment(np.where(np.isfinite(cost), cost, _FAR_MM))
-    pairs = [(r, c) for r, c in zip(rows, columns, strict=True) if np.isfinite(cost[r, c])]
-    taken = {int(c) for _, c in pairs}
+    assigned = zip(rows.tolist(), columns.tolist(), strict=True)
+    pairs = [(row, column) for row, column in assigned if np.isfinite(cost[row, column])]
+    taken = {column for _, column in pairs}
     unclear = {}
     for row, column in pairs:
         other = _nearly_as_close(cost[:, column], row)

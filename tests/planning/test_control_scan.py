@@ -35,7 +35,7 @@ from tests.bone_scans import LESION, scanned, with_metal
 from tests.moved_scans import motion, target_error_mm
 
 JANE = Patient(name="DOE^JANE^^Dr.", patient_id="0001", sex="F", birth_date="1974-03-02")
-PATH = Trajectory(vec3(LESION + (0.0, 60.0, 6.0)), vec3(LESION))
+PATH = Trajectory(vec3(LESION + np.array([0.0, 60.0, 6.0])), vec3(LESION))
 
 
 @pytest.fixture(scope="module")

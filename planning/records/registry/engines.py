@@ -22,9 +22,11 @@ RESEARCH_PART, IDENTITIES_PART = "research", "identities"
 SCHEMAS = {RESEARCH_PART: "trephine", IDENTITIES_PART: "trephine_identities"}
 """Where each part lives on a server."""
 
+_HERE = (None, "", "localhost", "127.0.0.1", "::1")
 _BUSY_S = 30.0
 _SOCKET_S = 120.0
-_WRITERS = 7165_0001  # any number, as long as all versions take the same
+_WRITERS = {RESEARCH_PART: 71650001, IDENTITIES_PART: 71650002}
+"""Locks that writers on a server wait for: any numbers, as long as all versions take the same."""
 _WRITING = "writing"
 _PRAGMAS = (
     "foreign_keys=ON",
@@ -39,7 +41,7 @@ def engine_of(url: URL, part: str) -> Engine:
     """Return an engine for one part of a registry; nothing is opened yet."""
     if url.get_backend_name() == SQLITE:
         return _sqlite(url)
-    return _postgresql(url, SCHEMAS[part])
+    return _postgresql(url, part)
 
 
 def make_private(file: Path) -> None:
@@ -71,8 +73,6 @@ def writing(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as connection:
         connection.execution_options(**{_WRITING: True})
         with connection.begin():
-            if engine.dialect.name != SQLITE:
-                connection.exec_driver_sql(f"select pg_advisory_xact_lock({_WRITERS})")
             yield connection
 
 
@@ -139,8 +139,9 @@ def _sqlite(url: URL) -> Engine:
     return engine
 
 
-def _postgresql(url: URL, schema: str) -> Engine:
-    mode = str(url.query.get("sslmode", "prefer"))
+def _postgresql(url: URL, part: str) -> Engine:
+    usual = "disable" if url.host in _HERE else "prefer"
+    mode = str(url.query.get("sslmode", usual))
     if mode not in _SSL:
         raise InputError(f'sslmode "{mode}" is not known; it may be {", ".join(_SSL)}.')
     options = {"timeout": _SOCKET_S, "application_name": "trephine", "ssl_context": _SSL[mode]()}
@@ -150,10 +151,15 @@ def _postgresql(url: URL, schema: str) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         cursor = connection.cursor()
-        cursor.execute(f"set search_path to {schema}")
+        cursor.execute(f"set search_path to {SCHEMAS[part]}")
         cursor.execute(f"set lock_timeout to '{_BUSY_S:.0f}s'")
         connection.commit()
         cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get(_WRITING, False):
+            connection.exec_driver_sql(f"select pg_advisory_xact_lock({_WRITERS[part]})")
 
     return engine
 

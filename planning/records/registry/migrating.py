@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, MetaData, inspect, select, text
+from sqlalchemy import Connection, Engine, MetaData, inspect, text
 
 from planning.errors import InputError
-from planning.records.registry.audit import CHANGED_SCHEMA, MADE, NewEntry, append
+from planning.records.registry.audit import CHANGED_SCHEMA, MADE, NewEntry, append, last_payloads
 from planning.records.registry.canonical import case_hashes
 from planning.records.registry.engines import (
     IDENTITIES_PART,
@@ -47,9 +47,9 @@ def migrate(engine: Engine, part: str, actor: str, *, to: str = NEWEST) -> None:
     Cases whose rows a revision changes are entered into the audit trail anew, but only where they
     were as the trail says before: what somebody changed behind it stays visible.
     """
-    if engine.dialect.name != SQLITE:
-        _make_schema(engine, SCHEMAS[part])
     with writing(engine) as connection:
+        if engine.dialect.name != SQLITE:
+            _make_schema(connection, SCHEMAS[part])
         before = _revision(connection)
         if before == to:
             return
@@ -88,8 +88,6 @@ _NEWER = (
 
 def _intact(connection: Connection) -> dict[str, str]:
     """Return the payload hash of every case whose rows are as the trail says."""
-    from planning.records.registry.audit import last_payloads
-
     told = last_payloads(connection)
     now = case_hashes(connection, _reflected(connection))
     return {case: payload for case, payload in now.items() if told.get(case) == payload}
@@ -102,12 +100,10 @@ def _reflected(connection: Connection) -> MetaData:
     return found
 
 
-def _make_schema(engine: Engine, schema: str) -> None:
-    with engine.connect() as connection, connection.begin():
-        wanted = select(text("1")).select_from(text("information_schema.schemata"))
-        there = wanted.where(text("schema_name = :name").bindparams(name=schema))
-        if connection.execute(there).first() is None:
-            connection.exec_driver_sql(f"create schema if not exists {schema}")
+def _make_schema(connection: Connection, schema: str) -> None:
+    """Make a schema where there is none; asking first needs no right to make one."""
+    if schema not in inspect(connection).get_schema_names():
+        connection.exec_driver_sql(f"create schema {schema}")
 
 
 def _run(connection: Connection, part: str, to: str) -> None:

@@ -108,7 +108,7 @@ def read_cohort(registry: Registry, *, every_scan: bool = False) -> CohortRows:
     """
     with registry.reading() as connection:
         result = connection.execute(_cohort())
-        names, rows = list(result.keys()), result.tuples().all()
+        names, rows = list(result.keys()), result.all()
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
     by_name: Mapping[str, Sequence[Any]] = dict(zip(names, columns, strict=True))
     cores = list(zip(*(by_name[name] for name in ("case", "plan_sha256", "core")), strict=True))

@@ -76,7 +76,7 @@ def placement_rows(
             "within_tolerance": needle.within_tolerance,
             **_executed(needle),
             **(asdict(needle.error) if needle.error is not None else {}),
-            **_achieved(needle),
+            **_achieved(needle, reviewed.plan.needle.core_length_mm),
         }
         where = f"core {needle.core} of review.json"
         yield NewRow(table=PLACEMENTS.name, values=values, where=where)
@@ -156,17 +156,15 @@ def _executed(needle: ReviewedNeedle) -> dict[str, Value]:
     }
 
 
-def _achieved(needle: ReviewedNeedle) -> dict[str, Value]:
+def _achieved(needle: ReviewedNeedle, core_length_mm: float) -> dict[str, Value]:
     achieved = needle.achieved
     if achieved is None:
         return {"knowledge": "not-imaged"} if needle.executed is None else {}
     lesion, share = achieved.criteria.get(_LESION), achieved.criteria.get(_NECROTIC)
-    start, end = achieved.specimen_lps_mm
-    length = sum((a - b) ** 2 for a, b in zip(start, end, strict=True)) ** 0.5
     return {
         "knowledge": str(achieved.knowledge),
         "achieved_viable_mm": achieved.criteria.get(_VIABLE),
-        "achieved_necrotic_mm": None if share is None else share * length,
+        "achieved_necrotic_mm": None if share is None else share * core_length_mm,
         "achieved_lesion_mm": lesion,
         "achieved_criteria": _json(dict(achieved.criteria)),
         "achieved_habitats": _json(dict(achieved.habitat_mm)),

@@ -56,13 +56,17 @@ def store_review(registry: Registry, reviewed: ReviewedCase) -> StoredCase:
     Raises
     ------
     InputError
-        If the review is of another plan, or is stored already; if the case is not there; if a
-        value is nothing the data dictionary allows.
+        If the review is of another plan, or is stored already; if nobody accepted its
+        registration, or confirmed a patient about whom the scans differ; if the case is not
+        there; if a value is nothing the data dictionary allows.
     """
     if reviewed.review.plan_sha256 != reviewed.plan_sha256:
         raise InputError(_OTHER_PLAN)
     if not reviewed.review.registration.accepted:
         raise InputError(_NOT_ACCEPTED)
+    patient = reviewed.review.patient
+    if patient is not None and patient.differs and not patient.confirmed:
+        raise InputError(_OTHER_PATIENT.format(", ".join(patient.differs)))
     with registry.writing() as connection:
         _refuse_twice(connection, reviewed.review_sha256)
         case = _case_for(registry, connection, reviewed)
@@ -88,11 +92,19 @@ _NOT_ACCEPTED = (
     "Nobody has accepted the registration of the control CT; accept or mend it in the review, "
     "then store it."
 )
+_OTHER_PATIENT = (
+    "The control CT may be of another patient ({0} differs), and nobody has confirmed that it is "
+    "not; look into it in the review, then store it."
+)
 _TWICE = "This review is stored already, in case {0}; nothing was changed."
 
 
-def store_procedure(registry: Registry, case_id: str, procedure: ProcedureFacts) -> StoredCase:
-    """Store what the biopsy of a case took; what is not given stays as it was.
+def store_facts(
+    registry: Registry, case_id: str, facts: CaseFacts, procedure: ProcedureFacts
+) -> Stored:
+    """Store what is known of a case and its procedure now; what is not given stays as it was.
+
+    Complications are added to those that are stored.
 
     Raises
     ------
@@ -100,10 +112,13 @@ def store_procedure(registry: Registry, case_id: str, procedure: ProcedureFacts)
         If there is no such case, or a value is not allowed.
     """
     with registry.writing() as connection:
-        case = _known_case(connection, case_id)
-        rows = list(_procedure_rows(connection, case_id, procedure))
-        store_in(registry, connection, rows, replace=True)
-    return case
+        _known_case(connection, case_id)
+        values = {**_row(connection, case_id), **_given(facts)}
+        rows = [
+            NewRow(table=CASES.name, values=values, where="the case"),
+            *_procedure_rows(connection, case_id, procedure),
+        ]
+        return store_in(registry, connection, rows, replace=True)
 
 
 def store_pathology(
@@ -134,21 +149,6 @@ def store_pathology(
         row = NewRow(table=PATHOLOGY.name, values=values, where="the result")
         store_in(registry, connection, [row], replace=True)
     return str(values.get("rebiopsy") or "")
-
-
-def change_case(registry: Registry, case_id: str, facts: CaseFacts) -> Stored:
-    """Store what is known of a case now; what is not given stays as it was.
-
-    Raises
-    ------
-    InputError
-        If there is no such case, or a value is not allowed.
-    """
-    with registry.writing() as connection:
-        _known_case(connection, case_id)
-        values = {**_row(connection, case_id), **_given(facts)}
-        row = NewRow(table=CASES.name, values=values, where=case_id)
-        return store_in(registry, connection, [row], replace=True)
 
 
 def _case_for(registry: Registry, connection: Connection, reviewed: ReviewedCase) -> StoredCase:
@@ -247,13 +247,13 @@ def _scans(connection: Connection, case_id: str) -> dict[tuple[str, str], int]:
     wanted = select(table.plan_sha256, table.core, func.max(table.scan)).where(
         table.case_id == case_id
     )
-    rows = connection.execute(wanted.group_by(table.plan_sha256, table.core)).tuples()
+    rows = connection.execute(wanted.group_by(table.plan_sha256, table.core))
     return {(plan, core): scans for plan, core, scans in rows}
 
 
 def _plan_of_core(connection: Connection, case_id: str, core: str, beginning: str) -> str:
     wanted = select(CORES.c.plan_sha256, CORES.c.core).where(CORES.c.case_id == case_id)
-    rows = connection.execute(wanted.order_by(CORES.c.core)).tuples().all()
+    rows = connection.execute(wanted.order_by(CORES.c.core)).all()
     plans = [plan for plan, name in rows if name == core and plan.startswith(beginning)]
     if not plans:
         names = ", ".join(dict.fromkeys(name for _, name in rows))
