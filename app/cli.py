@@ -21,6 +21,7 @@ from app.cli_options import (
     ProtocolKey,
     point,
 )
+from app.cohort_cli import cohort
 from app.registry_cli import audit, registry
 from app.review_cli import review
 from planning import __version__
