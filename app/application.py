@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -25,7 +24,6 @@ from app.assembly.needle_views import add_needle_views
 from app.assembly.profile import add_profile
 from app.assembly.saving_pictures import add_saving_pictures
 from app.assembly.todays_scan import add_todays_scan
-from app.cohort_source import rows_of_registry
 from app.core_language import tr_core
 from app.desk import Desk
 from app.language import choose_language
@@ -106,11 +104,7 @@ def build_desk(settings: Settings | None = None, *, data_dir: Path | None = None
         life=add_life(window, session, view_state, data_dir=data_dir),
         choosing=add_choosing(window, session, view_state),
         todays_scan=add_todays_scan(window, session, view_state),
-        cohort=add_cohort(
-            window,
-            partial(rows_of_registry, data_dir=data_dir),
-            model_file=None if data_dir is None else data_dir / paths.own_error_models_file().name,
-        ),
+        cohort=add_cohort(window, data_dir=data_dir),
     )
     needles.frame_with(desk.needle_views.frame)
     desk.heat_map.entry_requested.connect(desk.hand.place_entry)

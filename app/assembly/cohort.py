@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog
 
+from app.cohort_source import rows_of_registry
 from app.language import tr
 from app.main_window import RESEARCH_USE, MainWindow
+from app.paths import own_error_models_file
 from app.presenters.cohort import CohortPresenter
 from app.views.cohort_window import CohortWindow
 from planning import __version__
@@ -16,22 +19,26 @@ from planning.model.cohort import CohortRows
 
 
 def add_cohort(
-    window: MainWindow, read: Callable[[], CohortRows], *, model_file: Path | None = None
+    window: MainWindow,
+    *,
+    data_dir: Path | None = None,
+    read: Callable[[], CohortRows] | None = None,
 ) -> CohortPresenter:
     """Let the menu open the window of the department's accuracy.
 
     Parameters
     ----------
-    read : callable
-        Returns the rows of all cases; called in the background.
-    model_file : Path or None
-        Where a fitted error model is kept.
+    data_dir : Path or None
+        Where the user's registry is, and where a fitted error model is kept; None for nowhere.
+    read : callable or None
+        Returns the rows of all cases, in the background; None reads the registry.
     """
     view = CohortWindow(window)
+    own = own_error_models_file().name
     presenter = CohortPresenter(
         view,
-        read,
-        model_file=model_file,
+        read or partial(rows_of_registry, data_dir=data_dir),
+        model_file=None if data_dir is None else data_dir / own,
         notice=f"{tr(RESEARCH_USE)} Trephine {__version__}",
         parent=window,
     )

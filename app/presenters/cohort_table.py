@@ -17,7 +17,7 @@ from app.presenters.cohort_parts import (
     subtitle,
     top_of,
 )
-from app.views.cohort_values import Bars, ChartAxis, Figure, Panel
+from app.views.cohort_values import Bars, ChartAxis, Figure, FloatArray, Panel
 from planning.cohort.findings import Findings
 from planning.cohort.published import PublishedAccuracy
 from planning.cohort.statistics import ALL, Estimate, GroupSummary, Share
@@ -154,10 +154,33 @@ def groups_figure(shown: Findings, published: Sequence[PublishedAccuracy]) -> Fi
     names = [f"{group_name(g)} ({g.cores})" for g in drawn]
     names += [tr("published: {name}", name=tr_core(v.name)) for v in others]
     places = np.arange(len(names), 0.0, -1.0)
-    own, foreign = places[: len(drawn)], places[len(drawn) :]
-    means = [_of(g, "mean") for g in drawn]
-    tops = [_of(g, "p95") for g in drawn]
-    layers = (
+    layers = (*_own_bars(drawn, places), _published_bars(others, places[len(drawn) :]))
+    ends = np.concatenate([ends for bars in layers for ends in (bars.high, bars.centre)])
+    panel = Panel(
+        x=ChartAxis(label=tr("lateral error, mm"), low=0.0, high=top_of(ends)),
+        y=ChartAxis(
+            label="",
+            low=0.4,
+            high=len(names) + 0.6,
+            names=tuple(zip(places.tolist(), names, strict=True)),
+        ),
+        layers=tuple(bars for bars in layers if np.isfinite(bars.centre).any()),
+    )
+    return Figure(
+        key="groups",
+        tab=tr("Groups"),
+        title=title,
+        subtitle=subtitle(shown),
+        panels=(panel,),
+        notes=(*_left_out(len(known) - len(drawn)), *published_words(others)),
+    )
+
+
+def _own_bars(groups: Sequence[GroupSummary], places: FloatArray) -> tuple[Bars, Bars]:
+    """Return means and 95th percentiles of groups at the first places."""
+    own = places[: len(groups)]
+    means, tops = ([_of(g, name) for g in groups] for name in ("mean", "p95"))
+    return (
         Bars(
             at=own,
             centre=_values(means),
@@ -176,35 +199,18 @@ def groups_figure(shown: Findings, published: Sequence[PublishedAccuracy]) -> Fi
             name=tr("95th percentile with 95 % interval"),
             across=True,
         ),
-        Bars(
-            at=foreign,
-            centre=np.array([v.centre for v in others]),
-            low=np.array([v.low for v in others]),
-            high=np.array([v.high for v in others]),
-            ink="secondary",
-            name=tr("published: see below"),
-            across=True,
-        ),
     )
-    shown_layers = tuple(bars for bars in layers if np.isfinite(bars.centre).any())
-    ends = np.concatenate([bars.high for bars in layers] + [bars.centre for bars in layers])
-    panel = Panel(
-        x=ChartAxis(label=tr("lateral error, mm"), low=0.0, high=top_of(ends)),
-        y=ChartAxis(
-            label="",
-            low=0.4,
-            high=len(names) + 0.6,
-            names=tuple(zip(places.tolist(), names, strict=True)),
-        ),
-        layers=shown_layers,
-    )
-    return Figure(
-        key="groups",
-        tab=tr("Groups"),
-        title=title,
-        subtitle=subtitle(shown),
-        panels=(panel,),
-        notes=(*_left_out(len(known) - len(drawn)), *published_words(others)),
+
+
+def _published_bars(values: Sequence[PublishedAccuracy], places: FloatArray) -> Bars:
+    return Bars(
+        at=places,
+        centre=np.array([v.centre for v in values]),
+        low=np.array([v.low for v in values]),
+        high=np.array([v.high for v in values]),
+        ink="secondary",
+        name=tr("published: see below"),
+        across=True,
     )
 
 
