@@ -14,6 +14,7 @@ _SERIES_DARK = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#D55E00"
 _SERIES_LIGHT = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B07800", "#56B4E9")
 _CAP_PX = 4.0
 _FAINTEST = 0.06
+_MOST_SMOOTH = 2_000
 
 
 def ink_of(ink: Ink, table: Colours, opacity: float = 1.0) -> QColor:
@@ -90,7 +91,11 @@ def _shade(painter: QPainter, layer: Shade, axes: PanelAxes, table: Colours) -> 
 
 
 def _line(painter: QPainter, layer: Line, axes: PanelAxes, table: Colours) -> None:
-    painter.setPen(_pen(layer, table))
+    pen = _pen(layer, table)
+    if len(layer.points) > _MOST_SMOOTH:  # thousands of smooth strokes take a second
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        pen.setWidthF(1.0)
+    painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     known = np.isfinite(layer.points).all(axis=1)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(np.int8)))

@@ -29,8 +29,9 @@ from planning.cohort.grouping import Grouping
 from planning.cohort.learning import fit_error_model
 from planning.model.case import Guidance
 from planning.model.cohort import CohortRows
+from planning.records.registry.connection import open_registry
+from planning.records.registry.place import place_of
 from planning.records.registry.storing import store_rows
-from tests.registries import file_place
 from tests.simulated_cohort import simulated_cohort
 from tests.simulated_registry import simulated_rows
 
@@ -40,12 +41,12 @@ def main() -> None:
     cases = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     QApplication(["bench"])
     with tempfile.TemporaryDirectory() as folder:
-        place = file_place(Path(folder))
-        registry = place.open()
+        place = place_of(str(Path(folder) / "registry.sqlite"), Path(folder))
+        registry = open_registry(place, catalogue.registry_fields(), "bench", make=True)
         started = time.perf_counter()
         store_rows(registry, simulated_rows(cases))
         print(f"{time.perf_counter() - started:7.2f} s storing {cases} cases (not counted)")
-        stored = _timed("reading the registry", lambda: rows_of_registry(place.where))
+        stored = _timed("reading the registry", lambda: rows_of_registry(str(place)))
     _open(stored, "of the registry")
     made = simulated_cohort(cases, operators=tuple("ABCDEFGHIJ"))
     _open(made, "with ten operators")
