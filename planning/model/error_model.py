@@ -159,8 +159,12 @@ class ErrorModel:
         if self.is_preset:
             return "given by hand" if self.sha256 else ""
         whose = f"operator {self.operator}" if self.operator else "the department"
-        until = f" until {self.until}" if self.until else ""
-        return f"fitted to {self.core_count} cores in {self.case_count} cases of {whose}{until}"
+        if not self.until:
+            return f"fitted to {self.core_count} cores in {self.case_count} cases of {whose}"
+        return (
+            f"fitted to {self.core_count} cores in {self.case_count} cases of {whose} until "
+            f"{self.until}"
+        )
 
     @property
     def beyond_mm(self) -> float:
