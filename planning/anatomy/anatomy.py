@@ -222,8 +222,8 @@ def _errors_origin(error_model: ErrorModel) -> tuple[Notice, ...]:
     """Say what placement errors a plan counts with, unless they are the preset's."""
     if not error_model.origin:
         return ()
-    text = f"{error_model.origin}, for {error_model.guidance}"
-    return (Notice("error_model", f"placement errors are {text}"),)
+    text = f"placement errors for {error_model.guidance} are {error_model.origin}"
+    return (Notice("error_model", text),)
 
 
 def _near(
