@@ -160,7 +160,10 @@ def test_tables_go_out_and_into_another_registry(place: Place, reviewed, tmp_pat
     (out / "cases.csv").write_text("case_id,pseudonym,stored_at,side\nA-1,A,now,up\n")
     wrong = at(other, "registry", "import", out)
     assert wrong.exit_code == 1
-    assert 'cases.csv, line 2, column "stored_at": "now" is not a time' in wrong.stderr
+    assert (
+        'cases.csv, line 2, column "stored_at": "now" does not fit; it has to be a time'
+        in wrong.stderr
+    )
     assert 'cases.csv, line 2, column "side": "up" is not known' in wrong.stderr
 
 

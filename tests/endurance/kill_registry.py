@@ -2,7 +2,7 @@
 
 Run apart, from the folder of the checkout:
 
-    python tests/endurance/kill_registry.py [KILLS]
+    python tests/endurance/kill_registry.py [KILLS [SEED]]
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ def main() -> None:
     from tests.registry_killing import kill_many
 
     kills = int(sys.argv[1]) if len(sys.argv) > 1 else KILLS
+    first = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    seeds = range(first, first + kills, AT_A_TIME)
     with tempfile.TemporaryDirectory() as folder:
-        for seed in range(0, kills, AT_A_TIME):
+        for seed in seeds:
             began = time.monotonic()
             data = Path(folder) / f"file-{seed}"
             said = kill_many(str(data / "registry.sqlite"), data, AT_A_TIME, seed)
@@ -36,7 +38,7 @@ def main() -> None:
             print("No PostgreSQL server is installed; apt-get install postgresql")
             return
         with running_server() as server:
-            for seed in range(0, kills, AT_A_TIME):
+            for seed in seeds:
                 began = time.monotonic()
                 data = Path(folder) / f"server-{seed}"
                 said = kill_many(server.url(server.new_database()), data, AT_A_TIME, seed)

@@ -48,7 +48,7 @@ def test_every_change_is_entered_and_follows_the_one_before(place: Place, tmp_pa
     found = entries(place)
     assert [(e.actor, e.action, e.subject) for e in found[1:]] == [
         ("ada", "added", case.case_id),
-        ("ada", "identity stored", case.pseudonym),
+        ("ada", "identity-stored", case.pseudonym),
         ("bob", "changed", case.case_id),
         ("bob", "exported", "registry"),
         ("bob", "deleted", case.pseudonym),

@@ -165,8 +165,9 @@ def test_bad_cells_are_named_by_line_and_column_and_nothing_is_stored(tmp_path: 
         import_tables(place.open(), out)
     assert told.value.problems == (
         'pathology.csv, line 2, column "viable_fraction": 1.5 is more than 1.',
-        'pathology.csv, line 3, column "reported_on": "yesterday" is not a date (YYYY-MM-DD).',
-        'pathology.csv, line 3, column "adequate": "maybe" is not yes or no.',
+        'pathology.csv, line 3, column "reported_on": "yesterday" does not fit; '
+        "it has to be a date (YYYY-MM-DD).",
+        'pathology.csv, line 3, column "adequate": "maybe" does not fit; it has to be yes or no.',
         "pathology.csv, line 5: it has 10 cells, the header has 11.",
     )
     assert str(told.value).endswith("Nothing was stored.")

@@ -64,6 +64,9 @@ def test_the_bytes_are_gone_from_the_files(tmp_path: Path) -> None:
     first, _ = stored(place)
     before = bytes_below(tmp_path)
     assert all(word.encode() in before for word in WORDS)
+    journals = [file for file in tmp_path.rglob("*") if file.name.endswith(("-wal", "-shm"))]
+    assert len(journals) == 2
+    assert {file.stat().st_mode & 0o777 for file in journals} == {0o600}
     delete_patient(place.open(), first.pseudonym)
     held.close()
     after = bytes_below(tmp_path)

@@ -106,23 +106,23 @@ def test_a_value_comes_back_from_its_text(pair) -> None:
 @pytest.mark.parametrize(
     ("field", "text", "said"),
     [
-        (one("whole"), "3.5", '"3.5" is not a whole number'),
-        (one("whole"), "1_000", "not a whole number"),
-        (one("whole"), "٣", "not a whole number"),
+        (one("whole"), "3.5", '"3.5" does not fit; it has to be a whole number'),
+        (one("whole"), "1_000", "has to be a whole number"),
+        (one("whole"), "٣", "has to be a whole number"),
         (one("whole"), "3000000000", "too large"),
         (one("number"), "3,5", "with a decimal point, not a comma"),
         (one("number"), "nan", "not a finite number"),
         (one("number"), "inf", "not a finite number"),
         (one("number", at_least=0.0), "-0.1", "-0.1 is less than 0"),
         (one("number", at_most=1.0), "1.01", "1.01 is more than 1"),
-        (one("yes-no"), "1", '"1" is not yes or no'),
-        (one("date"), "02.03.2026", r"not a date \(YYYY-MM-DD\)"),
-        (one("date"), "2026-02-30", "not a date"),
-        (one("date"), "20260203", "not a date"),
-        (one("time"), "2026-03-02T10:00:00", "not a time with its offset"),
-        (one("json"), "{", "is not JSON"),
-        (one("json"), "[NaN]", "is not JSON"),
-        (one("sha256"), "AB" * 32, "not a SHA-256"),
+        (one("yes-no"), "1", '"1" does not fit; it has to be yes or no'),
+        (one("date"), "02.03.2026", r"has to be a date \(YYYY-MM-DD\)"),
+        (one("date"), "2026-02-30", "has to be a date"),
+        (one("date"), "20260203", "has to be a date"),
+        (one("time"), "2026-03-02T10:00:00", "has to be a time with its offset"),
+        (one("json"), "{", "has to be JSON"),
+        (one("json"), "[NaN]", "has to be JSON"),
+        (one("sha256"), "AB" * 32, "has to be a SHA-256"),
         (one("text", allowed=("left", "right")), "lfet", 'did you mean "left"'),
         (one("text", pattern="[A-Z]+"), "a", r"does not look like \[A-Z\]"),
         (one("text"), "a\x00b", "cannot be stored"),
@@ -146,7 +146,7 @@ def test_values_of_another_kind_are_refused() -> None:
         (one("text"), 5),
         (one("text"), date(2026, 3, 2)),
     ):
-        with pytest.raises(InputError, match=r"is not (a|yes)"):
+        with pytest.raises(InputError, match="has to be"):
             check_value(field, value)
     with pytest.raises(InputError, match="is empty"):
         check_value(one("text", required=True), "")

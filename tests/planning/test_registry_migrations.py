@@ -105,8 +105,8 @@ def test_an_older_registry_is_brought_up_to_date_with_all_it_held(old: Place) ->
     assert sorted(becomes, key=str) == [None, None, None, "suggested"]
     assert verify(registry).problems == ()
     assert entries(registry)[5:] == [
-        ("schema changed", "0001 to 0002"),
-        ("schema changed", "S-AB000001-1"),
+        ("schema-changed", "0001 to 0002"),
+        ("schema-changed", "S-AB000001-1"),
     ]
     # And it is used like any other.
     store_review(registry, reviewed_case(identity=Identity(patient_id="4711")))
@@ -179,7 +179,7 @@ def test_two_who_make_or_upgrade_a_registry_at_once_do_it_once(old: Place, tmp_p
         new = Place(where=old.server.url(database), data_dir=tmp_path / "n", server=old.server)
     with ThreadPoolExecutor(4) as together:
         registries = list(together.map(lambda _: new.open(), range(4)))
-    assert [action for action, _ in entries(registries[0])] == ["registry made"]
+    assert [action for action, _ in entries(registries[0])] == ["registry-made"]
     store_rows(registries[1], simulated_rows(1))
     assert verify(registries[2]).problems == ()
 

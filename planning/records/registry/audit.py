@@ -21,9 +21,9 @@ from planning.records.registry.tables import AUDIT
 START = "0" * 64
 """What the first entry has in the place of a hash before it."""
 
-MADE, ADDED, CHANGED, DELETED = "registry made", "added", "changed", "deleted"
-IMPORTED, EXPORTED, CHANGED_SCHEMA = "imported", "exported", "schema changed"
-EXPORTED_IDENTITIES, IDENTITY, ACCEPTED = "exported with identities", "identity stored", "accepted"
+MADE, ADDED, CHANGED, DELETED = "registry-made", "added", "changed", "deleted"
+IMPORTED, EXPORTED, CHANGED_SCHEMA = "imported", "exported", "schema-changed"
+EXPORTED_IDENTITIES, IDENTITY, ACCEPTED = "exported-with-identities", "identity-stored", "accepted"
 
 
 @dataclass(frozen=True, slots=True)

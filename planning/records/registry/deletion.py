@@ -62,14 +62,16 @@ def delete_patient(registry: Registry, pseudonym: str) -> Deleted:
             raise InputError(
                 f'The registry knows no "{pseudonym}"; "trephine registry list" names them all.'
             )
-        if registry.has_people:
-            with registry.writing_people() as others:
-                others.execute(PEOPLE.delete().where(PEOPLE.c.pseudonym == pseudonym))
         if cases:
             for table in reversed(CASE_TABLES):
                 connection.execute(table.delete().where(table.c.case_id.in_(cases)))
             gone = [NewEntry(audit.DELETED, subject) for subject in (pseudonym, *cases)]
             append(connection, registry.actor, gone)
+    # Afterwards: if this is cut off, the identity goes with the next change or deletion, and
+    # nothing looks as if somebody had taken it out behind the trail.
+    if registry.has_people:
+        with registry.writing_people() as connection:
+            connection.execute(PEOPLE.delete().where(PEOPLE.c.pseudonym == pseudonym))
     copies = _remove_copies(registry)
     with in_words(registry.place):
         _clear(registry.research, CASE_TABLES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,6 +48,8 @@ def engine_of(url: URL, part: str) -> Engine:
 def make_private(file: Path) -> None:
     """Make an empty file that only the user may read, in a folder that only the user may open.
 
+    What is there already stays as it is.
+
     Raises
     ------
     OSError
@@ -54,7 +57,7 @@ def make_private(file: Path) -> None:
     """
     if not file.parent.exists():
         file.parent.mkdir(parents=True, mode=PRIVATE_FOLDER)
-    os.close(os.open(file, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))
+    os.close(os.open(file, os.O_RDONLY | os.O_CREAT, PRIVATE_FILE))
 
 
 @contextmanager
@@ -90,7 +93,7 @@ def in_words(place: RegistryPlace) -> Iterator[None]:
     except (DBAPIError, DisconnectionError) as error:
         said = _said(error)
         for known, words in _KNOWN:
-            if known in said.lower():
+            if re.search(known, said.lower()):
                 raise InputError(words.format(place)) from error
         raise InputError(_OTHERWISE.format(place, said)) from error
     except OSError as error:
@@ -98,19 +101,19 @@ def in_words(place: RegistryPlace) -> Iterator[None]:
 
 
 _KNOWN = (
-    ("is locked", "{0} is in use by another program for too long; try again when it is done."),
-    ("lock timeout", "{0} is in use by another program for too long; try again when it is done."),
-    ("readonly", "{0} cannot be written; make it writable, or give another --registry."),
-    ("not a database", "{0} is not a registry, but some other file; give another --registry."),
-    ("malformed", "{0} is damaged; put a backup in its place."),
-    ("is full", "There is no room left where {0} is; make some, and try again."),
-    ("unable to open", "{0} cannot be opened; look at its folder's permissions."),
-    ("connection to host", "The server of {0} does not answer; see whether it runs."),
-    ("communication error", "The server of {0} does not answer; see whether it runs."),
-    ("authentication", "The server of {0} does not accept this user and password."),
-    ("password", "The server of {0} does not accept this user and password."),
-    ("permission denied", "This user may not do that in {0}; ask whoever runs the server."),
-    ("only ever added to", "{0}: the audit trail is only ever added to; nothing was changed."),
+    (r"is\slocked", "{0} is in use by another program for too long; try again when it is done."),
+    (r"lock\stimeout", "{0} is in use by another program for too long; try again when it is done."),
+    (r"readonly", "{0} cannot be written; make it writable, or give another --registry."),
+    (r"not\sa\sdatabase", "{0} is not a registry, but some other file; give another --registry."),
+    (r"malformed", "{0} is damaged; put a backup in its place."),
+    (r"is\sfull", "There is no room left where {0} is; make some, and try again."),
+    (r"unable\sto\sopen", "{0} cannot be opened; look at its folder's permissions."),
+    (r"connection\sto\shost", "The server of {0} does not answer; see whether it runs."),
+    (r"communication\serror", "The server of {0} does not answer; see whether it runs."),
+    (r"authentication", "The server of {0} does not accept this user and password."),
+    (r"password", "The server of {0} does not accept this user and password."),
+    (r"permission\sdenied", "This user may not do that in {0}; ask whoever runs the server."),
+    (r"only\sever\sadded\sto", "{0}: the audit trail is only ever added to; nothing was changed."),
 )
 _OTHERWISE = "{0} cannot be used: {1}."
 

@@ -169,7 +169,9 @@ def value_from_text(field: RegistryField, text: str) -> Value:
     try:
         value = _FROM_TEXT[field.type](text)
     except ValueError:
-        raise InputError(f'"{_short(text)}" is not {_MEANT[field.type]}') from None
+        raise InputError(
+            f'"{_short(text)}" does not fit; it has to be {_MEANT[field.type]}'
+        ) from None
     check_value(field, value)
     return value
 
@@ -202,7 +204,7 @@ def check_value(field: RegistryField, value: Value) -> None:
     if not isinstance(value, _PYTHON[field.type]) or (
         isinstance(value, bool) != (field.type is FieldType.YES_NO)
     ):
-        raise InputError(f"{value!r} is not {_MEANT[field.type]}")
+        raise InputError(f"{value!r} does not fit; it has to be {_MEANT[field.type]}")
     if isinstance(value, str):
         _check_text(field, value)
     elif isinstance(value, int | float):
@@ -224,7 +226,9 @@ def _check_text(field: RegistryField, value: str) -> None:
         try:
             _FROM_TEXT[field.type](value)
         except ValueError:
-            raise InputError(f'"{_short(value)}" is not {_MEANT[field.type]}') from None
+            raise InputError(
+                f'"{_short(value)}" does not fit; it has to be {_MEANT[field.type]}'
+            ) from None
 
 
 def _check_number(field: RegistryField, value: float) -> None:

@@ -24,6 +24,12 @@ CANNOT = (
 """What the check does not see, in words."""
 
 
+_STRAYS = (
+    "{0} identities have no case any more, because a change was cut off; the next change of an "
+    "identity removes them, or deleting the patient once more."
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
     """What a check of the trail found.
@@ -60,11 +66,13 @@ def verify(registry: Registry, *, written_down: Head | None = None) -> Verified:
     InputError
         If the registry cannot be read.
     """
+    before = people_hashes(registry)
     with registry.reading() as connection:
         entries = all_entries(connection)
         hashes = case_hashes(connection, RESEARCH)
         pseudonyms = set(connection.execute(select(CASES.c.pseudonym)).scalars())
         head = current_head(connection)
+    after = people_hashes(registry)  # somebody may be at work: either reading is good
     kept = kept_head(registry.place.head_file)
     problems = list(_chain_problems(entries))
     if kept is not None:
@@ -74,12 +82,14 @@ def verify(registry: Registry, *, written_down: Head | None = None) -> Verified:
     if not problems:
         problems += _case_problems(entries, hashes)
         if registry.has_people:
-            problems += _people_problems(entries, people_hashes(registry), pseudonyms)
+            problems += _people_problems(entries, before, after, pseudonyms)
     notes = []
     if kept is None:
         notes.append("No head is kept beside the registry: missing entries cannot be noticed.")
     if not registry.has_people:
         notes.append("The identities are not here and were not checked.")
+    if strays := (before.keys() & after.keys()) - pseudonyms:
+        notes.append(_STRAYS.format(len(strays)))
     return Verified(
         entries=len(entries),
         cases=len(hashes),
@@ -149,12 +159,14 @@ def _case_problems(entries: Sequence[Entry], hashes: Mapping[str, str]) -> Itera
 
 
 def _people_problems(
-    entries: Sequence[Entry], hashes: Mapping[str, str], pseudonyms: set[str]
+    entries: Sequence[Entry],
+    before: Mapping[str, str],
+    after: Mapping[str, str],
+    pseudonyms: set[str],
 ) -> Iterator[str]:
-    told = {e.subject: e for e in entries if e.action == audit.IDENTITY}
-    for pseudonym in sorted((hashes.keys() | told.keys()) & pseudonyms):
-        entry = told.get(pseudonym)
-        if entry is None or hashes.get(pseudonym) != entry.payload_sha256:
+    told = {e.subject: e.payload_sha256 for e in entries if e.action == audit.IDENTITY}
+    for pseudonym in sorted((before.keys() | after.keys() | told.keys()) & pseudonyms):
+        if told.get(pseudonym, START) not in (before.get(pseudonym), after.get(pseudonym)):
             yield (
                 f"The identity of {pseudonym} is not as the audit trail says; compare it with the "
                 "hospital's records, and store it again."

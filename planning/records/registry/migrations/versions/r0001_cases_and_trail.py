@@ -35,7 +35,7 @@ def _make_identities() -> None:
     op.create_table(
         "identities",
         *_keys(("pseudonym",)),
-        *_texts("patient_id patient_name"),
+        *_texts("patient_id", "patient_name"),
         sa.Column("birth_date", sa.Date),
         *_texts("sex"),
         *_texts("salt", needed=True),
@@ -48,8 +48,8 @@ def _make_cases() -> None:
         *_keys(_CASE),
         *_texts("pseudonym", needed=True),
         sa.Column("biopsy_date", sa.Date),
-        *_texts("site side lesion indication guidance operator institution"),
-        *_texts("stored_at salt", needed=True),
+        *_texts("site", "side", "lesion", "indication", "guidance", "operator", "institution"),
+        *_texts("stored_at", "salt", needed=True),
     )
 
 
@@ -57,11 +57,11 @@ def _make_plans() -> None:
     op.create_table(
         "plans",
         *_keys(_PLAN),
-        *_texts("software_version protocol protocol_version protocol_sha256"),
-        *_texts("inputs_sha256 needle"),
-        *_numbers("gauge outer_diameter_mm core_length_mm throw_mm"),
-        *_texts("patient_position viability_source"),
-        *_numbers("set_viable_mm set_enough_probability"),
+        *_texts("software_version", "protocol", "protocol_version", "protocol_sha256"),
+        *_texts("inputs_sha256", "needle"),
+        *_numbers("gauge", "outer_diameter_mm", "core_length_mm", "throw_mm"),
+        *_texts("patient_position", "viability_source"),
+        *_numbers("set_viable_mm", "set_enough_probability"),
         _of("plans", "cases", _CASE),
     )
     op.create_table(
@@ -69,7 +69,7 @@ def _make_plans() -> None:
         *_keys((*_PLAN, "approved_at")),
         *_texts("approved_by", needed=True),
         sa.Column("plan_number", sa.Integer),
-        *_texts("candidates checklist note position_reason limits_reason"),
+        *_texts("candidates", "checklist", "note", "position_reason", "limits_reason"),
         _of("approvals", "plans", _PLAN),
     )
 
@@ -82,9 +82,9 @@ def _make_cores() -> None:
         *_point("planned_entry"),
         *_point("planned_stop"),
         *_point("planned_tip"),
-        *_numbers("insertion_depth_mm stop_depth_mm"),
-        *_numbers("scan_plane_angle_deg craniocaudal_angle_deg"),
-        *_numbers("planned_viable_mm predicted_viable_mm predicted_probability score"),
+        *_numbers("insertion_depth_mm", "stop_depth_mm"),
+        *_numbers("scan_plane_angle_deg", "craniocaudal_angle_deg"),
+        *_numbers("planned_viable_mm", "predicted_viable_mm", "predicted_probability", "score"),
         *_texts("criteria"),
         _of("cores", "plans", _PLAN),
     )
@@ -97,15 +97,15 @@ def _make_placements() -> None:
         sa.Column("scan", sa.Integer, primary_key=True, autoincrement=False),
         *_texts("review_sha256"),
         *_texts("needle_state", needed=True),
-        *_texts("knowledge method"),
+        *_texts("knowledge", "method"),
         *_point("entry"),
         *_point("tip"),
-        *_numbers("rms_mm bending_mm confidence"),
-        *_numbers("euclidean_tip_mm lateral_tip_mm depth_mm euclidean_entry_mm"),
-        *_numbers("target_to_axis_mm angle_deg in_plane_mm off_plane_mm"),
+        *_numbers("rms_mm", "bending_mm", "confidence"),
+        *_numbers("euclidean_tip_mm", "lateral_tip_mm", "depth_mm", "euclidean_entry_mm"),
+        *_numbers("target_to_axis_mm", "angle_deg", "in_plane_mm", "off_plane_mm"),
         sa.Column("within_tolerance", sa.Boolean),
-        *_numbers("achieved_viable_mm achieved_necrotic_mm achieved_lesion_mm"),
-        *_texts("achieved_criteria achieved_habitats registration"),
+        *_numbers("achieved_viable_mm", "achieved_necrotic_mm", "achieved_lesion_mm"),
+        *_texts("achieved_criteria", "achieved_habitats", "registration"),
         *_numbers("registration_residual_mm"),
         _of("placements", "cores", _CORE),
     )
@@ -117,8 +117,8 @@ def _make_results() -> None:
         *_keys(_CORE),
         sa.Column("reported_on", sa.Date),
         sa.Column("adequate", sa.Boolean),
-        *_numbers("viable_fraction necrotic_fraction"),
-        *_texts("diagnosis_code code_system"),
+        *_numbers("viable_fraction", "necrotic_fraction"),
+        *_texts("diagnosis_code", "code_system"),
         sa.Column("concordant", sa.Boolean),
         _of("pathology", "cores", _CORE),
     )
@@ -126,7 +126,7 @@ def _make_results() -> None:
         "procedures",
         *_keys(_CASE),
         *(sa.Column(name, sa.Integer) for name in ("check_scans", "redirections", "passes")),
-        *_numbers("minutes dose_length_product_mgy_cm"),
+        *_numbers("minutes", "dose_length_product_mgy_cm"),
         sa.Column("no_complication", sa.Boolean),
         _of("procedures", "cases", _CASE),
     )
@@ -145,7 +145,7 @@ def _make_trail() -> None:
     op.create_table(
         "audit_entries",
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-        *_texts("at actor action subject payload_sha256", needed=True),
+        *_texts("at", "actor", "action", "subject", "payload_sha256", needed=True),
         sa.Column("previous_sha256", sa.Text, nullable=False, unique=True),
         *_texts("own_sha256", needed=True),
     )
@@ -155,12 +155,12 @@ def _make_trail() -> None:
         op.get_bind().exec_driver_sql(statement)
 
 
-def _texts(names: str, *, needed: bool = False) -> list[sa.Column[str]]:
-    return [sa.Column(name, sa.Text, nullable=not needed) for name in names.split()]
+def _texts(*names: str, needed: bool = False) -> list[sa.Column[str]]:
+    return [sa.Column(name, sa.Text, nullable=not needed) for name in names]
 
 
-def _numbers(names: str) -> list[sa.Column[float]]:
-    return [sa.Column(name, sa.Double) for name in names.split()]
+def _numbers(*names: str) -> list[sa.Column[float]]:
+    return [sa.Column(name, sa.Double) for name in names]
 
 
 def _keys(names: Sequence[str]) -> list[sa.Column[str]]:
@@ -168,7 +168,7 @@ def _keys(names: Sequence[str]) -> list[sa.Column[str]]:
 
 
 def _point(name: str) -> list[sa.Column[float]]:
-    return _numbers(f"{name}_x_lps_mm {name}_y_lps_mm {name}_z_lps_mm")
+    return _numbers(*(f"{name}_{axis}_lps_mm" for axis in "xyz"))
 
 
 def _of(table: str, parent: str, columns: Sequence[str]) -> sa.ForeignKeyConstraint:
