@@ -1,6 +1,6 @@
 """Learns the error models of many simulated operators and prints how far from the truth they are.
 
-Run apart: ``python -m tests.endurance.run_learning [COHORTS]``; about a second for each.
+Run apart: ``python tests/endurance/run_learning.py [COHORTS]``; about a second for each.
 """
 
 from __future__ import annotations
