@@ -8,8 +8,6 @@ from pathlib import Path
 
 from app import catalogue
 from app.paths import user_data_dir
-from planning.cohort.rows_csv import rows_from_csv
-from planning.formats import bytes_of
 from planning.model.cohort import CohortRows
 
 
@@ -21,6 +19,9 @@ def rows_of_table(table: Path) -> CohortRows:
     InputError
         If it cannot be read, or is no such table.
     """
+    from planning.cohort.rows_csv import rows_from_csv
+    from planning.formats import bytes_of
+
     return rows_from_csv(bytes_of(table), table.name)
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 
 from app.assembly.choosing import Choosing
+from app.assembly.cohort import CohortOpener
 from app.assembly.life import Life
 from app.jobs import LatestJob
 from app.main_window import MainWindow
-from app.presenters.cohort import CohortPresenter
 from app.presenters.cores import CoresPresenter
 from app.presenters.editing import EditingPresenter
 from app.presenters.hand import HandPresenter
@@ -59,7 +59,7 @@ class Desk:
     understanding: UnderstandingPresenter
     hand: HandPresenter
     todays_scan: TodaysScanPresenter
-    cohort: CohortPresenter
+    cohort: CohortOpener
 
     @property
     def jobs(self) -> tuple[LatestJob, ...]:
@@ -67,7 +67,8 @@ class Desk:
         life, recovery, today = self.life, self.life.recovery, self.todays_scan
         kept = () if recovery is None else (recovery.job,)
         made = (self.opening.job, self.planning.job, self.structures.job, self.editing.job)
-        shown = (self.understanding.job, self.heat_map.job, self.choosing.job)
+        maps = (self.heat_map.job, self.heat_map.measuring)
+        shown = (self.understanding.job, *maps, self.choosing.job)
         return (*made, *shown, self.cohort.job, today.job, today.measuring, life.saving.job, *kept)
 
     @property

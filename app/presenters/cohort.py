@@ -64,6 +64,7 @@ class CohortPresenter(QObject):
         *,
         model_file: Path | None = None,
         notice: str = "",
+        job: LatestJob | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -71,7 +72,7 @@ class CohortPresenter(QObject):
         self._model_file, self._notice = model_file, notice
         self._rows: CohortRows | None = None
         self._shown: Findings | None = None
-        self.job = LatestJob(self)
+        self.job = job or LatestJob(self)
         self.job.finished.connect(self._take)
         self.job.failed.connect(lambda error: window.message.show_error(tr_core(str(error))))
         show_progress(self.job, window.progress)

@@ -203,3 +203,24 @@ def test_the_lists_say_what_they_are_for(window) -> None:
 
 def _words(window: CohortWindow) -> str:
     return window._summary.text()
+
+
+def test_the_menu_makes_the_window_when_it_is_first_wanted(qtbot, tmp_path: Path) -> None:
+    from app.assembly.cohort import add_cohort
+    from app.main_window import MainWindow
+
+    main, source = MainWindow(), _Source()
+    qtbot.addWidget(main)
+    opener = add_cohort(main, data_dir=tmp_path, read=source)
+    assert opener.view is None
+    main.actions_by_key["cohort"].trigger()
+    qtbot.waitUntil(lambda: not opener.job.is_running, timeout=60_000)
+    view = opener.view
+    assert view is not None
+    assert view.isVisible()
+    assert "cores in 60 cases" in _words(view)
+    main.actions_by_key["cohort"].trigger()
+    qtbot.waitUntil(lambda: not opener.job.is_running, timeout=60_000)
+    assert opener.view is view
+    assert source.asked == 2
+    assert opener.job.shut_down()
