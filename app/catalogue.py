@@ -15,7 +15,6 @@ from planning.anatomy.habitat_rules import HabitatRules
 from planning.anatomy.joint_rules import JointRules
 from planning.anatomy.roles import RoleTable
 from planning.errors import InputError
-from planning.formats import bytes_of
 from planning.model.carry_rules import CarryRules
 from planning.model.case import Guidance
 from planning.model.core_set import SpecimenRules
@@ -165,6 +164,7 @@ def own_error_model(choice: str, guidance: Guidance) -> ErrorModel | None:
     InputError
         If the file cannot be read, or holds no model for that guidance.
     """
+    from planning.formats import bytes_of
     from planning.records.error_model_file import read_own_error_models
 
     if not choice:
