@@ -5,10 +5,13 @@ from __future__ import annotations
 import getpass
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app import catalogue
 from app.paths import user_data_dir
-from planning.model.cohort import CohortRows
+
+if TYPE_CHECKING:
+    from planning.model.cohort import CohortRows
 
 
 def rows_of_table(table: Path) -> CohortRows:
