@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from threading import Thread
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from app import paths
+from app import catalogue, paths
 from app.assembly.choosing import add_choosing
 from app.assembly.editing import add_editing
 from app.assembly.hand import add_hand, add_understanding
@@ -23,12 +24,15 @@ from app.assembly.needle_views import add_needle_views
 from app.assembly.profile import add_profile
 from app.assembly.saving_pictures import add_saving_pictures
 from app.assembly.todays_scan import add_todays_scan
+from app.assembly.tools import add_tools
 from app.core_language import tr_core
 from app.desk import Desk
 from app.language import choose_language
 from app.logs import log_event, start_log
 from app.main_window import MainWindow
+from app.memory import collect_from_now
 from app.messages import install_excepthook
+from app.planning_setup import warm_up
 from app.preferences import Preferences
 from app.presenters.banner import BannerPresenter
 from app.presenters.card import CardPresenter
@@ -40,13 +44,17 @@ from app.presenters.opening import OpeningPresenter
 from app.presenters.planning import PlanningPresenter
 from app.presenters.structures import StructuresPresenter
 from app.presenters.trajectories import TrajectoriesPresenter
+from app.presenters.turns import Turns
 from app.presenters.viewing import ViewingPresenter
+from app.reading import Load, ReadAhead, load_readers
 from app.session import Session
 from app.settings import Settings, load_settings
 from app.view_state import ViewState
 from app.views.palette import apply_palette
 from app.wiring import wire_actions
 from planning import __version__
+
+_IDLE_MS = 1000
 
 
 class _Bell(QObject):
@@ -55,13 +63,17 @@ class _Bell(QObject):
     rang = Signal(str)
 
 
-def build_desk(settings: Settings | None = None, *, data_dir: Path | None = None) -> Desk:
+def build_desk(
+    settings: Settings | None = None, *, data_dir: Path | None = None, load: Load | None = None
+) -> Desk:
     """Return a window that is ready to be shown; needs a QApplication.
 
     Parameters
     ----------
     data_dir : Path or None
         Where settings, unsaved changes and recent cases are kept; None keeps none of them.
+    load : Load or None
+        How cases are read; None for the usual way.
     """
     window = MainWindow()
     preferences = Preferences(settings or Settings(), _settings_file(data_dir), window)
@@ -72,14 +84,21 @@ def build_desk(settings: Settings | None = None, *, data_dir: Path | None = None
     )
     understanding = add_understanding(window, session, planning.job)
     # Who hears first of a needle in the hand shows it first: numbers, then the pictures.
+    turns = Turns(parent=window)
     CardPresenter(session, view_state, window.card, window)
-    needles = NeedlesPresenter(session, view_state, window.slices, window.scene, window)
+    shown_in = (window.slices, window.scene)
+    needles = NeedlesPresenter(session, view_state, *shown_in, window, turns=turns)
     desk = Desk(
         window=window,
         session=session,
         view_state=view_state,
         opening=OpeningPresenter(
-            session, window.series, window.opening_progress, window.message, parent=window
+            session,
+            window.series,
+            window.opening_progress,
+            window.message,
+            load=load,
+            parent=window,
         ),
         planning=planning,
         viewing=ViewingPresenter(session, view_state, window.slices, window.scene, window),
@@ -93,33 +112,47 @@ def build_desk(settings: Settings | None = None, *, data_dir: Path | None = None
         cores=CoresPresenter(session, view_state, window.core_set, window),
         measuring=measuring,
         understanding=understanding,
-        hand=add_hand(window, session, view_state, understanding),  # takes a press before the map
+        # Added before the map, so that it hears of a press first.
+        hand=add_hand(window, session, view_state, understanding, turns),
         heat_map=add_heat_map(window, session, view_state, measuring),
         images=add_images(window, session, view_state),
         handing_over=HandOverPresenter(session, window.message, window),
         needle_views=add_needle_views(window, session, view_state),
         layouts=add_layouts(window, preferences),
-        profile=add_profile(window, session, view_state),
+        profile=add_profile(window, session, view_state, turns),
         life=add_life(window, session, view_state, data_dir=data_dir),
-        choosing=add_choosing(window, session, view_state),
+        choosing=add_choosing(window, session, view_state, turns),
         todays_scan=add_todays_scan(window, session, view_state),
     )
-    needles.frame_with(desk.needle_views.frame)
-    desk.heat_map.entry_requested.connect(desk.hand.place_entry)
-    desk.profile.depth_chosen.connect(desk.hand.set_depth)
+    _join(desk, needles)
     add_overlay_toggles(window, view_state)
     add_saving_pictures(window)
+    add_tools(window, measuring, desk.editing, desk.hand)
     BannerPresenter(session, window.banner, window)
     wire_actions(desk)
     add_help(window)
     add_looks(window, preferences)
     window.closing.connect(lambda: desk.shut_down())  # keeps the desk for as long as the window
+    _remember_place(window, preferences)
+    return desk
+
+
+def _join(desk: Desk, needles: NeedlesPresenter) -> None:
+    """Let the parts of the desk hear of each other that are made one after another."""
+    needles.frame_with(desk.needle_views.frame)
+    desk.heat_map.follows_hand.connect(needles.follow_in_turn)
+    desk.hand.reached.connect(needles.prepare_for_hand)
+    desk.heat_map.entry_requested.connect(desk.hand.place_entry)
+    desk.profile.depth_chosen.connect(desk.hand.set_depth)
+
+
+def _remember_place(window: MainWindow, preferences: Preferences) -> None:
+    """Put the window where it was, and keep for next time where it is when it closes."""
     window.restore_place(preferences.settings.window_geometry)
     window.last_folder = preferences.settings.last_folder
     window.closing.connect(
         lambda: preferences.change(window_geometry=window.place(), last_folder=window.last_folder)
     )
-    return desk
 
 
 def build_window(settings: Settings | None = None) -> MainWindow:
@@ -127,8 +160,28 @@ def build_window(settings: Settings | None = None) -> MainWindow:
     return build_desk(settings).window
 
 
-def run(case: Path | None = None, *, then_plan: bool = False) -> int:
-    """Open the window, with a case if one is given, planned if wished; return the exit code."""
+def run(
+    case: Path | None = None, *, then_plan: bool = False, ahead: ReadAhead | None = None
+) -> int:
+    """Open the window, with a case if one is given, planned if wished; return the exit code.
+
+    Parameters
+    ----------
+    ahead : ReadAhead or None
+        The case, where somebody has begun to read it already.
+    """
+    application, desk = start(case, then_plan=then_plan, ahead=ahead)
+    QTimer.singleShot(0, collect_from_now)
+    QTimer.singleShot(_IDLE_MS, lambda: _get_ready(desk))
+    code = application.exec()
+    log_event("Trephine ends")
+    return code
+
+
+def start(
+    case: Path | None = None, *, then_plan: bool = False, ahead: ReadAhead | None = None
+) -> tuple[QApplication, Desk]:
+    """Do as `run`, but leave it to the caller to let the application run."""
     paths.prepare_kernel_cache()
     start_log(paths.log_file())
     log_event(f"Trephine {__version__} starts")
@@ -142,7 +195,8 @@ def run(case: Path | None = None, *, then_plan: bool = False) -> int:
     choose_language(settings.language)
     let_qt_speak(application)
     apply_palette(application, settings.scheme, settings.text_percent / 100.0)
-    desk = build_desk(settings, data_dir=paths.user_data_dir())
+    load = None if ahead is None else ahead.load
+    desk = build_desk(settings, data_dir=paths.user_data_dir(), load=load)
     bell = _Bell()
     bell.rang.connect(desk.window.message.show_error)
     install_excepthook(lambda text: bell.rang.emit(tr_core(text)))
@@ -151,9 +205,19 @@ def run(case: Path | None = None, *, then_plan: bool = False) -> int:
     desk.window.show()
     if case is not None:
         desk.open_case(case, then_plan=then_plan)
-    code = application.exec()
-    log_event("Trephine ends")
-    return code
+    QTimer.singleShot(0, catalogue.read_ahead)  # while the case is being read
+    return application, desk
+
+
+def _get_ready(desk: Desk) -> None:
+    """Load what opening and planning need while nothing is asked for; a case loads it itself."""
+
+    def load() -> None:
+        load_readers()
+        warm_up()
+
+    if desk.session.case is None and not desk.is_busy:
+        Thread(target=load, name="Getting ready", daemon=True).start()
 
 
 def _settings_file(data_dir: Path | None) -> Path | None:

@@ -7,11 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Condition, Thread
+from typing import TYPE_CHECKING
 
 from app.language import tr
 from planning.image import CaseImages
 from planning.model.case import Case
-from planning.records.recovery import RecoveryFolder
+
+if TYPE_CHECKING:
+    from planning.records.recovery import RecoveryFolder
 
 SETTLE_S = 0.2
 """How long further changes are waited for, so that they are kept together."""

@@ -7,14 +7,13 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from app.language import mark
 from app.paths import resources_dir
-from planning.anatomy.bones import BoneRules
 from planning.anatomy.habitat_rules import HabitatRules
 from planning.anatomy.joint_rules import JointRules
 from planning.anatomy.roles import RoleTable
-from planning.anatomy.skin_grid import SkinGridRules
 from planning.errors import InputError
 from planning.model.carry_rules import CarryRules
 from planning.model.case import Guidance
@@ -26,20 +25,11 @@ from planning.model.protocol import Protocol
 from planning.model.site import SiteTable
 from planning.model.viability import ViabilityRules
 from planning.radiomics.settings import RadiomicSettings
-from planning.records.bone_file import read_bone_rules
-from planning.records.carry_over_file import read_carry_rules
-from planning.records.error_model_file import read_error_models
-from planning.records.habitat_file import read_habitat_rules
-from planning.records.joint_file import read_joint_rules
-from planning.records.needle_file import read_chains, read_needles
-from planning.records.protocol_file import read_protocol
-from planning.records.radiomics_file import read_radiomic_settings
-from planning.records.registry.fields import FieldTable, read_registry_fields
-from planning.records.role_file import read_role_table
-from planning.records.site_file import read_sites
-from planning.records.skin_grid_file import read_skin_grid_rules
-from planning.records.specimen_file import read_specimen_rules
-from planning.records.viability_file import read_viability_rules
+
+if TYPE_CHECKING:
+    from planning.anatomy.bones import BoneRules
+    from planning.anatomy.skin_grid import SkinGridRules
+    from planning.records.registry.fields import FieldTable
 
 _NO_SUCH = mark('There is no {0} "{1}".')
 _PERHAPS = mark("Did you mean {0}?")
@@ -60,21 +50,35 @@ def protocol(key: str) -> Protocol:
     InputError
         If there is none; the message names the nearest.
     """
+    from planning.records.protocol_file import read_protocol
+
     files = _files("protocols", ".toml")
     if key not in files:
         raise InputError(_unknown("protocol", key, files))
     return read_protocol(files[key].read_bytes(), key, sites())
 
 
+def read_ahead() -> None:
+    """Read what every case is planned with, so that the first one shown need not wait for it."""
+    for key in protocol_keys():
+        protocol(key)
+    needles()
+    error_models()
+
+
 @cache
 def sites() -> SiteTable:
     """Return the sites and rules that all protocols share."""
+    from planning.records.site_file import read_sites
+
     return read_sites((resources_dir() / "sites.toml").read_bytes())
 
 
 @cache
 def needles() -> Mapping[str, Needle]:
     """Return all needles by key, in the catalogue's order."""
+    from planning.records.needle_file import read_needles
+
     return MappingProxyType(read_needles((resources_dir() / "needles.json").read_bytes()))
 
 
@@ -95,18 +99,24 @@ def needle(key: str) -> Needle:
 @cache
 def needle_chains() -> Mapping[str, NeedleChain]:
     """Return what each needle of the catalogue is used through, by the needle's key."""
+    from planning.records.needle_file import read_chains
+
     return MappingProxyType(read_chains((resources_dir() / "needles.json").read_bytes()))
 
 
 @cache
 def skin_grid_rules() -> SkinGridRules:
     """Return what a grid of markers on the skin looks like."""
+    from planning.records.skin_grid_file import read_skin_grid_rules
+
     return read_skin_grid_rules((resources_dir() / "skin_grid.toml").read_bytes())
 
 
 @cache
 def role_tables() -> Mapping[str, RoleTable]:
     """Return all tables that give a segmenter's class names their roles, by key."""
+    from planning.records.role_file import read_role_table
+
     files = _files("roles", ".json")
     return MappingProxyType(
         {key: read_role_table(path.read_bytes(), key) for key, path in files.items()}
@@ -116,54 +126,72 @@ def role_tables() -> Mapping[str, RoleTable]:
 @cache
 def joint_rules() -> JointRules:
     """Return which bones form joints, and how far each capsule reaches."""
+    from planning.records.joint_file import read_joint_rules
+
     return read_joint_rules((resources_dir() / "joints.json").read_bytes())
 
 
 @cache
 def error_models() -> Mapping[Guidance, ErrorModel]:
     """Return the preset error model of each way of guiding needles."""
+    from planning.records.error_model_file import read_error_models
+
     return MappingProxyType(read_error_models((resources_dir() / "error_models.toml").read_bytes()))
 
 
 @cache
 def specimen_rules() -> SpecimenRules:
     """Return where cores go, and into what."""
+    from planning.records.specimen_file import read_specimen_rules
+
     return read_specimen_rules((resources_dir() / "specimens.toml").read_bytes())
 
 
 @cache
 def radiomics() -> RadiomicSettings:
     """Return how features of a lesion are measured."""
+    from planning.records.radiomics_file import read_radiomic_settings
+
     return read_radiomic_settings((resources_dir() / "radiomics.toml").read_bytes())
 
 
 @cache
 def registry_fields() -> FieldTable:
     """Return what the registry keeps, and what each field may hold."""
+    from planning.records.registry.fields import read_registry_fields
+
     return read_registry_fields((resources_dir() / "registry_fields.toml").read_bytes())
 
 
 @cache
 def viability_rules() -> ViabilityRules:
     """Return from which brightness on PET and MR count as viable tumour."""
+    from planning.records.viability_file import read_viability_rules
+
     return read_viability_rules((resources_dir() / "viability.toml").read_bytes())
 
 
 @cache
 def bone_rules() -> BoneRules:
     """Return what each bone is, how it wants to be met, and when a cortex counts as broken."""
+    from planning.records.bone_file import read_bone_rules
+
     return read_bone_rules((resources_dir() / "bones.toml").read_bytes())
 
 
 @cache
 def carry_rules() -> CarryRules:
     """Return what becomes of masks on another CT, and when a registration is good."""
+    from planning.records.carry_over_file import read_carry_rules
+
     return read_carry_rules((resources_dir() / "carry_over.toml").read_bytes())
 
 
 @cache
 def habitat_rules() -> HabitatRules:
     """Return how texture regions are found inside a tumour."""
+    from planning.records.habitat_file import read_habitat_rules
+
     return read_habitat_rules((resources_dir() / "habitats.toml").read_bytes())
 
 

@@ -72,17 +72,13 @@ def start(
 ) -> None:
     """Open the window, unless a command is given."""
     if ctx.invoked_subcommand is None:
-        from app.application import run
-
-        raise typer.Exit(run())
+        _open(None)
 
 
 @cli.command("open")
 def open_window(case: CasePath) -> None:
     """Open a case in the window."""
-    from app.application import run
-
-    raise typer.Exit(run(case))
+    _open(case)
 
 
 @cli.command()
@@ -216,6 +212,19 @@ def export(
     from app.commands import run_export
 
     run_export(plan, out, targets, force=force)
+
+
+def _open(case: Path | None) -> None:
+    """Show the window; a case is read while the window is still being made."""
+    from app.memory import collect_later, share_one_arena
+    from app.reading import ReadAhead
+
+    share_one_arena()
+    collect_later()
+    ahead = None if case is None else ReadAhead(case)
+    from app.application import run
+
+    raise typer.Exit(run(case, ahead=ahead))
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ _BETWEEN = (re.compile(r"(?<=[.;]) "), re.compile(r"(?<=[:,]) "))
 _ENDS = ".,:;"
 _DEEPEST = 5
 _FEWEST_LETTERS = 4  # shorter parts are units and numbers
+_SIDES = {"left": mark("left {name}"), "right": mark("right {name}")}
 _LONGEST = 600  # of one sentence; matching takes much longer the longer a text is
 WORDS = (
     *(mark("supine"), mark("prone"), mark("left-decubitus"), mark("right-decubitus")),
@@ -80,6 +81,17 @@ def tr_core(text: str) -> str:
     return text if language() == ENGLISH else _said(language(), text, _DEEPEST).text
 
 
+def tr_name(name: str) -> str:
+    """Return a structure's name in the chosen language if all of it is known there; else as it is.
+
+    Names come from files as well: half of one in another language would be none.
+    """
+    if language() == ENGLISH:
+        return name
+    said = _said(language(), name, _DEEPEST)
+    return said.text if said.left < _FEWEST_LETTERS else name
+
+
 @dataclass(frozen=True, slots=True)
 class _Said:
     """A message in the chosen language, and how many of its letters nobody translated."""
@@ -101,9 +113,9 @@ def _said(code: str, text: str, deepest: int) -> _Said:
     best = _Said(text, letters)
     if deepest == 0 or letters < _FEWEST_LETTERS:
         return best
-    for found in (*_by_template(code, text, deepest - 1), *_by_sentence(code, text, deepest - 1)):
-        if found.left < best.left:
-            best = found
+    for way in (_by_side, _by_template, _by_sentence, _by_colon):
+        for found in way(code, text, deepest - 1):
+            best = found if found.left < best.left else best
     if best.left == letters and bare[-1] in _ENDS:
         unended = _said(code, bare[:-1], deepest)
         return _Said(text.replace(bare, f"{unended.text}{bare[-1]}"), unended.left)
@@ -128,6 +140,23 @@ def _by_sentence(code: str, text: str, deepest: int) -> Iterator[_Said]:
         if len(pieces) > 1:
             parts = [_said(code, piece, deepest) for piece in pieces]
             yield _Said(" ".join(part.text for part in parts), sum(part.left for part in parts))
+
+
+def _by_colon(code: str, text: str, deepest: int) -> Iterator[_Said]:
+    """Try what stands before the first colon and what follows, which may hold commas of its own."""
+    before, colon, after = text.partition(": ")
+    if colon:
+        head, tail = _said(code, f"{before}:", deepest), _said(code, after, deepest)
+        yield _Said(f"{head.text} {tail.text}", head.left + tail.left)
+
+
+def _by_side(code: str, text: str, deepest: int) -> Iterator[_Said]:
+    """Try a side of the body and a name, of which all has to be known."""
+    side, _, name = text.partition(" ")
+    if side in _SIDES and name:
+        said = _said(code, name, deepest)
+        if said.left < _FEWEST_LETTERS and said.text != name:
+            yield _Said(tr(_SIDES[side], name=said.text), 0)
 
 
 @lru_cache(maxsize=2)

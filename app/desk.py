@@ -65,7 +65,8 @@ class Desk:
         life, recovery, today = self.life, self.life.recovery, self.todays_scan
         kept = () if recovery is None else (recovery.job,)
         made = (self.opening.job, self.planning.job, self.structures.job, self.editing.job)
-        shown = (self.understanding.job, self.heat_map.job, self.choosing.job)
+        maps = (self.heat_map.job, self.heat_map.measuring)
+        shown = (self.understanding.job, *maps, self.choosing.job)
         return (*made, *shown, today.job, today.measuring, life.saving.job, *kept)
 
     @property

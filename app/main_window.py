@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QMainWindow,
-    QScrollArea,
     QSplitter,
     QStackedWidget,
     QTabWidget,
@@ -24,17 +22,19 @@ from app.pictures import Pictures
 from app.presenters.layouts import ARRANGEMENTS, OVERVIEW
 from app.step_panels import StepPanels
 from app.view_grid import ViewGrid
+from app.views.column_scroll import Column, ColumnScroll
 from app.views.core_set_panel import CoreSetPanel
 from app.views.empty_state import EmptyState
 from app.views.message_strip import MessageStrip
 from app.views.not_checked_panel import NotCheckedPanel
 from app.views.numbers_card import NumbersCard
-from app.views.palette import CAPTION_PX, STEP_PX
-from app.views.parts import Words
+from app.views.palette import STEP_PX, scaled
+from app.views.parts import Tone
 from app.views.patient_banner import PatientBanner
 from app.views.planning_form import PlanningForm
 from app.views.progress_strip import ProgressStrip
 from app.views.series_list import SeriesList
+from app.views.status_line import StatusLine
 from app.views.step_bar import StepBar
 from app.views.structure_list import StructureList
 from app.views.trajectory_table import TrajectoryTable
@@ -44,6 +44,9 @@ RESEARCH_USE = mark("Research use only. Not a medical device.")
 
 _FIRST_SIZE = QSize(1600, 1000)
 _SMALLEST = QSize(1024, 680)
+_FRAME = QSize(16, 44)
+"""Room for title and borders; how large they are is known only once a window is shown."""
+
 _FOLD_BELOW_PX = 1400
 _LEFT_SHARE, _LEFT_PX = 0.165, (252, 320)
 _RIGHT_SHARE, _RIGHT_PX = 0.24, (376, 440)
@@ -89,7 +92,8 @@ class MainWindow(QMainWindow):
         self.actions_by_key, self.menus_by_title = build_menus(self)
         self.menuBar().setCornerWidget(self.steps)
         self.setCentralWidget(self._centre())
-        self._build_status_bar()
+        self.status = StatusLine(tr(RESEARCH_USE), f"Trephine {__version__}")
+        self.setStatusBar(self.status)
         self.show_step("plan")
         self.actions_by_key["fold_left"].triggered.connect(self.toggle_left)
         self.show_start()
@@ -108,8 +112,8 @@ class MainWindow(QMainWindow):
 
     def show_pictures(self) -> None:
         """Show the open case, and the keys to begin with."""
-        if not self._said.text():
-            self.say(tr("E entry   T tip   A by hand   M heat map   F3 along the needle   F1 keys"))
+        if not self.status.said:
+            self.say("")
         self._show_page(self._pictures)
 
     def show_step(self, key: str) -> None:
@@ -122,9 +126,9 @@ class MainWindow(QMainWindow):
                 self.toggle_left()  # the other steps are nothing but their panels
             self.step_changed.emit(key)
 
-    def add_panel(self, step: str, panel: QWidget) -> None:
-        """Put a panel on the left, below those that a step has already."""
-        self.step_panels.add(step, panel)
+    def add_panel(self, step: str, panel: QWidget, *, on_top: bool = False) -> None:
+        """Put a panel on the left, below those that a step has already, or above them."""
+        self.step_panels.add(step, panel, on_top=on_top)
 
     def add_tab(self, *parts: QWidget, title: str) -> None:
         """Put panels, one below the other, on the right as a further tab."""
@@ -157,13 +161,9 @@ class MainWindow(QMainWindow):
         self._tabs.setCurrentWidget(self._numbers)
         self._numbers.verticalScrollBar().setValue(self.not_checked.y())
 
-    def say(self, text: str) -> None:
-        """Say something short in the status bar."""
-        self._said.setText(text)
-
-    def say_planned(self, text: str) -> None:
-        """Say how the plan was made, in the status bar."""
-        self._planned.setText(text)
+    def say(self, text: str, tone: Tone = "text") -> None:
+        """Say something short in the status bar; empty names the keys to begin with."""
+        self.status.say(text, tone)
 
     def set_reason(self, key: str, reason: str) -> None:
         """Enable an action if `reason` is empty; otherwise disable it and say why."""
@@ -181,8 +181,8 @@ class MainWindow(QMainWindow):
         """Put the window where it was, or where a first start puts it."""
         kept = QByteArray.fromBase64(geometry.encode("ascii"))
         if kept.isEmpty() or not self.restoreGeometry(kept):
-            room = self.screen().availableGeometry()
-            self.resize(_FIRST_SIZE.boundedTo(room.size()))
+            room = self.screen().availableGeometry().size() - _FRAME
+            self.resize(_FIRST_SIZE.boundedTo(room))
 
     def place(self) -> str:
         """Return where the window is, to be restored at the next start."""
@@ -193,6 +193,11 @@ class MainWindow(QMainWindow):
         if self._folding_by_width:
             self.left.set_folded(folded=self.width() < _FOLD_BELOW_PX)
         self._share_width()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ApplicationFontChange:
+            self._share_width()
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -276,18 +281,6 @@ class MainWindow(QMainWindow):
         rows.addWidget(self._splitter, 1)
         return centre
 
-    def _build_status_bar(self) -> None:
-        bar = self.statusBar()
-        bar.setSizeGripEnabled(False)
-        self._said, self._planned = Words(size_px=CAPTION_PX), Words(size_px=CAPTION_PX)
-        notice = Words(tr(RESEARCH_USE), size_px=CAPTION_PX, tone="caution")
-        version = Words(f"Trephine {__version__}", size_px=CAPTION_PX)
-        for label in (self._said, self._planned, notice, version):
-            label.setContentsMargins(2 * STEP_PX, 0, 2 * STEP_PX, 0)
-        bar.addWidget(self._said, 1)
-        for label in (self._planned, notice, version):
-            bar.addPermanentWidget(label)
-
     def _press_rail(self, key: str) -> None:
         if key == "plan":
             self.plan_requested.emit()
@@ -303,11 +296,11 @@ class MainWindow(QMainWindow):
 
     def _share_width(self) -> None:
         """Give the pictures what the panels do not need."""
-        width = self.width()
+        width, wider = self.width(), (1.0 + scaled(1.0)) / 2.0  # for larger text, by half of it
         left = self.left.maximumWidth()
         if not self.left.is_folded:
-            left = round(min(max(_LEFT_SHARE * width, _LEFT_PX[0]), _LEFT_PX[1]))
-        right = round(min(max(_RIGHT_SHARE * width, _RIGHT_PX[0]), _RIGHT_PX[1]))
+            left = round(wider * min(max(_LEFT_SHARE * width, _LEFT_PX[0]), _LEFT_PX[1]))
+        right = round(wider * min(max(_RIGHT_SHARE * width, _RIGHT_PX[0]), _RIGHT_PX[1]))
         self._splitter.setSizes([left, max(1, width - left - right), right])
 
 
@@ -320,20 +313,15 @@ def _right_panel(table: QWidget, numbers: QWidget) -> QWidget:
     return holder
 
 
-def _scroll(*parts: QWidget) -> QScrollArea:
+def _scroll(*parts: QWidget) -> ColumnScroll:
     """Stack panels; they scroll where there is more than fits."""
-    numbers = QWidget()
+    numbers = Column()
     inside = _vertical(numbers, margin_px=0)
     inside.setContentsMargins(0, 2 * STEP_PX, 2 * STEP_PX, 0)
     for part in parts:
         inside.addWidget(part)
     inside.addStretch(1)
-    scroll = QScrollArea()
-    scroll.setWidget(numbers)
-    scroll.setWidgetResizable(True)
-    scroll.setFrameShape(QFrame.Shape.NoFrame)
-    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    return scroll
+    return ColumnScroll(numbers)
 
 
 def _vertical(holder: QWidget, *, margin_px: int) -> QVBoxLayout:

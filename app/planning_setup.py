@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from app import catalogue
 from app.language import mark
-from planning.anatomy import warm_up as anatomy_kernels
-from planning.anatomy.anatomy import Anatomy, understand
-from planning.anatomy.viability import viability_sentence
+from app.memory import forget_sources
 from planning.errors import InputError
 from planning.image import CaseImages
 from planning.model.case import Case, Guidance
@@ -19,11 +18,11 @@ from planning.model.needle import Needle, Trajectory
 from planning.model.plan import Candidate, Notice, PlanResult
 from planning.model.protocol import Protocol
 from planning.progress import SILENT, Progress
-from planning.trajectories import screening
-from planning.trajectories.cores.choosing import CoreRequest
-from planning.trajectories.measure import measure, off_skin_notice
-from planning.trajectories.openings import Ways
-from planning.trajectories.planner import plan
+
+if TYPE_CHECKING:
+    from planning.anatomy.anatomy import Anatomy
+    from planning.trajectories.cores.choosing import CoreRequest
+    from planning.trajectories.openings import Ways
 
 TOP = 12
 """Most trajectories that are shown unless somebody asks for more."""
@@ -53,8 +52,12 @@ class Setup:
 
 def warm_up() -> None:
     """Load all compiled kernels, or compile them; meant to run beside the loading of a case."""
+    from planning.anatomy import warm_up as anatomy_kernels
+    from planning.trajectories import screening
+
     anatomy_kernels.warm_up()
     screening.warm_up()
+    forget_sources()
 
 
 def setup_of(
@@ -84,6 +87,8 @@ def anatomy_of(
     progress: Progress = SILENT,
 ) -> Anatomy:
     """Return the case as the planner reads it; `paths` are others that will be measured."""
+    from planning.anatomy.anatomy import understand
+
     around = tuple(end for path in paths for end in (path.entry_lps_mm, path.tip_lps_mm))
     anatomy = understand(
         case,
@@ -143,6 +148,8 @@ def core_request(
     must_sample : tuple of str
         Habitats that have to be sampled, besides those the case marks.
     """
+    from planning.trajectories.cores.choosing import CoreRequest
+
     rules = setup.protocol.cores
     wanted = count or case.core_count or rules.count
     if one_entry is None:
@@ -187,6 +194,9 @@ def plan_case(
     Cancelled
         If the plan is no longer wanted.
     """
+    from planning.trajectories import screening
+    from planning.trajectories.planner import plan
+
     if anatomy is None:
         with ThreadPoolExecutor(1) as beside:
             ready = beside.submit(screening.warm_up)
@@ -200,6 +210,8 @@ def plan_case(
 
 def ways_of(case: Case, images: CaseImages, setup: Setup) -> Ways:
     """Return what else a case could be planned with, for an answer that is empty."""
+    from planning.trajectories.openings import Ways
+
     own = setup.error_model
     models = catalogue.error_models().values()
     return Ways(
@@ -229,6 +241,9 @@ def measure_path(
     InputError
         If entry or tip lie outside the scanned volume, or are the same point.
     """
+    from planning.anatomy.viability import viability_sentence
+    from planning.trajectories.measure import measure, off_skin_notice
+
     _check_inside(images, path)
     anatomy = anatomy_of(case, images, setup, paths=(path,), progress=progress)
     measured = measure(anatomy, path)

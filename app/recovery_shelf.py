@@ -13,7 +13,6 @@ from PySide6.QtCore import QLockFile
 
 from app.language import tr
 from planning.errors import InputError
-from planning.records.recovery import make_private, read_kept
 
 _ASIDE = "aside"
 _ASIDE_DAYS = 7.0
@@ -63,6 +62,8 @@ class RecoveryShelf:
         OSError
             If nothing can be written there.
         """
+        from planning.records.recovery import make_private
+
         make_private(self.root)
         key = uuid4().hex
         if not self._take(key):
@@ -86,6 +87,8 @@ class RecoveryShelf:
 
     def put_aside(self, offer: Offer) -> str:
         """Keep work for another week without offering it; return why that failed, or nothing."""
+        from planning.records.recovery import make_private
+
         aside = self.root / _ASIDE
         try:
             make_private(aside)
@@ -130,6 +133,8 @@ class RecoveryShelf:
 
 
 def _offer(folder: Path) -> Offer:
+    from planning.records.recovery import read_kept
+
     try:
         kept = read_kept(folder)
     except InputError as error:

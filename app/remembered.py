@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.language import mark
 from planning.records.atomic_files import write_whole
-from planning.records.case_file import CASE_FILE_NAME
+from planning.records.case_origin import CASE_FILE_NAME
 
 _MOST_RECENT = 10
 _NOT_KEPT = mark("Recent cases could not be remembered: {0}.")

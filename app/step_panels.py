@@ -5,18 +5,17 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QApplication,
-    QFrame,
-    QScrollArea,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from app.views.column_scroll import Column, ColumnScroll
 from app.views.palette import STEP_PX
 from app.views.step_bar import STEPS
 
-_FIRST_SIZES = {"hand_over": [200, 600]}
+_FIRST_SIZES = {"images": [200, 600], "hand_over": [200, 600]}
 """Where a step needs more room than the widget above it; Qt shares out in proportion."""
 _FIRST_SHARES = [1000, 2000]
 
@@ -28,7 +27,7 @@ class StepPanels(QWidget):
         super().__init__(parent)
         self._stack = QStackedWidget()
         self._columns: dict[str, QVBoxLayout] = {}
-        self._pages: dict[str, QScrollArea] = {}
+        self._pages: dict[str, ColumnScroll] = {}
         for key, _, _ in STEPS:
             self._columns[key], self._pages[key] = _page()
             self._stack.addWidget(self._pages[key])
@@ -47,10 +46,10 @@ class StepPanels(QWidget):
         column.setContentsMargins(margin, margin, margin, margin)
         column.addWidget(split)
 
-    def add(self, step: str, panel: QWidget) -> None:
-        """Put a panel below those that a step has already."""
+    def add(self, step: str, panel: QWidget, *, on_top: bool = False) -> None:
+        """Put a panel below those that a step has already, or above them."""
         column = self._columns[step]
-        column.insertWidget(column.count() - 1, panel)  # the last is the stretch
+        column.insertWidget(0 if on_top else column.count() - 1, panel)  # the last is the stretch
 
     def show_step(self, step: str) -> None:
         """Show the panels of one step, with the room they had when they were last shown."""
@@ -68,15 +67,10 @@ class StepPanels(QWidget):
             self._split.setSizes(self._sizes[step])
 
 
-def _page() -> tuple[QVBoxLayout, QScrollArea]:
-    inside = QWidget()
+def _page() -> tuple[QVBoxLayout, ColumnScroll]:
+    inside = Column()
     column = QVBoxLayout(inside)
     column.setContentsMargins(0, STEP_PX, STEP_PX, 0)
     column.setSpacing(3 * STEP_PX)
     column.addStretch(1)
-    scroll = QScrollArea()
-    scroll.setWidget(inside)
-    scroll.setWidgetResizable(True)
-    scroll.setFrameShape(QFrame.Shape.NoFrame)
-    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    return column, scroll
+    return column, ColumnScroll(inside)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog
@@ -76,19 +77,27 @@ def _wire_opening(desk: Desk) -> None:
 def _wire_editing(desk: Desk) -> None:
     window, session, stack = desk.window, desk.session, desk.session.undo_stack
     undo, redo = window.actions_by_key["undo"], window.actions_by_key["redo"]
+    told = ""  # which step was undone or done again, until another one is taken
+
+    def go(move: Callable[[], None], said: str) -> None:
+        nonlocal told
+        told = ""
+        move()
+        window.say(said)
+        told = window.status.said
 
     def go_back() -> None:
-        step = stack.undoText()
-        stack.undo()
-        window.say(tr("Undone: {step}", step=inside_sentence(step)))
+        go(stack.undo, tr("Undone: {step}", step=inside_sentence(stack.undoText())))
 
     def go_again() -> None:
-        step = stack.redoText()
-        stack.redo()
-        window.say(tr("Done again: {step}", step=inside_sentence(step)))
+        go(stack.redo, tr("Done again: {step}", step=inside_sentence(stack.redoText())))
 
     undo.triggered.connect(go_back)
     redo.triggered.connect(go_again)
+
+    def forget() -> None:
+        if told and window.status.said == told:
+            window.say("")
 
     def refresh() -> None:
         undo.setText(tr("&Undo {step}", step=inside_sentence(stack.undoText())).rstrip(": "))
@@ -96,8 +105,14 @@ def _wire_editing(desk: Desk) -> None:
         window.set_reason("undo", why_not_undoable(session.case, can_undo=stack.canUndo()))
         window.set_reason("redo", "" if stack.canRedo() else tr("There is nothing to redo."))
 
+    def show_edited(*_: object) -> None:
+        desk.structures.emphasise(desk.editing.painted)
+
     stack.indexChanged.connect(refresh)
+    stack.indexChanged.connect(forget)
     session.case_changed.connect(refresh)
+    desk.editing.brush_changed.connect(show_edited)
+    desk.editing.can_edit_changed.connect(show_edited)
     refresh()
 
 
@@ -146,12 +161,17 @@ def _wire_planning(desk: Desk) -> None:
         )
     )
     planning.planned.connect(
-        lambda seconds: window.say_planned(
+        lambda seconds: window.status.say_planned(
             tr(
                 "planned in {seconds} s    protocol {protocol}",
                 seconds=f"{seconds:.1f}",
                 protocol=planning.protocol_words(),
             )
+        )
+    )
+    desk.session.case_changed.connect(
+        lambda case: (
+            None if case is not None and case.plan is not None else window.status.say_planned("")
         )
     )
     planning.refresh()

@@ -139,8 +139,15 @@ class Mask:
         return int(np.count_nonzero(self.inside)) * self.grid.voxel_volume_mm3 / 1000.0
 
     def cropped(self, margin_voxels: int = 0) -> Mask:
-        """Return the same mask on the smallest grid that holds it (one voxel if it is empty)."""
+        """Return the same mask on the smallest grid that holds it (one voxel if it is empty).
+
+        A mask that cannot become smaller is returned itself, not copied, unless a larger array
+        would have to be kept for it.
+        """
         box = box_of(self.inside, margin_voxels) or Box((0, 0, 0), (1, 1, 1))
+        flags = self.inside.flags
+        if box.size_ijk == self.grid.size_ijk and flags.owndata and flags.c_contiguous:
+            return self
         return Mask(
             grid=box.of(self.grid),
             inside=self.inside[box.slices_kji].copy(),

@@ -10,6 +10,7 @@ from app.main_window import MainWindow
 from app.presenters.comparing import ComparingPresenter
 from app.presenters.matters import MattersPresenter
 from app.presenters.scatter import ScatterPresenter
+from app.presenters.turns import Turns
 from app.session import Session
 from app.view_state import ViewState
 from app.views.compare_panel import ComparePanel
@@ -34,7 +35,9 @@ class Choosing:
         return self.scatter.job
 
 
-def add_choosing(window: MainWindow, session: Session, view_state: ViewState) -> Choosing:
+def add_choosing(
+    window: MainWindow, session: Session, view_state: ViewState, turns: Turns
+) -> Choosing:
     """Put the sliders on the left, the scatter and the comparison on the right."""
     matters_panel, scatter_panel, compare_panel = MattersPanel(), ScatterPanel(), ComparePanel()
     window.add_panel("plan", matters_panel)
@@ -43,7 +46,7 @@ def add_choosing(window: MainWindow, session: Session, view_state: ViewState) ->
     made = Choosing(
         matters=MattersPresenter(session, matters_panel, window),
         scatter=ScatterPresenter(session, view_state, scatter_panel, window),
-        comparing=ComparingPresenter(session, view_state, compare_panel, window),
+        comparing=ComparingPresenter(session, view_state, compare_panel, window, turns=turns),
         matters_panel=matters_panel,
         scatter_panel=scatter_panel,
         compare_panel=compare_panel,

@@ -9,6 +9,7 @@ from app.language import tr
 from app.main_window import MainWindow
 from app.presenters.hand import HandPresenter
 from app.presenters.numbers import needle_path
+from app.presenters.turns import Turns
 from app.presenters.understanding import UnderstandingPresenter
 from app.session import Session
 from app.view_state import ViewState
@@ -41,9 +42,10 @@ def add_hand(
     session: Session,
     view_state: ViewState,
     understanding: UnderstandingPresenter,
+    turns: Turns,
 ) -> HandPresenter:
     """Let needles be placed and moved by hand in every picture."""
-    hand = HandPresenter(session, view_state, understanding, window.message, window)
+    hand = HandPresenter(session, view_state, understanding, window.message, window, turns=turns)
     panel = HandPanel()
     window.add_under_table(panel)
     _add_slice_tool(window, hand)
@@ -56,6 +58,7 @@ def _add_slice_tool(window: MainWindow, hand: HandPresenter) -> None:
     tool = HandTool(window)
     for view in window.slices:
         view.add_tool(tool)
+    tool.reached.connect(hand.reached)
     tool.grasped.connect(lambda end, _view: hand.grasp(end))
     tool.pulled.connect(lambda point, free: hand.pull(point, free=free))
     tool.let_go.connect(hand.let_go)
@@ -99,12 +102,12 @@ def _add_scene_tool(
         if draft is not None and plan is not None:
             path = needle_path(draft, plan.needle, selected=True)
         tool.set_draft(path)
-        if not later.isActive():
-            later.start()
+        if draft is None and not later.isActive():
+            later.start()  # else the view has its turn
 
     def show_handles(handles: Handles | None) -> None:
         tool.set_handles(handles)
-        if not later.isActive():
+        if not hand.is_moving and not later.isActive():
             later.start()
 
     view_state.draft_changed.connect(show)
@@ -134,6 +137,7 @@ def _wire_actions(
         panel.set_hint(_hint(hand))
 
     window.escaped.connect(lambda: hand.set_editing(on=False))
+    hand.said.connect(window.say)
     hand.changed.connect(refresh)
     hand.editing_changed.connect(refresh)
     refresh()

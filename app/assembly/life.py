@@ -178,8 +178,14 @@ def _wire_recovery(
     if recovery is None:
         window.set_reason("recover", tr("Nothing is kept in this run."))
         return
-    recovery.recovered.connect(lambda _: window.show_pictures())
-    recovery.recovered.connect(lambda path: note_opened(path) if path is not None else None)
+
+    def show(path: Path | None) -> None:
+        window.show_pictures()
+        if path is not None:
+            note_opened(path)
+            window.last_folder = str(path.parent)
+
+    recovery.recovered.connect(show)
     recovery.said.connect(window.say)
     recovery.can_recover_changed.connect(lambda reason: window.set_reason("recover", reason))
     window.actions_by_key["recover"].triggered.connect(recovery.show_offer)

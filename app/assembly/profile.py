@@ -10,16 +10,19 @@ from PySide6.QtWidgets import QFileDialog, QSplitter
 from app.language import tr
 from app.main_window import RESEARCH_USE, MainWindow
 from app.presenters.profile import ProfilePresenter
+from app.presenters.turns import Turns
 from app.session import Session
 from app.view_state import ViewState
 from app.views.profile_chart import ProfileChart
 from planning import __version__
 
 
-def add_profile(window: MainWindow, session: Session, view_state: ViewState) -> ProfilePresenter:
+def add_profile(
+    window: MainWindow, session: Session, view_state: ViewState, turns: Turns
+) -> ProfilePresenter:
     """Show the chart below the pictures; its height can be pulled, and follows until it is."""
     chart = ProfileChart()
-    presenter = ProfilePresenter(session, view_state, chart, window)
+    presenter = ProfilePresenter(session, view_state, chart, window, turns=turns)
     window.add_below(chart)
     _Height(window, chart)
     chart.save_requested.connect(lambda kind: _save(window, chart, kind))

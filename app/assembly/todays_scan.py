@@ -23,11 +23,11 @@ def add_todays_scan(
     panel = TodaysScanPanel()
     panel.set_positions(
         (
-            Choice("", tr("How the patient lay: not known")),
+            Choice("", tr("Position not known")),
             *(Choice(position.value, tr(words)) for position, words in POSITION_WORDS.items()),
         )
     )
-    window.add_panel("images", panel)
+    window.add_panel("images", panel, on_top=True)  # where there is one, it is what matters
     presenter = TodaysScanPresenter(session, view_state, panel, window.message, parent=window)
 
     def ask_folder() -> None:

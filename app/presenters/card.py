@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject
 
 from app import catalogue
@@ -11,13 +13,14 @@ from app.presenters.shown import plan_of, shown_candidate
 from app.session import Session
 from app.view_state import ViewState
 from app.views.numbers_card import NumbersCard
-from planning.anatomy.anatomy import Anatomy
-from planning.anatomy.skin_grid import grid_place
 from planning.geometry import Vec3
 from planning.image import CaseImages
 from planning.model.case import Case
-from planning.model.plan import PlanResult
+from planning.model.plan import Candidate, PlanResult
 from planning.model.protocol import Protocol
+
+if TYPE_CHECKING:
+    from planning.anatomy.anatomy import Anatomy
 
 
 class CardPresenter(QObject):
@@ -40,13 +43,21 @@ class CardPresenter(QObject):
         session.opened.connect(self.show_numbers)
         session.anatomy_changed.connect(lambda _: self.show_numbers())
         view_state.selection_changed.connect(lambda _: self.show_numbers())
-        view_state.draft_changed.connect(lambda _: self.show_numbers())
+        view_state.draft_changed.connect(self.follow_draft)
         self.show_numbers()
 
     def follow_case(self, new: Case, old: Case | None) -> None:
         """Show other numbers where the plan is another."""
         if old is None or new.plan is not old.plan:
             self.show_numbers()
+
+    def follow_draft(self, draft: Candidate | None) -> None:
+        """Show the numbers of the needle in the hand before anybody draws it."""
+        self.show_numbers()
+        if draft is None:
+            self._card.take_time()
+        else:
+            self._card.show_now()
 
     def show_numbers(self) -> None:
         """Show the numbers of the needle that all views speak of."""
@@ -73,6 +84,8 @@ class CardPresenter(QObject):
         self, case: Case, images: CaseImages, anatomy: Anatomy | None, entry_lps_mm: Vec3
     ) -> str:
         """Say where the entry lies in a grid; not while it moves, nor once the patient turns."""
+        from planning.anatomy.skin_grid import grid_place
+
         if anatomy is None or case.position_differs or self._state.draft is not None:
             return ""
         rules = catalogue.skin_grid_rules()

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from app import catalogue
 from app.core_language import tr_core
 from app.language import mark, tr
 from app.views.card_values import ChainRow, ShareRow
-from planning.anatomy.skin_grid import CountedFrom, GridPlace
 from planning.model.needle import Needle
 from planning.model.needle_chain import NeedleChain
 from planning.model.plan import Candidate
 from planning.model.protocol import Objective, Protocol
 from planning.trajectories.chain import Part, reaches
 from planning.trajectories.criteria import CRITERIA
+
+if TYPE_CHECKING:
+    from planning.anatomy.skin_grid import GridPlace
 
 _CRITERIA = {criterion.key: criterion for criterion in CRITERIA}
 _PURPOSES = {
@@ -88,6 +91,8 @@ def _worth(score: float, weight: float, own: float, share: float) -> float | Non
 
 def grid_words(place: GridPlace | None) -> str:
     """Say where an entry lies in the grid on the skin; empty where none is seen."""
+    from planning.anatomy.skin_grid import CountedFrom
+
     if place is None:
         return ""
     parts = {"wire": place.wire, "mm": f"{place.from_wire_mm:.0f}"}

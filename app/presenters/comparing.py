@@ -9,14 +9,17 @@ from PySide6.QtCore import QObject, Signal
 from app.core_language import tr_core
 from app.language import mark, tr
 from app.presenters.better import LESS, better_of
+from app.presenters.broken_limits import broken_texts
 from app.presenters.matters import with_unit
 from app.presenters.numbers import label_of
 from app.presenters.scatter import judged_by
 from app.presenters.shown import shown_candidate
+from app.presenters.turns import Turns
 from app.session import Session
 from app.view_state import ViewState
 from app.views.choosing_values import ComparedGroup, ComparedRow, Comparison
 from app.views.compare_panel import ComparePanel
+from app.views.wording import chance
 from planning.model.case import OWN_PREFIX, Case
 from planning.model.plan import Candidate, PlanResult
 from planning.model.protocol import Protocol
@@ -98,6 +101,7 @@ _CAPTIONS = {
 }
 _BY_SIZE = frozenset({"scan_plane_angle_deg"})  # its sign only names the direction
 _ALIAS = {"scan_plane_angle_deg": "off_plane_deg"}
+_CHANCES = frozenset({"viable_probability", "touch_probability"})
 _UNKNOWN = "-"
 
 
@@ -118,15 +122,18 @@ class ComparingPresenter(QObject):
         view_state: ViewState,
         panel: ComparePanel,
         parent: QObject | None = None,
+        *,
+        turns: Turns | None = None,
     ) -> None:
         super().__init__(parent)
+        self._turns = turns or Turns(parent=self)
         self._session = session
         self._state = view_state
         self._panel = panel
         session.case_changed.connect(self.follow_case)
         session.opened.connect(self.refresh)
         view_state.selection_changed.connect(self.refresh)
-        view_state.draft_changed.connect(self.refresh)
+        view_state.draft_changed.connect(self.follow_draft)
         view_state.pinned_changed.connect(self.refresh)
         panel.swap_requested.connect(self.swap)
         panel.unpin_requested.connect(lambda: view_state.pin(""))
@@ -153,6 +160,13 @@ class ComparingPresenter(QObject):
         if self._state.pinned and self._state.pinned not in known:
             self._state.pin("")
         self.refresh()
+
+    def follow_draft(self, draft: Candidate | None) -> None:
+        """Follow the needle in the hand in its turn."""
+        if draft is None:
+            self.refresh()
+        else:
+            self._turns.ask("compare", self.refresh)
 
     def refresh(self) -> None:
         """Show the pinned and the current trajectory, or what to do to see two."""
@@ -194,11 +208,16 @@ def comparison_of(
     names = (name_of(first, plan), name_of(second, plan))
     short = (_short(first, plan), _short(second, plan))
     known = {c.key: c for c in CRITERIA}
-    groups = [ComparedGroup(title=tr("Score"), rows=_score_rows(first, second, protocol, short))]
+    groups = [
+        ComparedGroup(title=tr("Score"), rows=(_score_row(first, second, short),)),
+        ComparedGroup(title=tr("What the score lost"), rows=_lost_rows(first, second, protocol)),
+    ]
     for title, keys in _GROUPS:
         rows = (_row(known[key], (first, second), protocol, short) for key in keys)
         groups.append(ComparedGroup(title=tr(title), rows=tuple(r for r in rows if r is not None)))
-    groups.append(ComparedGroup(title=tr("Habitats"), rows=_habitat_rows(first, second)))
+    groups.append(
+        ComparedGroup(title=tr("Habitats, as planned"), rows=_habitat_rows(first, second))
+    )
     return Comparison(
         names=names,
         keys=(first.candidate_id, second.candidate_id),
@@ -245,6 +264,8 @@ def _text(key: str, value: float | None, digits: int, unit: str) -> str:
         return _UNKNOWN
     if key in _IN_WORDS:
         return _IN_WORDS[key](value)
+    if key in _CHANCES:
+        return chance(value)
     size = abs(value) if key in _BY_SIZE else value + 0.0
     return with_unit(f"{size:.{digits}f}", unit)
 
@@ -270,24 +291,24 @@ def _apart(
     return tr("{name} by {apart}", name=names[which], apart=words), which
 
 
-def _score_rows(
-    first: Candidate, second: Candidate, protocol: Protocol, names: tuple[str, str]
-) -> tuple[ComparedRow, ...]:
+def _score_row(first: Candidate, second: Candidate, names: tuple[str, str]) -> ComparedRow:
     apart, which = _apart((first.score, second.score), 2, "", "more", names)
-    rows = [
-        ComparedRow(
-            caption=tr("Score"),
-            first=f"{first.score:.2f}",
-            second=f"{second.score:.2f}",
-            apart=apart,
-            better=which,
-        )
-    ]
+    return ComparedRow(
+        caption=tr("Score"),
+        first=f"{first.score:.2f}",
+        second=f"{second.score:.2f}",
+        apart=apart,
+        better=which,
+    )
+
+
+def _lost_rows(first: Candidate, second: Candidate, protocol: Protocol) -> tuple[ComparedRow, ...]:
+    rows = []
     for objective in protocol.objectives:
         shares = tuple(c.contributions.get(objective.key) for c in (first, second))
         if any(share is not None and share >= 0.005 for share in shares):
             texts = [_UNKNOWN if s is None else f"{100.0 * s + 0.0:.0f} %" for s in shares]
-            caption = tr("lost to: {what}", what=tr_core(objective.short or objective.label))
+            caption = tr_core(objective.short or objective.label)
             rows.append(ComparedRow(caption=caption, first=texts[0], second=texts[1]))
     return tuple(rows)
 
@@ -296,7 +317,7 @@ def _habitat_rows(first: Candidate, second: Candidate) -> tuple[ComparedRow, ...
     names = dict.fromkeys((*first.habitat_mm, *second.habitat_mm))
     return tuple(
         ComparedRow(
-            caption=tr("{habitat}, as planned", habitat=name.replace("_", " ")),
+            caption=name.replace("_", " "),
             first=f"{first.habitat_mm.get(name, 0.0):.1f} mm",
             second=f"{second.habitat_mm.get(name, 0.0):.1f} mm",
         )
@@ -306,7 +327,7 @@ def _habitat_rows(first: Candidate, second: Candidate) -> tuple[ComparedRow, ...
 
 def _said(candidate: Candidate, name: str, protocol: Protocol) -> tuple[str, ...]:
     broken = tuple(
-        tr("{name} breaks a limit: {what}", name=name, what=tr_core(protocol.text_of(key)))
-        for key in candidate.violations
+        tr("{name} breaks a limit: {what}", name=name, what=tr_core(text))
+        for text in broken_texts(candidate, protocol)
     )
     return (*broken, *(f"{name}: {tr_core(notice.text)}" for notice in candidate.warnings))

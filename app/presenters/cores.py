@@ -21,7 +21,6 @@ from app.views.wording import chance, tissue_mm
 from planning.model.case import Case
 from planning.model.core_set import Core, CoreSet, Purpose
 from planning.model.plan import PlanResult
-from planning.trajectories.cores.scenarios import ENOUGH
 from planning.trajectories.cores.specimen_plan import reassigned
 
 _NOT_PLANNED = mark("Nothing planned yet. Press Plan.")
@@ -133,6 +132,8 @@ def core_set_text(case: Case, core_set: CoreSet, enough_mm: float | None) -> Cor
 
 def coverage_matrix(core_set: CoreSet, marked: frozenset[str]) -> CoverageMatrix | None:
     """Return what each core, and all together, hold of each habitat; None in older plans."""
+    from planning.trajectories.cores.scenarios import ENOUGH
+
     habitats = [name for name in core_set.coverage if name != ENOUGH]
     if not habitats or not all(core.expected_mm for core in core_set.cores):
         return None
@@ -178,6 +179,8 @@ def _title(core_set: CoreSet) -> str:
 
 
 def _event_words(name: str, enough_mm: float | None) -> str:
+    from planning.trajectories.cores.scenarios import ENOUGH
+
     if name != ENOUGH:
         return spoken(name)
     if enough_mm is None:

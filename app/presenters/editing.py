@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app.core_language import tr_core
 from app.jobs import LatestJob
 from app.language import tr
+from app.presenters.locking import why_locked
 from app.presenters.mask_work import EditedMask, work_words, worked
 from app.presenters.numbers import spoken
 from app.presenters.structure_changes import (
@@ -104,6 +105,17 @@ class EditingPresenter(QObject):
     def brush(self) -> Brush:
         """How the brush is set."""
         return self._brush
+
+    @property
+    def target_name(self) -> str:
+        """What is edited, as it is read; empty for nothing."""
+        target = self._target()
+        return "" if target is None else _name(target)
+
+    @property
+    def painted(self) -> str:
+        """Key of the line of the structure under the brush; empty while the brush is put away."""
+        return "" if self._brush.mode is BrushMode.OFF else self._key
 
     def choose(self, key: str) -> None:
         """Edit the structure of this line from now on."""
@@ -244,7 +256,12 @@ class EditingPresenter(QObject):
         self.said.emit(tr_core(str(error)))
 
     def _follow_case(self, new: Case | None, old: Case | None) -> None:
-        if new is None or old is None or new.structures is not old.structures:
+        if (
+            new is None
+            or old is None
+            or new.structures is not old.structures
+            or new.approval is not old.approval
+        ):
             self.refresh()
 
     def _target(self) -> _Target | None:
@@ -265,6 +282,8 @@ class EditingPresenter(QObject):
     def _why_not(self) -> str:
         if self._session.case is None:
             return tr("Open a case first.")
+        if locked := why_locked(self._session.case):
+            return locked
         if self._target() is not None:
             return ""
         if self._source() is not None:

@@ -6,24 +6,28 @@ a row of nudges, is one step that can be undone.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.language import tr
+from app.presenters.broken_limits import broken_words
+from app.presenters.locking import why_locked
 from app.presenters.own_paths import SHORTEST_MM, OwnPaths, can_be
 from app.presenters.shown import selected_candidate
+from app.presenters.turns import Turns
 from app.presenters.understanding import UnderstandingPresenter
 from app.session import Session
 from app.view_state import ViewState
 from app.views.handles import End, Handles
 from app.views.message_strip import MessageStrip
-from planning.anatomy.anatomy import Anatomy
 from planning.geometry import Vec3, vec3
 from planning.model.case import OwnPath
 from planning.model.needle import Trajectory
-from planning.trajectories.hand_start import from_entry, from_tip
-from planning.trajectories.live_candidate import live_candidate
-from planning.trajectories.skin_snap import on_skin_along, on_skin_seen
+
+if TYPE_CHECKING:
+    from planning.anatomy.anatomy import Anatomy
 
 _NUDGES_SETTLE_MS = 350
 
@@ -35,14 +39,20 @@ class HandPresenter(QObject):
     -------
     handles_changed : Handles or None
         What the hand may pull: the ends of the path that is being edited.
+    reached
+        A hand is about to take what it may pull.
     editing_changed : bool
     changed
         What can be done, or what is selected, has changed.
+    said : str, str
+        What came of placing or moving a needle, empty for nothing to say; and its tone.
     """
 
     handles_changed = Signal(object)
+    reached = Signal()
     editing_changed = Signal(bool)
     changed = Signal()
+    said = Signal(str, str)
 
     def __init__(
         self,
@@ -51,10 +61,13 @@ class HandPresenter(QObject):
         understanding: UnderstandingPresenter,
         message: MessageStrip,
         parent: QObject | None = None,
+        *,
+        turns: Turns | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._state = view_state
+        self._turns = turns or Turns(parent=self)
         self._understanding = understanding
         self._paths = OwnPaths(session, view_state, understanding, message, self)
         self._editing = False
@@ -88,16 +101,19 @@ class HandPresenter(QObject):
 
     def why_not_place(self) -> str:
         """Return an empty string if ends can be placed and moved; otherwise why not."""
-        return self._understanding.why_not()
+        return self._paths.why_not()
 
     def why_not_delete(self) -> str:
         """Return an empty string if the selected path can be deleted; otherwise why not."""
         if self._paths.selected() is None:
             return tr("Select a trajectory that was placed by hand.")
-        return ""
+        return why_locked(self._session.case)
 
     def place_entry(self, point_lps_mm: Vec3 | None = None) -> None:
         """Put the entry onto the skin at a point, by default the crosshair."""
+        from planning.trajectories.hand_start import from_entry
+        from planning.trajectories.skin_snap import on_skin_along
+
         anatomy, base = self._paths.ready(), self._base()
         if anatomy is None:
             return
@@ -111,6 +127,8 @@ class HandPresenter(QObject):
 
     def place_tip(self, point_lps_mm: Vec3 | None = None) -> None:
         """Put the tip at a point, by default the crosshair."""
+        from planning.trajectories.hand_start import from_tip
+
         anatomy, base = self._paths.ready(), self._base()
         if anatomy is None:
             return
@@ -153,12 +171,16 @@ class HandPresenter(QObject):
 
     def pull(self, point_lps_mm: Vec3, *, free: bool = False) -> None:
         """Move the end in the hand to a point; an entry slides over the skin unless `free`."""
+        self._turns.hear_hand()
         anatomy = self._understanding.anatomy
         if self._pulling and self._held is not None and anatomy is not None:
             self._hold(anatomy, self._moved(anatomy, self._held, point_lps_mm, free=free))
 
     def pull_along(self, near_lps_mm: Vec3, far_lps_mm: Vec3) -> None:
         """Move the entry to the first skin that is seen along a look."""
+        from planning.trajectories.skin_snap import on_skin_seen
+
+        self._turns.hear_hand()
         anatomy = self._understanding.anatomy
         if not self._pulling or self._held is None or anatomy is None:
             return
@@ -172,8 +194,9 @@ class HandPresenter(QObject):
         merge_key = "" if self._pulling else f"nudge: {self._step}"
         self._nudges.stop()
         self._held, self._pulling = None, False
-        if own is not None and held is not None and held != own.trajectory:
-            self._paths.put(held, self._step, merge_key)
+        moved = own is not None and held is not None and held != own.trajectory
+        if moved and held is not None and self._paths.put(held, self._step, merge_key):
+            self._say_broken()
         self.abandon()
 
     def abandon(self) -> None:
@@ -185,6 +208,7 @@ class HandPresenter(QObject):
 
     def nudge(self, by_lps_mm: Vec3) -> None:
         """Move the chosen end by a little; nudges in a row are one step."""
+        self._turns.hear_hand()
         held, anatomy = self._nudged(), self._understanding.anatomy
         if held is not None and anatomy is not None:
             at = held.entry_lps_mm if self._chosen is End.ENTRY else held.tip_lps_mm
@@ -194,6 +218,7 @@ class HandPresenter(QObject):
 
     def deepen(self, by_mm: float) -> None:
         """Move the tip along the needle."""
+        self._turns.hear_hand()
         self.choose_end(End.TIP)
         held, anatomy = self._nudged(), self._understanding.anatomy
         if held is not None and anatomy is not None:
@@ -210,6 +235,8 @@ class HandPresenter(QObject):
 
     def _have_own(self) -> bool:
         """Make sure that an own path is selected: a copy of what is planned, or a first one."""
+        from planning.trajectories.hand_start import from_tip
+
         anatomy, name = self._understanding.anatomy, self._paths.name()
         if self._paths.selected() is not None:
             return True
@@ -233,6 +260,8 @@ class HandPresenter(QObject):
     def _moved(
         self, anatomy: Anatomy, held: Trajectory, point_lps_mm: Vec3, *, free: bool
     ) -> Trajectory:
+        from planning.trajectories.skin_snap import on_skin_along
+
         if self._chosen is End.TIP:
             return Trajectory(held.entry_lps_mm, point_lps_mm)
         entry = point_lps_mm if free else on_skin_along(anatomy, point_lps_mm, held.tip_lps_mm)
@@ -240,6 +269,8 @@ class HandPresenter(QObject):
 
     def _hold(self, anatomy: Anatomy, wanted: Trajectory) -> None:
         """Show the path in the hand with its numbers, unless it cannot be one."""
+        from planning.trajectories.live_candidate import live_candidate
+
         own = self._paths.selected()
         if own is not None and can_be(anatomy, wanted):
             self._held = wanted
@@ -260,7 +291,21 @@ class HandPresenter(QObject):
             return False
         self._chosen = end
         self._show_handles()
+        self._say_broken()
         return True
+
+    def _say_broken(self) -> None:
+        """Say at once which limits the path breaks that was just put somewhere: it stays there."""
+        chosen, anatomy = (
+            selected_candidate(self._session, self._state),
+            self._understanding.anatomy,
+        )
+        if chosen is None or anatomy is None or not chosen.violations:
+            self.said.emit("", "secondary")
+            return
+        name, what = chosen.candidate_id, broken_words(chosen, anatomy.protocol)
+        said = tr("{name} breaks a limit: {what}. Ctrl+Z takes it back.", name=name, what=what)
+        self.said.emit(said, "danger")
 
     def _set_editing(self, *, on: bool) -> None:
         changed, self._editing = on != self._editing, on
@@ -285,7 +330,7 @@ class HandPresenter(QObject):
         """Follow an undo, or whatever else has changed the case."""
         if self._held is not None:
             self.abandon()
-        if self._editing and self._paths.selected() is None:
+        if self._editing and (self._paths.selected() is None or why_locked(self._session.case)):
             self._lock()
         self._show_handles()
         self.changed.emit()

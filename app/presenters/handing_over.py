@@ -11,10 +11,7 @@ from app.language import tr
 from app.session import Session
 from app.views.message_strip import MessageStrip
 from planning.errors import TrephineError
-from planning.handover.export import ExportKind, export_plan
 from planning.model.case import Case
-from planning.records.approval_file import approval_to_json
-from planning.records.saved_plans import APPROVAL_FILE
 
 
 class HandOverPresenter(QObject):
@@ -42,6 +39,8 @@ class HandOverPresenter(QObject):
 
     def export(self, folder: Path) -> None:
         """Write the plan into a folder as plan.json, Slicer markups and a table."""
+        from planning.handover.export import ExportKind, export_plan
+
         case = self._session.case
         if case is None or case.plan is None:
             return
@@ -57,6 +56,9 @@ class HandOverPresenter(QObject):
 
 def _approval(case: Case) -> dict[str, str]:
     """Return the approval as a file of its own, if there is one."""
+    from planning.records.approval_file import approval_to_json
+    from planning.records.saved_plans import APPROVAL_FILE
+
     return {} if case.approval is None else {APPROVAL_FILE: approval_to_json(case.approval)}
 
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
 from app.jobs import LatestJob
 from app.language import tr
-from app.presenters.numbers import constraint_text
+from app.presenters.broken_limits import constraint_text
 from app.presenters.shown import shown_candidate
 from app.rendering.colour_maps import VIRIDIS, steps_of
 from app.rendering.heat_sheet import HeatSheet, heat_sheet
@@ -21,15 +21,15 @@ from app.view_state import Shown, ViewState
 from app.views.skin_heat import NO_ENTRY, REJECTED, SkinHeat
 from planning.geometry import Float64Array, Vec3
 from planning.image import Volume
-from planning.trajectories.live import BARRED, LiveMap, skin_map
 
 if TYPE_CHECKING:
     from planning.anatomy.anatomy import Anatomy
+    from planning.trajectories.live import LiveMap
 
 SKIN_KEY = "derived:skin"
 """The skin's surface among the structures, which the coloured sheet takes the place of."""
 
-_WAIT_MS, _DRAFT_WAIT_MS = 30, 120
+_WAIT_MS, _HAND_EVERY_MS = 30, 100
 _SCORED_ALPHA, _REJECTED_ALPHA, _BARRED_ALPHA = 225, 60, 40
 _NO_SKIN = "field_of_view"
 
@@ -60,10 +60,13 @@ class HeatMapPresenter(QObject):
         The user chose a point of the skin (LPS mm) as the entry.
     can_show_changed : str
         Why there is no map, in words; empty when there can be one.
+    follows_hand
+        The targets have a map for the needle in the hand: whoever draws is to draw it.
     """
 
     entry_requested = Signal(object)
     can_show_changed = Signal(str)
+    follows_hand = Signal()
 
     def __init__(
         self,
@@ -81,6 +84,8 @@ class HeatMapPresenter(QObject):
         self._built: tuple[Volume, Surface] | None = None
         self._asked_for: tuple[Volume, Float64Array] | None = None
         self._is_shown = False
+        self._measured: tuple[Anatomy, Vec3] | None = None  # for the needle in the hand
+        self._since_measured = QElapsedTimer()
         self._reason: str | None = None  # not said yet
         # A drag tells of every step: the map follows a little later, and not each of them.
         self._timer = QTimer(self)
@@ -88,11 +93,18 @@ class HeatMapPresenter(QObject):
         self._timer.timeout.connect(self.show_map)
         self.job = LatestJob(self)
         self.job.finished.connect(self._take_sheet)
+        self.measuring = LatestJob(self)
+        self.measuring.finished.connect(self._take_map)
         session.anatomy_changed.connect(self.refresh)
         session.case_changed.connect(self.refresh)
         view_state.selection_changed.connect(self.refresh)
         view_state.draft_changed.connect(self.refresh)
         view_state.shown_changed.connect(self.follow_shown)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the targets have the map for what is shown now."""
+        return not self._timer.isActive() and not self.measuring.is_running
 
     def toggle(self) -> None:
         """Show the map, or hide it."""
@@ -107,7 +119,7 @@ class HeatMapPresenter(QObject):
     def refresh(self) -> None:
         """Show the map anew soon."""
         if not self._timer.isActive():
-            self._timer.start(_WAIT_MS if self._state.draft is None else _DRAFT_WAIT_MS)
+            self._timer.start(_WAIT_MS)
 
     def why_not(self) -> str:
         """Say why there can be no map now; empty when there can."""
@@ -133,16 +145,39 @@ class HeatMapPresenter(QObject):
         anatomy = self._session.anatomy
         shown = shown_candidate(self._session, self._state)
         if reason or not self._is_shown or anatomy is None or shown is None:
+            self._measured = None
             for target in self._targets:
                 target.set_heat(None)
                 target.update()
             return
-        points = self._points_of(anatomy)
-        heat = skin_heat(anatomy, points, shown.trajectory.tip_lps_mm)
+        points, tip = self._points_of(anatomy), shown.trajectory.tip_lps_mm
+        if self._state.draft is None:
+            self._measured = None
+            self.measuring.cancel()
+            heat = skin_heat(anatomy, points, tip)
+            for target in self._targets:
+                target.set_heat(heat)
+                target.update()
+        elif not self.measuring.is_running and self._measured != (anatomy, tip):
+            early_ms = _HAND_EVERY_MS - self._since_measured.elapsed()
+            if self._since_measured.isValid() and early_ms > 0:
+                self._timer.start(early_ms)
+                return
+            self._since_measured.start()
+            self._measured = (anatomy, tip)
+            self.measuring.start("", lambda _: _beside_the_hand(anatomy, points, tip))
+
+    def _take_map(self, heat: SkinHeat) -> None:
+        """Show the map of the needle in the hand, and measure where the hand has gone since."""
+        if self._state.draft is None or heat.points_lps_mm is not self._points_now():
+            return
         for target in self._targets:
             target.set_heat(heat)
-            if self._state.draft is None:  # else each view is drawn in its turn
-                target.update()
+        self.follows_hand.emit()
+        self.show_map()
+
+    def _points_now(self) -> Float64Array | None:
+        return None if self._asked_for is None else self._asked_for[1]
 
     def _points_of(self, anatomy: Anatomy) -> Float64Array:
         """Return the skin's points, the same array as before where they are the same.
@@ -168,8 +203,17 @@ class HeatMapPresenter(QObject):
         self.show_map()
 
 
+def _beside_the_hand(anatomy: Anatomy, points_lps_mm: Float64Array, tip_lps_mm: Vec3) -> SkinHeat:
+    from planning.trajectories.many_or_one import leave_a_processor
+
+    leave_a_processor()
+    return skin_heat(anatomy, points_lps_mm, tip_lps_mm)
+
+
 def skin_heat(anatomy: Anatomy, points_lps_mm: Float64Array, tip_lps_mm: Vec3) -> SkinHeat:
     """Return the skin's points coloured for one tip; the anatomy has to have packed fields."""
+    from planning.trajectories.live import skin_map
+
     assert anatomy.fields is not None, "asked only where a needle can be measured"
     found = skin_map(anatomy, anatomy.fields, tip_lps_mm)
     low, high = score_range(found)
@@ -198,6 +242,8 @@ def score_range(found: LiveMap) -> tuple[float, float]:
 
 def _colours(found: LiveMap, low: float, high: float) -> np.ndarray:
     """Return the colour of each point of the skin, shape (n, 4)."""
+    from planning.trajectories.live import BARRED
+
     barred = np.array([key in BARRED for key in found.reasons] + [False])
     no_skin = np.array([key == _NO_SKIN for key in found.reasons] + [False])
     scored = found.reason < 0

@@ -6,14 +6,6 @@ from dataclasses import dataclass
 
 from app.language import tr
 from app.views.structure_values import EditKind, EditRequest
-from planning.editing.between import filled_between
-from planning.editing.growing import grown, shrunk, smoothed
-from planning.editing.islands import (
-    holes_filled,
-    island_at,
-    largest_island,
-    without_islands_below,
-)
 from planning.editing.joining import added, common, taken_away
 from planning.editing.strokes import within_hu
 from planning.errors import InputError
@@ -81,6 +73,15 @@ def worked(
     InputError
         If the crosshair is in no piece of the mask, or there is nothing to join it with.
     """
+    from planning.editing.between import filled_between
+    from planning.editing.growing import grown, shrunk, smoothed
+    from planning.editing.islands import (
+        holes_filled,
+        island_at,
+        largest_island,
+        without_islands_below,
+    )
+
     if request.kind in _JOINING:
         return _joined(mask, request, other)
     room, amount = ct.grid, request.amount

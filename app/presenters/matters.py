@@ -9,10 +9,10 @@ from PySide6.QtCore import QObject, QTimer
 from app.core_language import tr_core
 from app.language import tr
 from app.planning_setup import Setup, setup_of
+from app.presenters.locking import why_locked
 from app.session import Session
 from app.views.choosing_values import SliderRow
 from app.views.matters_panel import LIMIT, WEIGHT, MattersPanel
-from planning.anatomy.anatomy import allowance_mm
 from planning.anatomy.case_protocol import protocol_for
 from planning.errors import TrephineError
 from planning.image import CaseImages
@@ -132,7 +132,7 @@ class MattersPresenter(QObject):
             self._panel.set_note("")
             return
         self._panel.set_rows(slider_rows(case, setup))
-        self._panel.set_reason("")
+        self._panel.set_reason(why_locked(case), quiet=True)
         self._panel.set_note(note_of(case))
 
 
@@ -240,6 +240,8 @@ def _criterion(setup: Setup, adjustable: AdjustableLimit) -> str:
 
 def _ranked(case: Case, setup: Setup, images: CaseImages | None) -> PlanResult | None:
     """Return the case's plan by its wishes; None where only a new search can tell."""
+    from planning.anatomy.anatomy import allowance_mm
+
     plan = case.plan
     if plan is None or images is None or not can_rank(plan):
         return None
@@ -261,7 +263,8 @@ def _setup(case: Case) -> Setup | None:
 
 def _shown_of(case: Case) -> tuple[object, ...]:
     wished = (case.weights, case.limits, case.rule_changes)
-    return (*wished, case.protocol_key, case.guidance, case.site, case.indication)
+    judged_by = (case.protocol_key, case.guidance, case.site, case.indication)
+    return (*wished, *judged_by, case.approval)
 
 
 def _label(setup: Setup, kind: str, key: str) -> str:

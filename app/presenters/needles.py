@@ -19,7 +19,6 @@ from app.views.values import NeedlePath
 from planning.model.case import Case
 from planning.model.plan import Candidate, PlanResult
 
-_PAUSE_MS = 5
 _RANKED_ANEW_MS = 150
 
 
@@ -38,15 +37,17 @@ class NeedlesPresenter(QObject):
         slices: Sequence[SliceView],
         scene: SceneView,
         parent: QObject | None = None,
+        *,
+        turns: Turns | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._state = view_state
         self._slices = tuple(slices)
         self._scene = scene
-        self._still: tuple[NeedlePath, ...] | None = None
         self._frame: Callable[[SliceView], None] = lambda _: None
-        self._turns = Turns(_PAUSE_MS, self)
+        self._turns = turns or Turns(parent=self)
+        self._turns.rested.connect(self._draw_finely)
         self._ranked_anew = coalesced(self, _RANKED_ANEW_MS, self.redraw)
         session.case_changed.connect(self.follow_case)
         session.opened.connect(self.redraw)
@@ -72,7 +73,6 @@ class NeedlesPresenter(QObject):
 
     def redraw(self) -> None:
         """Draw every needle in every picture."""
-        self._still = None
         paths = self._paths()
         for view in self._slices:
             view.set_needles(paths)
@@ -80,32 +80,57 @@ class NeedlesPresenter(QObject):
 
     def follow_draft(self, draft: Candidate | None) -> None:
         """Follow the needle in the user's hand, in the view it is pulled in first."""
-        for view in self._slices:
-            view.set_hurried(draft is not None and view.follows_needle)
         if draft is None:
             self._turns.forget()
+            for view in self._slices:
+                view.set_hurried(False)
             self.redraw()
             return
-        for number, view in enumerate(self._slices):
+        for view in self._slices:
             if view.hasFocus():
+                view.set_hurried(view.follows_needle)
                 view.set_needles(self._paths())
-            elif view.isVisible():
-                self._turns.ask(f"slice {number}", partial(self._show_now, view))
-        self._turns.ask("scene", self._leave_to_hand)
+        if self._scene.hasFocus():
+            self._leave_to_hand()
+        self.follow_in_turn()
 
-    def _show_now(self, view: SliceView) -> None:
+    def prepare_for_hand(self) -> None:
+        """Hear that a hand is about to take the shown needle."""
+        shown = shown_candidate(self._session, self._state)
+        if shown is not None and self._state.draft is None and self._scene.isVisible():
+            still = self._standing_still(shown)
+            self._turns.ask("prepared", lambda: self._scene.prepare_to_hurry(still))
+
+    def follow_in_turn(self) -> None:
+        """Draw what has changed around the needle in the hand in every other view, one by one."""
+        for number, view in enumerate(self._slices):
+            if view.isVisible() and not view.hasFocus():
+                self._turns.ask(f"slice {number}", partial(self._show_now, view, hurried=True))
+
+        if self._scene.isVisible():
+            self._turns.ask("scene", self._leave_to_hand)
+
+    def _draw_finely(self) -> None:
+        """Draw what was drawn coarsely while the hand moved as it will be drawn at rest."""
+        if self._state.draft is not None:
+            self._turns.ask("scene", self._scene.draw_finely)
+        for number, view in enumerate(self._slices):
+            if view.isVisible() and view.follows_needle and self._state.draft is not None:
+                self._turns.ask(f"slice {number}", partial(self._show_now, view, hurried=False))
+
+    def _show_now(self, view: SliceView, *, hurried: bool) -> None:
         self._frame(view)
+        view.set_hurried(hurried and view.follows_needle)
         view.set_needles(self._paths())
         view.repaint()  # here: else inside the painting of the view that is pulled in
 
     def _leave_to_hand(self) -> None:
         draft = self._state.draft
-        if draft is None:
-            return
-        still = tuple(path for path in self._paths() if path.key != draft.candidate_id)
-        if still != self._still:
-            self._still = still
-            self._scene.set_needles(still, soon=True)
+        if draft is not None:
+            self._scene.hurry(self._standing_still(draft))
+
+    def _standing_still(self, held: Candidate) -> tuple[NeedlePath, ...]:
+        return tuple(path for path in self._paths() if path.key != held.candidate_id)
 
     def _paths(self) -> tuple[NeedlePath, ...]:
         """Return all needles, the shown one as it is now."""

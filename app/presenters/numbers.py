@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from app import catalogue
-from app.core_language import tr_core
+from app.core_language import tr_core, tr_name
 from app.language import mark, tr
+from app.presenters.broken_limits import broken_lines, broken_words, constraint_text
 from app.presenters.card_rows import chain_rows, share_rows
 from app.presenters.shown import title_of
 from app.views.values import (
@@ -16,8 +18,7 @@ from app.views.values import (
     NotCheckedRow,
     TrajectoryRow,
 )
-from app.views.wording import tip_words
-from planning.anatomy.anatomy import Anatomy
+from app.views.wording import angle_words, tip_words
 from planning.geometry import HEAD_LPS, Vec3
 from planning.image import Volume
 from planning.model.case import is_own_id
@@ -27,9 +28,11 @@ from planning.model.needle import Needle, NeedleKind
 from planning.model.plan import Candidate, PlanResult
 from planning.model.protocol import Protocol
 from planning.model.site import RULE_PREFIX
-from planning.trajectories.cortex_words import bone_words
 from planning.trajectories.criteria import CRITERIA
 from planning.trajectories.error_band import error_band_mm
+
+if TYPE_CHECKING:
+    from planning.anatomy.anatomy import Anatomy
 
 _LABELS = {criterion.key: criterion.label for criterion in CRITERIA}
 _NEAREST_SHOWN = 4
@@ -50,18 +53,19 @@ def trajectory_row(
     protocol: Protocol | None = None,
 ) -> TrajectoryRow:
     """Return one line of the ranked table; the protocol says what broken limits are about."""
-    broken = candidate.violations
     values = candidate.criteria
+    angles = values.get("axial_angle_deg"), values.get("craniocaudal_angle_deg")
     nearest = candidate.nearest[0] if candidate.nearest else None
     return TrajectoryRow(
         key=candidate.candidate_id,
         rank=candidate.rank,
         viable_mm=_viable_mm(candidate),
         nearest_mm=nearest.clearance_mm if nearest else None,
-        nearest_structure=spoken(nearest.structure) if nearest else "",
+        nearest_structure=tr_name(spoken(nearest.structure)) if nearest else "",
         stop_depth_mm=values.get("stop_depth_mm"),
         tip_depth_mm=values.get("insertion_depth_mm"),
-        angle_words=tip_words(values.get("axial_angle_deg"), values.get("craniocaudal_angle_deg")),
+        angle_words=tip_words(*angles),
+        short_angles=angle_words(*angles),
         entry_slice=entry_slice,
         score=candidate.score,
         caution="; ".join(tr_core(notice.text) for notice in candidate.warnings),
@@ -69,9 +73,9 @@ def trajectory_row(
         expected_mm=values.get("expected_viable_length_mm"),
         probability=values.get("viable_probability"),
         core=purpose_of(candidate, core_set),
-        broken="; ".join(
-            broken if protocol is None else (constraint_text(protocol, key) for key in broken)
-        ),
+        broken="; ".join(candidate.violations)
+        if protocol is None
+        else broken_words(candidate, protocol),
         own=is_own_id(candidate.candidate_id),
     )
 
@@ -115,6 +119,8 @@ def card_numbers(
     grid : str
         Where the entry lies in a grid on the skin, in words.
     """
+    from planning.trajectories.cortex_words import bone_words
+
     needle = _needle_of(plan, anatomy)
     core_set = None if plan is None else plan.core_set
     values = candidate.criteria
@@ -149,7 +155,7 @@ def card_numbers(
         entry_slice=entry_slice,
         nearest=tuple(
             NearestRow(
-                structure=spoken(near.structure),
+                structure=tr_name(spoken(near.structure)),
                 clearance_mm=near.clearance_mm,
                 margin_mm=near.margin_mm,
                 depth_mm=near.depth_mm,
@@ -163,7 +169,7 @@ def card_numbers(
         warnings=tuple(
             tr_core(n.text) for n in candidate.warnings if n.key not in candidate.violations
         ),
-        violations=tuple(_broken(candidate, protocol, key) for key in candidate.violations),
+        violations=broken_lines(candidate, protocol, _guidance_of(plan, anatomy)),
     )
 
 
@@ -174,6 +180,13 @@ def _needle_of(plan: PlanResult | None, anatomy: Anatomy | None) -> Needle:
     return anatomy.needle
 
 
+def _guidance_of(plan: PlanResult | None, anatomy: Anatomy | None) -> str:
+    if plan is not None:
+        return plan.guidance
+    assert anatomy is not None, "a path without a plan was measured in an anatomy"
+    return anatomy.guidance.value
+
+
 def _incidence_deg(candidate: Candidate) -> float | None:
     """Return how the cortex is met: as the way into the bone says, where that is known.
 
@@ -182,12 +195,6 @@ def _incidence_deg(candidate: Candidate) -> float | None:
     if candidate.bone is not None:
         return candidate.bone.incidence_deg
     return candidate.criteria.get("cortex_incidence_deg")
-
-
-def _broken(candidate: Candidate, protocol: Protocol, key: str) -> str:
-    """Say what is broken: what the needle itself was told of it, else in the protocol's words."""
-    told = {notice.key: notice.text for notice in candidate.warnings}
-    return tr_core(told[key]) if key in told else constraint_text(protocol, key)
 
 
 def _crossed(candidate: Candidate, anatomy: Anatomy | None) -> tuple[tuple[str, float], ...] | None:
@@ -280,11 +287,6 @@ def why_none(plan: PlanResult, protocol: Protocol) -> str:
         count=f"{plan.evaluated:,}",
         reasons="; ".join(reasons) if reasons else tr("there was nothing to try"),
     )
-
-
-def constraint_text(protocol: Protocol, key: str) -> str:
-    """Return a constraint in the protocol's own words, in the window's language."""
-    return tr_core(protocol.text_of(key) or key)
 
 
 def spoken(name: str) -> str:

@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app import catalogue
 from app.core_language import tr_core
 from app.jobs import LatestJob
 from app.language import tr
 from app.presenters.numbers import sentences
 from app.presenters.progress import show_progress
+from app.reading import Load, SeriesChoice, load_or_list
 from app.session import Session
 from app.views.message_strip import MessageStrip
 from app.views.progress_strip import ProgressStrip
 from app.views.series_list import SeriesList
 from app.views.values import SeriesRow
 from planning.errors import TrephineError
-from planning.imaging.dicom_series import SeriesSummary, list_series
 from planning.progress import Progress
-from planning.records.case_file import CASE_FILE_NAME, LoadedCase, load_case
+from planning.records.case_origin import CASE_FILE_NAME
 
-Load = Callable[[Path, str, Progress], object]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeriesChoice:
-    """A folder that holds several series, so that somebody has to choose."""
-
-    folder: Path
-    found: tuple[SeriesSummary, ...]
+if TYPE_CHECKING:
+    from planning.imaging.dicom_series import SeriesSummary
+    from planning.records.case_file import LoadedCase
 
 
 class OpeningPresenter(QObject):
@@ -115,21 +107,6 @@ class OpeningPresenter(QObject):
         """Say what is wrong; what was open stays open."""
         self._message.show_error(tr_core(str(error)))
         self.gave_up.emit()
-
-
-def load_or_list(path: Path, series_uid: str, progress: Progress) -> LoadedCase | SeriesChoice:
-    """Return the case at a path, or its series if there are several and none was chosen."""
-    if path.is_dir() and not (path / CASE_FILE_NAME).exists() and not series_uid:
-        found = list_series(path, progress.part(0.0, 0.3))
-        if len(found) > 1:
-            return SeriesChoice(folder=path, found=found)
-    return load_case(
-        path,
-        role_tables=catalogue.role_tables(),
-        viability_rules=catalogue.viability_rules(),
-        series_uid=series_uid,
-        progress=progress.part(0.3, 1.0),
-    )
 
 
 def series_rows(found: tuple[SeriesSummary, ...]) -> tuple[SeriesRow, ...]:

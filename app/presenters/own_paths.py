@@ -6,20 +6,23 @@ Each step carries the exact numbers of the paths it changed. Nothing here follow
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from app.core_language import tr_core
 from app.language import tr
+from app.presenters.locking import why_locked
 from app.presenters.understanding import UnderstandingPresenter
 from app.session import Session
 from app.view_state import ViewState
 from app.views.message_strip import MessageStrip
-from planning.anatomy.anatomy import Anatomy
 from planning.errors import TrephineError
 from planning.model.case import OWN_PREFIX, OwnPath
 from planning.model.needle import Trajectory
-from planning.trajectories.own import own_of, with_own
+
+if TYPE_CHECKING:
+    from planning.anatomy.anatomy import Anatomy
 
 SHORTEST_MM = 1.0
 """No path is shorter than this."""
@@ -44,9 +47,13 @@ class OwnPaths(QObject):
         self._last_number = 0
         session.opened.connect(self._forget)
 
+    def why_not(self) -> str:
+        """Return an empty string if own paths can be placed and moved now; otherwise why not."""
+        return why_locked(self._session.case) or self._understanding.why_not()
+
     def ready(self) -> Anatomy | None:
         """Return what needles can be measured in; without it, say why not."""
-        reason = self._understanding.why_not()
+        reason = self.why_not()
         if reason:
             self._message.show_caution(reason)
             return None
@@ -99,6 +106,8 @@ class OwnPaths(QObject):
 
     def _apply(self, text: str, paths: tuple[OwnPath, ...], merge_key: str = "") -> bool:
         """Make these the case's own paths, measured, as a step; tell whether it was allowed."""
+        from planning.trajectories.own import own_of, with_own
+
         case, anatomy = self._session.case, self._understanding.anatomy
         plan = None if case is None else case.plan
         if case is None:

@@ -8,8 +8,11 @@ from datetime import datetime
 
 from PySide6.QtCore import QObject, Signal
 
+from app import catalogue
 from app.core_language import tr_core
 from app.language import tr
+from app.presenters.broken_limits import broken_texts
+from app.presenters.locking import why_locked
 from app.presenters.numbers import not_checked_rows
 from app.presenters.shown import title_of
 from app.session import Session
@@ -24,6 +27,7 @@ from planning.model.approval import Approval
 from planning.model.case import Case, PastPlan
 from planning.model.plan import Candidate, PlanResult
 from planning.model.plan_life import (
+    LIMITS,
     NOT_CHECKED,
     CheckItem,
     approval_of,
@@ -31,10 +35,8 @@ from planning.model.plan_life import (
     approved_ids,
     checklist,
     forked,
-    locked_words,
     why_not_approvable,
 )
-from planning.records.approval_file import plan_sha256
 
 Now = Callable[[], str]
 
@@ -90,6 +92,8 @@ class PlanLifePresenter(QObject):
 
     def approve(self, who: str, note: str, answers: Mapping[str, str]) -> None:
         """Approve the selected trajectory of the plan; there is no way back but a new draft."""
+        from planning.records.approval_file import plan_sha256
+
         case, candidate = self._session.case, self._selected()
         if case is None or case.plan is None or candidate is None:
             return
@@ -183,11 +187,14 @@ class PlanLifePresenter(QObject):
 
     def _items(self, case: Case, candidate: Candidate) -> tuple[CheckItem, ...]:
         """Return what has to be confirmed, as approvals keep it: in English."""
-        rows = () if case.plan is None else tuple(map(str, not_checked_rows(case.plan, str)))
-        return tuple(
-            replace(item, detail=rows) if item.key == NOT_CHECKED else item
-            for item in checklist(case, candidate, self._site_words(case))
-        )
+        items = checklist(case, candidate, self._site_words(case))
+        if case.plan is None:
+            return items
+        details = {
+            NOT_CHECKED: tuple(map(str, not_checked_rows(case.plan, str))),
+            LIMITS: broken_texts(candidate, catalogue.protocol(case.plan.protocol_key)),
+        }
+        return tuple(replace(i, detail=details.get(i.key, i.detail)) for i in items)
 
     def _site_words(self, case: Case) -> str:
         images = self._session.images
@@ -213,7 +220,9 @@ def state_words(case: Case) -> str:
     draft = tr("Draft {number}", number=case.plan_number)
     if case.plan is None:
         return tr("{draft}, not planned", draft=draft)
-    return draft if case.plan.candidates else tr("{draft}, no safe trajectory", draft=draft)
+    if not case.plan.candidates:
+        return tr("{draft}, no safe trajectory", draft=draft)
+    return draft if case.plan.evaluated else tr("{draft}, only by hand", draft=draft)
 
 
 def why_not_forkable(case: Case | None) -> str:
@@ -230,7 +239,7 @@ def why_not_undoable(case: Case | None, *, can_undo: bool) -> str:
     if can_undo:
         return ""
     if case is not None and case.approval is not None:
-        return tr("What came before the approval stays. {locked}", locked=_locked(case))
+        return tr("What came before the approval stays. {locked}", locked=why_locked(case))
     return tr("There is nothing to undo.")
 
 
@@ -240,7 +249,8 @@ def approved_lines(plan: PlanResult | None, approval: Approval | None) -> tuple[
         return ()
     found = {c.candidate_id: c for c in plan.candidates}
     chosen = [found[key] for key in approval.candidate_ids if key in found]
-    lines = [tr("Needle: {needle}", needle=tr_core(plan.needle.name)), *map(_path_line, chosen)]
+    lines = [tr("Needle: {needle}", needle=tr_core(plan.needle.name))]
+    lines += [_path_line(c, title_of(c, plan.core_set)) for c in chosen]
     lines += [f"{tr_core(c.text.split(' | ')[0])}: {c.answer}" for c in approval.checklist]
     if approval.note:
         lines.append(tr("Note: {note}", note=approval.note))
@@ -257,19 +267,15 @@ def past_row(past: PastPlan) -> PastRow:
     )
 
 
-def _path_line(candidate: Candidate) -> str:
+def _path_line(candidate: Candidate, name: str) -> str:
     stop_mm = candidate.criteria.get("stop_depth_mm")
     entry = ", ".join(f"{x:.1f}" for x in candidate.trajectory.entry_lps_mm)
     tip = ", ".join(f"{x:.1f}" for x in candidate.trajectory.tip_lps_mm)
     depth = "" if stop_mm is None else tr("STOP at {depth:.0f} mm", depth=stop_mm)
     return tr(
         "{name}: {depth}, entry LPS {entry}, tip LPS {tip}",
-        name=candidate.candidate_id,
+        name=name,
         depth=depth,
         entry=entry,
         tip=tip,
     )
-
-
-def _locked(case: Case) -> str:
-    return "" if case.approval is None else tr_core(locked_words(case, case.approval))

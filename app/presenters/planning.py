@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -21,6 +22,7 @@ from app.planning_setup import (
     plan_case,
     setup_of,
 )
+from app.presenters.locking import why_locked
 from app.presenters.numbers import sentences, spoken
 from app.presenters.progress import show_progress
 from app.session import Session
@@ -28,17 +30,17 @@ from app.views.message_strip import MessageStrip
 from app.views.planning_form import PlanningForm
 from app.views.progress_strip import ProgressStrip
 from app.views.values import Choice
-from planning.anatomy.anatomy import Anatomy
 from planning.errors import TrephineError
 from planning.image import CaseImages
 from planning.model.case import Case, Guidance, Indication, Position, Role
 from planning.model.plan import PlanResult
-from planning.model.plan_life import locked_words
 from planning.model.protocol import Protocol
 from planning.progress import Progress
-from planning.trajectories.own import with_own
 
-Plan = Callable[[Case, CaseImages, Setup, Progress], tuple[Anatomy, PlanResult]]
+if TYPE_CHECKING:
+    from planning.anatomy.anatomy import Anatomy
+
+    Plan = Callable[[Case, CaseImages, Setup, Progress], tuple[Anatomy, PlanResult]]
 
 AS_SCANNED = "as-scanned"
 AUTO, ONE_ENTRY, SEVERAL_ENTRIES = "auto", "one", "several"
@@ -64,7 +66,7 @@ _INDICATION_WORDS: dict[Indication, str] = {
     Indication.MYELOMA_LYMPHOMA: mark("Myeloma or lymphoma"),
     Indication.INFECTION: mark("Infection"),
     Indication.REBIOPSY: mark("Re-biopsy"),
-    Indication.UNKNOWN: mark("Indication unknown"),
+    Indication.UNKNOWN: mark("Not known"),
 }
 
 
@@ -143,6 +145,8 @@ class PlanningPresenter(QObject):
         plan = self._plan or partial(_plan, self._ready(case, images))
 
         def work(progress: Progress) -> Planned:
+            from planning.trajectories.own import with_own
+
             anatomy, alone = plan(case, images, setup, progress)
             result = with_own(alone, anatomy, case.own_paths) or alone
             seconds = time.monotonic() - began_s
@@ -297,8 +301,8 @@ def can_plan(case: Case | None) -> str:
     """Return an empty string if a case can be planned, otherwise why not and what to do."""
     if case is None:
         return tr("Open a case first.")
-    if case.approval is not None:
-        return tr_core(locked_words(case, case.approval))
+    if locked := why_locked(case):
+        return locked
     wanted = (Role.TUMOUR, Role.VIABLE)
     if not any(s.role in wanted for s in case.trusted):
         excluded = next((s for s in case.distrusted if s.role in wanted), None)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject, Signal
+
+from app.core_language import tr_name
 from app.language import tr
 from app.presenters.looks import GREY
 from app.presenters.numbers import spoken
 from app.presenters.shown import plan_of, shown_candidate, title_of
+from app.presenters.turns import Turns
 from app.session import Session
 from app.view_state import ViewState
 from app.views.palette import BONE_COLOUR, NECROSIS_COLOUR
@@ -16,12 +20,13 @@ from app.views.profile_values import ProfileShown, TissueBand
 from planning.geometry import Vec3
 from planning.model.case import OWN_PREFIX, Case, Role
 from planning.model.plan import Candidate
-from planning.trajectories.profile import Profile, profile
-from planning.trajectories.profile_runs import AIR, SOFT_TISSUE, Run
 
+if TYPE_CHECKING:
+    from planning.trajectories.profile import Profile
+    from planning.trajectories.profile_runs import Run
+
+_DRAFT_STEP_MM = 1.0
 _MUSCLE_COLOUR, _SOFT_COLOUR = "#9c5f58", "#5f403e"
-
-_DRAFT_MS = 90
 
 
 class ProfilePresenter(QObject):
@@ -44,6 +49,8 @@ class ProfilePresenter(QObject):
         view_state: ViewState,
         chart: ProfileChart,
         parent: QObject | None = None,
+        *,
+        turns: Turns | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
@@ -55,9 +62,8 @@ class ProfilePresenter(QObject):
         session.case_changed.connect(self.follow_case)
         session.anatomy_changed.connect(lambda _: self.show_profile())
         view_state.selection_changed.connect(self.follow_selection)
-        # While a needle is dragged numbers and views come first, then only the latest place.
-        self._soon = QTimer(self, singleShot=True, interval=_DRAFT_MS)
-        self._soon.timeout.connect(self.show_profile)
+        self._turns = turns or Turns(parent=self)
+        self._turns.rested.connect(self._measure_finely)
         view_state.draft_changed.connect(self.follow_draft)
         view_state.styles_changed.connect(self.recolour)
         view_state.depth_changed.connect(chart.set_depth)
@@ -76,12 +82,11 @@ class ProfilePresenter(QObject):
         self.show_profile()
 
     def follow_draft(self, draft: Candidate | None) -> None:
-        """Follow the needle in the hand a little later; be there at once when it is let go."""
+        """Follow the needle in the hand in its turn; be there at once when it is let go."""
         if draft is None:
-            self._soon.stop()
             self.show_profile()
-        elif not self._soon.isActive():
-            self._soon.start()
+        else:
+            self._turns.ask("profile", self._measure_draft)
 
     def point(self, depth_mm: float | None) -> None:
         """Point at a depth; afterwards the views go back to where they were before."""
@@ -91,6 +96,24 @@ class ProfilePresenter(QObject):
         if depth_mm is None and self._came_from is not None:
             self._state.set_crosshair(self._came_from)
             self._came_from = None
+
+    def _measure_draft(self) -> None:
+        """Measure the needle in the hand, and show that in another turn."""
+        anatomy, draft = self._session.anatomy, self._state.draft
+        if anatomy is not None and draft is not None:
+            from planning.trajectories.profile import profile
+
+            found = profile(anatomy, draft.trajectory, step_mm=_DRAFT_STEP_MM)
+            self._turns.ask("chart", lambda: self._show_draft(draft, found))
+
+    def _measure_finely(self) -> None:
+        if self._state.draft is not None:
+            self._turns.ask("profile", self.show_profile)
+
+    def _show_draft(self, draft: Candidate, found: Profile) -> None:
+        self._of, self._profile = draft, found
+        self.recolour()
+        self._chart.repaint()  # here: else inside the painting of the view that is pulled in
 
     def show_profile(self) -> None:
         """Show the profile of the needle that all views speak of."""
@@ -103,6 +126,8 @@ class ProfilePresenter(QObject):
                 tr("The profile appears once the case is read. Planning reads it.")
             )
         else:
+            from planning.trajectories.profile import profile
+
             self._profile = profile(anatomy, candidate.trajectory)
         self.recolour()
 
@@ -141,7 +166,7 @@ def profile_shown(found: Profile, state: ViewState, title: str, *, editable: boo
         nearest_mm=found.nearest_mm,
         needs_mm=found.margin_mm + found.allowance_mm,
         nearest=found.nearest,
-        structures=tuple(spoken(name) for name in found.structures),
+        structures=tuple(tr_name(spoken(name)) for name in found.structures),
         bands=tuple(_band(run, state) for run in found.runs),
         stop_mm=found.stop_mm,
         tip_mm=found.tip_mm,
@@ -154,12 +179,14 @@ def profile_shown(found: Profile, state: ViewState, title: str, *, editable: boo
 
 
 def _band(run: Run, state: ViewState) -> TissueBand:
+    from planning.trajectories.profile_runs import AIR, SOFT_TISSUE
+
     if not run.key and run.name == SOFT_TISSUE:
         name, colour = tr("soft tissue"), _SOFT_COLOUR
     elif not run.key and run.name == AIR:
         name, colour = tr("outside the body"), ""
     else:
-        name, colour = spoken(run.name), _colour(run, state)
+        name, colour = tr_name(spoken(run.name)), _colour(run, state)
     return TissueBand(from_mm=run.from_mm, to_mm=run.to_mm, name=name, colour=colour)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -22,9 +23,10 @@ from app.views.recovery_strip import RecoveryStrip
 from planning.errors import TrephineError
 from planning.image import CaseImages
 from planning.progress import Progress
-from planning.records.case_file import load_case
 from planning.records.case_origin import Origin
-from planning.records.recovery import Kept, RecoveryFolder, read_kept, recovered_images
+
+if TYPE_CHECKING:
+    from planning.records.recovery import Kept, RecoveryFolder
 
 Load = Callable[[Path, str, Progress], tuple[CaseImages, Origin | None]]
 
@@ -125,6 +127,8 @@ class RecoveryPresenter(QObject):
         load = self._load
 
         def work(progress: Progress) -> _Recovered:
+            from planning.records.recovery import read_kept, recovered_images
+
             kept = read_kept(offer.folder)
             files: tuple[CaseImages | None, Origin | None] = (None, None)
             if kept.path:
@@ -188,6 +192,8 @@ class RecoveryPresenter(QObject):
         self._key = ""
 
     def _new_folder(self) -> RecoveryFolder | None:
+        from planning.records.recovery import RecoveryFolder
+
         if self._adopted is not None:
             self._key, self._adopted = self._adopted.key, None
         try:
@@ -213,6 +219,8 @@ class RecoveryPresenter(QObject):
 
 
 def _load(path: Path, series_uid: str, progress: Progress) -> tuple[CaseImages, Origin | None]:
+    from planning.records.case_file import load_case
+
     loaded = load_case(
         path,
         role_tables=catalogue.role_tables(),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -19,8 +20,9 @@ from app.views.progress_strip import ProgressStrip
 from planning.errors import TrephineError
 from planning.model.case import Case
 from planning.progress import Progress
-from planning.records.case_writer import Saved, save_case
-from planning.records.saved_images import slug
+
+if TYPE_CHECKING:
+    from planning.records.case_writer import Saved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,7 +63,7 @@ class SavingPresenter(QObject):
         progress: ProgressStrip,
         message: MessageStrip,
         *,
-        save: Callable[..., Saved] = save_case,
+        save: Callable[..., Saved] | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -78,6 +80,8 @@ class SavingPresenter(QObject):
 
     def save(self) -> None:
         """Save the case into its folder; without one it has to be said where."""
+        from planning.records.saved_images import slug
+
         case = self._session.case
         if case is None:
             return
@@ -88,6 +92,8 @@ class SavingPresenter(QObject):
 
     def save_as(self) -> None:
         """Ask where to, and save the case there."""
+        from planning.records.saved_images import slug
+
         case = self._session.case
         if case is not None:
             self.folder_wanted.emit(slug(case.name))
@@ -98,9 +104,12 @@ class SavingPresenter(QObject):
         case, images, origin = session.case, session.images, session.origin
         if case is None or images is None:
             return
-        save, lock, count = self._save, self._one_at_a_time, session.opened_count
+        given, lock, count = self._save, self._one_at_a_time, session.opened_count
 
         def work(progress: Progress) -> _Done:
+            from planning.records.case_writer import save_case
+
+            save = given or save_case
             with lock:  # a save that is given up may still be writing its last file
                 saved = save(case, images, folder, origin=origin, progress=progress)
             return _Done(case=case, opened_count=count, saved=saved)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject
@@ -12,6 +13,7 @@ from app.jobs import LatestJob
 from app.language import tr
 from app.planning_setup import setup_of
 from app.presenters.better import LESS, better_of
+from app.presenters.broken_limits import broken_texts
 from app.presenters.matters import unit_of, with_unit
 from app.presenters.numbers import label_of
 from app.presenters.planning import can_plan
@@ -20,7 +22,6 @@ from app.view_state import ViewState
 from app.views.choosing_values import Axis, Dot, Scatter
 from app.views.scatter_panel import ScatterPanel
 from app.views.values import Choice
-from planning.anatomy.anatomy import Anatomy
 from planning.anatomy.case_protocol import protocol_for
 from planning.errors import TrephineError
 from planning.geometry import Float64Array
@@ -28,9 +29,12 @@ from planning.model.case import OWN_PREFIX, Case
 from planning.model.plan import Candidate, PlanResult
 from planning.model.protocol import Protocol
 from planning.progress import Progress
-from planning.trajectories.cloud import Cloud, cloud
 from planning.trajectories.criteria import CRITERIA
 from planning.trajectories.judging import scores
+
+if TYPE_CHECKING:
+    from planning.anatomy.anatomy import Anatomy
+    from planning.trajectories.cloud import Cloud
 
 SCORE = "score"
 _EXTRA_AXES = ("expected_viable_length_mm", "viable_probability")
@@ -86,6 +90,8 @@ class ScatterPresenter(QObject):
             return
 
         def work(progress: Progress) -> tuple[Anatomy, Cloud]:
+            from planning.trajectories.cloud import cloud
+
             return anatomy, cloud(anatomy, progress)
 
         self.job.start(tr("Sampling candidates"), work)
@@ -240,8 +246,8 @@ def _dot(
     for axis, value in (upward, across):
         lines.append(f"{axis.label}: {with_unit(f'{value:.{axis.decimals}f}', axis.unit)}")
     lines += [
-        tr("Breaks a limit: {what}", what=tr_core(protocol.text_of(k)))
-        for k in candidate.violations
+        tr("Breaks a limit: {what}", what=tr_core(text))
+        for text in broken_texts(candidate, protocol)
     ]
     return Dot(
         key=candidate.candidate_id,

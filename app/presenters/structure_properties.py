@@ -16,7 +16,6 @@ from app.views.structure_list import StructureList
 from app.views.structure_properties import StructurePropertiesPanel
 from app.views.structure_values import StructureProperties
 from app.views.values import Choice
-from planning.anatomy.risks import margin_of
 from planning.errors import TrephineError
 from planning.model.case import AT_RISK, Case, Role, Structure
 
@@ -102,6 +101,8 @@ class StructurePropertiesPresenter(QObject):
 
     def give_margin(self, margin_mm: float | None, reason: str) -> None:
         """Demand another margin; under the protocol's floor only with a reason."""
+        from planning.anatomy.risks import margin_of
+
         case, structure = self._current()
         if case is None or structure is None:
             return
@@ -199,6 +200,8 @@ def _properties(case: Case, structure: Structure, *, fixed_because: str) -> Stru
 
 def _margins(case: Case, structure: Structure) -> tuple[float | None, float | None]:
     """Return the protocol's margin and its floor; None where there is none."""
+    from planning.anatomy.risks import margin_of
+
     if structure.role not in AT_RISK:
         return None, None
     try:

@@ -14,6 +14,7 @@ from app.language import tr
 from app.presenters.looks import carried_style, first_styles, in_order
 from app.presenters.numbers import spoken, unchecked_structures
 from app.presenters.structure_changes import exchanged, structure_of
+from app.presenters.structure_words import note_of, said_name
 from app.presenters.viewing import first_look
 from app.rendering.surfaces import Surface, build_surfaces, triangle_shares
 from app.session import Session
@@ -62,6 +63,7 @@ class StructuresPresenter(QObject):
         self._shown: tuple[Structure, ...] = ()
         self._derived: tuple[tuple[Structure, Mask], ...] = ()
         self._far: frozenset[str] = frozenset()
+        self._emphasised = ""
         self._masks: dict[str, Mask] = {}
         self._volumes_ml: dict[str, float] = {}
         self._surfaces: dict[str, Surface] = {}
@@ -138,6 +140,12 @@ class StructuresPresenter(QObject):
             text = tr("Colour of {name}", name=spoken(structure.name))
             self._session.apply(text, replace(coloured, plan=case.plan))
 
+    def emphasise(self, key: str) -> None:
+        """Show the structure of a line in full and above the others in slices; empty: none."""
+        if key != self._emphasised:
+            self._emphasised = key
+            self._hand_layers()
+
     def go_to(self, key: str) -> None:
         """Take every view to the middle of a structure."""
         structure = self._of(key)
@@ -149,14 +157,21 @@ class StructuresPresenter(QObject):
     def restyle(self) -> None:
         """Hand the looks to every view."""
         self._rows_timer.start(0)
-        layers = tuple(self._layer(s) for s in reversed(self._shown) if _in_slices(s))
-        for view in self._slices:
-            view.set_layers(layers)
+        self._hand_layers()
         styles = tuple(self._scene_style(s) for s in self._shown)
         if styles != self._scene_styles:
             self._scene_styles = styles
             self._scene.set_styles(styles)
         self._build_missing()
+
+    def _hand_layers(self) -> None:
+        shown = sorted(filter(_in_slices, reversed(self._shown)), key=self._is_emphasised)
+        layers = tuple(self._layer(s) for s in shown)
+        for view in self._slices:
+            view.set_layers(layers)
+
+    def _is_emphasised(self, structure: Structure) -> bool:
+        return first_key(structure.mask_id) == self._emphasised
 
     def take_surfaces(self, made: dict[str, Surface | None]) -> None:
         """Show surfaces that were built in the background, and ask for the next."""
@@ -284,13 +299,14 @@ class StructuresPresenter(QObject):
         style = self._style(structure)
         return StructureRow(
             key=first_key(structure.mask_id),
-            name=_said_name(structure),
+            name=said_name(structure),
             role=tr_core(structure.role.value),
             colour=style.colour,
             visible=style.visible,
             opacity=style.opacity,
             volume_ml=self._volumes_ml.get(structure.mask_id),
-            note=_note(structure),
+            note=note_of(structure),
+            why=tr_core(structure.stale_because),
             caution=bool(structure.excluded_because or structure.stale_because),
         )
 
@@ -298,10 +314,10 @@ class StructuresPresenter(QObject):
         style = self._style(structure)
         return MaskLayer(
             key=structure.mask_id,
-            name=tr_core(structure.name) if structure.derived_from else structure.name,
+            name=said_name(structure),
             mask=self._masks[structure.mask_id],
             colour=style.colour,
-            opacity=style.opacity,
+            opacity=1.0 if self._is_emphasised(structure) else style.opacity,
             visible=style.visible,
         )
 
@@ -318,20 +334,6 @@ class StructuresPresenter(QObject):
         style = self._state.style(structure.mask_id)
         assert style is not None, "every shown structure was given a look"
         return style
-
-
-def _said_name(structure: Structure) -> str:
-    """Return a name as it is read; those the core gave are in the window's language."""
-    name = spoken(structure.name)
-    return tr_core(name) if structure.derived_from else name
-
-
-def _note(structure: Structure) -> str:
-    if structure.excluded_because:
-        return tr("not used: {reason}", reason=tr_core(structure.excluded_because))
-    if structure.stale_because:
-        return tr_core(structure.stale_because)
-    return tr("derived") if structure.derived_from else ""
 
 
 def _in_slices(structure: Structure) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -19,7 +20,6 @@ from app.presenters.shown import selected_candidate
 from app.presenters.todays_scan_words import Standing, panel_text, stale_rows
 from app.presenters.todays_scan_work import (
     BY_HAND,
-    NOT_REGISTERED,
     UNMOVED,
     Pair,
     Registered,
@@ -37,17 +37,19 @@ from app.views.todays_scan_panel import TodaysScanPanel
 from planning.errors import TrephineError
 from planning.geometry import Vec3
 from planning.image import Volume
-from planning.imaging.registration import Registration
-from planning.imaging.transforms import RigidTransform, unmoved
 from planning.model.case import Position
 from planning.progress import Progress
-from planning.records.carry_over import checked_off
-from planning.records.case_file import LoadedCase
 from planning.records.case_origin import Origin
+from planning.records.stale_masks import checked_off
+
+if TYPE_CHECKING:
+    from planning.imaging.registration import Registration
+    from planning.imaging.transforms import RigidTransform
+    from planning.records.case_file import LoadedCase
 
 Read = Callable[[Path, str, Progress], Volume | ScanChoice]
 Register = Callable[[Pair, Progress], Registered]
-Judge = Callable[[Pair, RigidTransform, str, Progress], Registered]
+Judge = Callable[[Pair, "RigidTransform", str, Progress], Registered]
 
 _SETTLED_MS = 350
 
@@ -158,6 +160,8 @@ class TodaysScanPresenter(QObject):
 
     def keep(self) -> None:
         """Leave both scans where they say they lie."""
+        from planning.imaging.transforms import unmoved
+
         self._judge_in_background(unmoved(), UNMOVED)
 
     def nudge(self, shift_mm: Vec3, turn_deg: Vec3) -> None:
@@ -198,13 +202,10 @@ class TodaysScanPresenter(QObject):
         selected = selected_candidate(self._session, self._state)
         anatomy, position = self._session.anatomy, self._at.position
         derived = () if anatomy is None else anatomy.derived
-        images = registered.pair.images
-
-        def work(progress: Progress) -> tuple[LoadedCase, LoadedCase]:
-            there = carried(registered, case, position, selected, derived, progress)
-            return LoadedCase(case=case, images=images), there
-
-        self.job.start(tr("Carrying the plan over"), work)
+        self.job.start(
+            tr("Carrying the plan over"),
+            lambda progress: carried(registered, case, position, selected, derived, progress),
+        )
 
     def go_back(self) -> None:
         """Open the case as it was before it was carried over."""
@@ -247,14 +248,7 @@ class TodaysScanPresenter(QObject):
         """Say what went wrong; a scan that was read can still be adjusted by hand."""
         pair = self._pair()
         if pair is not None and self._at.registered is None:
-            nothing = Registration(
-                transform=start_by_hand(pair),
-                residual=None,
-                method=NOT_REGISTERED,
-                overlap=0.0,
-                correlation=0.0,
-            )
-            self._take_registered(Registered(pair=pair, registration=nothing))
+            self._take_registered(start_by_hand(pair))
         self._message.show_error(tr_core(str(error)))
         self.refresh()
 

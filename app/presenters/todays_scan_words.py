@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,14 +15,14 @@ from app.views.parts import Tone
 from app.views.todays_scan_values import StaleRow, TodaysScanText
 from app.views.values import Choice
 from planning.image import Volume
-from planning.imaging.dicom_series import SeriesSummary
 from planning.imaging.frames import frame_trust
-from planning.imaging.registration import other_patient
-from planning.imaging.transforms import unmoved
+from planning.imaging.patient_position import position_of_code
 from planning.model.carry_rules import CarryRules, Verdict
 from planning.model.case import AT_RISK, Case, Position, Role
-from planning.records.carry_over import stale
-from planning.records.case_file import position_of_code
+from planning.records.stale_masks import stale
+
+if TYPE_CHECKING:
+    from planning.imaging.dicom_series import SeriesSummary
 
 _TONES: dict[Verdict, Tone] = {
     Verdict.GOOD: "good",
@@ -59,6 +60,8 @@ class Standing:
         """In what the two name different patients; empty where they do not."""
         if self.case is None or self.scan is None:
             return ""
+        from planning.imaging.registration import other_patient
+
         return tr_core(other_patient(self.case.patient, self.scan.patient))
 
     @property
@@ -198,6 +201,8 @@ def _judged(registered: Registered, rules: CarryRules) -> tuple[Verdict, str]:
 
 
 def _facts(at: Standing, registered: Registered) -> tuple[str, ...]:
+    from planning.imaging.transforms import unmoved
+
     found = registered.registration
     centre = registered.pair.centre_lps_mm
     moved = found.transform.second_from_ct(centre) - unmoved().second_from_ct(centre)

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from app import catalogue
 from app.language import mark
 from app.presenters.viewing import first_look
-from planning.anatomy.body import body_of
 from planning.geometry import Float64Array, vec3
 from planning.image import CaseImages, Mask, Volume
-from planning.imaging.dicom_series import SeriesSummary, list_series, read_series
-from planning.imaging.registration import Registration, judged, register_rigid, require_ct
-from planning.imaging.transforms import RigidTransform
-from planning.imaging.volume_files import is_volume_file, read_volume
 from planning.model.case import Case, Position, Role, Structure
 from planning.model.plan import Candidate
 from planning.progress import Progress
-from planning.records.carry_over import carry_over
-from planning.records.case_file import LoadedCase
+
+if TYPE_CHECKING:
+    from planning.imaging.dicom_series import SeriesSummary
+    from planning.imaging.registration import Registration
+    from planning.imaging.transforms import RigidTransform
+    from planning.records.case_file import LoadedCase
 
 BY_HAND = mark("adjusted by hand")
 NOT_REGISTERED = mark("not registered")
@@ -89,6 +89,10 @@ def read_scan(path: Path, series_uid: str, progress: Progress) -> Volume | ScanC
     InputError
         If there is no CT, or it cannot be read.
     """
+    from planning.imaging.dicom_series import list_series, read_series
+    from planning.imaging.registration import require_ct
+    from planning.imaging.volume_files import is_volume_file, read_volume
+
     if is_volume_file(path):
         return read_volume(path)
     if not series_uid:
@@ -111,6 +115,8 @@ def register(pair: Pair, progress: Progress) -> Registered:
     Cancelled
         If the result is no longer wanted.
     """
+    from planning.imaging.registration import register_rigid
+
     found = with_bodies(pair, progress.part(0.0, 0.25))
     registration = register_rigid(
         found.images.ct,
@@ -125,6 +131,8 @@ def register(pair: Pair, progress: Progress) -> Registered:
 
 def judge(pair: Pair, transform: RigidTransform, method: str, progress: Progress) -> Registered:
     """Measure how well a transform that was chosen brings the two together."""
+    from planning.imaging.registration import judged
+
     found = with_bodies(pair, progress)
     registration = judged(
         found.images.ct,
@@ -140,6 +148,8 @@ def judge(pair: Pair, transform: RigidTransform, method: str, progress: Progress
 
 def with_bodies(pair: Pair, progress: Progress) -> Pair:
     """Return the pair with both bodies found."""
+    from planning.anatomy.body import body_of
+
     planning, scanned = pair.bodies
     progress.report(0.0, _FINDING_SKIN)
     planning = planning if planning is not None else body_of(pair.images.ct)
@@ -155,8 +165,8 @@ def carried(
     selected: Candidate | None,
     derived: tuple[tuple[Structure, Mask], ...],
     progress: Progress,
-) -> LoadedCase:
-    """Return the case as it stands now on the new scan.
+) -> tuple[LoadedCase, LoadedCase]:
+    """Return the case as it stands now, and the same on the new scan.
 
     Raises
     ------
@@ -165,8 +175,11 @@ def carried(
     Cancelled
         If the result is no longer wanted.
     """
+    from planning.records.carry_over import carry_over
+    from planning.records.case_file import LoadedCase
+
     pair = registered.pair
-    return carry_over(
+    there = carry_over(
         case,
         pair.images,
         pair.scan,
@@ -178,12 +191,23 @@ def carried(
         derived=derived,
         progress=progress,
     )
+    return LoadedCase(case=case, images=pair.images), there
 
 
-def start_by_hand(pair: Pair) -> RigidTransform:
+def start_by_hand(pair: Pair) -> Registered:
     """Return where to begin where nothing could be registered: lesion in the scan, unturned."""
+    from planning.imaging.registration import Registration
+    from planning.imaging.transforms import RigidTransform
+
     centre = np.array(pair.centre_lps_mm)
-    if pair.scan.grid.contains(centre):
-        return RigidTransform(rotation=np.eye(3), shift_mm=(0.0, 0.0, 0.0))
-    shift = np.array(pair.scan.grid.centre_lps_mm) - centre
-    return RigidTransform(rotation=np.eye(3), shift_mm=vec3(shift))
+    shift = np.zeros(3)
+    if not pair.scan.grid.contains(centre):
+        shift = np.array(pair.scan.grid.centre_lps_mm) - centre
+    nothing = Registration(
+        transform=RigidTransform(rotation=np.eye(3), shift_mm=vec3(shift)),
+        residual=None,
+        method=NOT_REGISTERED,
+        overlap=0.0,
+        correlation=0.0,
+    )
+    return Registered(pair=pair, registration=nothing)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from app import catalogue
 from app.language import mark, tr
 from app.presenters.coalescing import coalesced
+from app.presenters.matters import note_of
 from app.presenters.numbers import (
     is_extra,
     not_checked_rows,
@@ -155,7 +156,11 @@ class TrajectoriesPresenter(QObject):
             )
             for c in plan.candidates
         )
-        self._table.set_rows(rows, _summary(plan))
+        case = self._session.case
+        caution = "" if case is None else note_of(case)
+        if not plan.evaluated:  # own needles were measured, and nothing else
+            caution = tr(_NOT_PLANNED)
+        self._table.set_rows(rows, _summary(plan), caution=caution)
         self._table.set_message("" if rows else why_none(plan, protocol_of(plan)))
 
 
@@ -193,10 +198,12 @@ def _summary(plan: PlanResult) -> str:
     ranked = _ranked(plan)
     extra = sum(is_extra(c, plan.core_set) for c in ranked)
     own = len(plan.candidates) - len(ranked)
-    parts = []
+    parts = [] if plan.searched is None else [tr("ranked anew")]
     if plan.evaluated or not own:
         tried = f"{plan.evaluated:,}"
         parts.append(tr("{count} of {tried}", count=len(ranked) - extra, tried=tried))
+    else:
+        parts.append(tr("not planned"))
     if extra:
         parts.append(tr("{count} more for the set", count=extra))
     if own:

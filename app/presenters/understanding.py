@@ -8,25 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.core_language import tr_core
 from app.jobs import LatestJob
 from app.language import mark, tr
 from app.planning_setup import Setup, anatomy_of, is_fresh, setup_of, warm_up
+from app.rendering import mask_picture
 from app.session import Session
-from planning.anatomy.anatomy import Anatomy
 from planning.errors import TrephineError
 from planning.image import CaseImages
 from planning.model.case import Case
 from planning.model.needle import Trajectory
 from planning.model.plan import Candidate
 from planning.progress import Progress
-from planning.trajectories.live_candidate import live_candidate
-from planning.trajectories.own import own_candidate, own_of, with_own
 
-Understand = Callable[[Case, CaseImages, Setup, tuple[Trajectory, ...], Progress], Anatomy]
+if TYPE_CHECKING:
+    from planning.anatomy.anatomy import Anatomy
+
+Understand = Callable[[Case, CaseImages, Setup, tuple[Trajectory, ...], Progress], "Anatomy"]
 
 _SETTLED_MS = 150
 _MEASURING, _READY = mark("Measuring paths placed by hand"), mark("Anatomy is ready")
@@ -155,6 +158,8 @@ class UnderstandingPresenter(QObject):
         paths = tuple(own.trajectory for own in case.own_paths) if wide else ()
 
         def work(progress: Progress) -> Understood:
+            from planning.trajectories.own import own_candidate
+
             anatomy = understand(case, images, setup, paths, progress)
             progress.report(1.0, _MEASURING)
             own = tuple(own_candidate(anatomy, path) for path in case.own_paths)
@@ -181,6 +186,8 @@ class UnderstandingPresenter(QObject):
 
     def _take_own(self, anatomy: Anatomy, measured: tuple[Candidate, ...]) -> None:
         """List own paths that the plan does not have, or that were measured in other anatomy."""
+        from planning.trajectories.own import with_own
+
         case = self._session.case
         if case is None or not case.own_paths:
             return
@@ -201,6 +208,8 @@ def _beyond(anatomy: Anatomy, case: Case) -> bool:
 
 def _unlisted(case: Case) -> bool:
     """Tell whether an own path has no numbers in the plan."""
+    from planning.trajectories.own import own_of
+
     listed = {c.candidate_id: c.trajectory for c in own_of(case.plan)}
     return any(listed.get(path.path_id) != path.trajectory for path in case.own_paths)
 
@@ -217,11 +226,15 @@ def _understand(
     progress: Progress,
 ) -> Anatomy:
     """Return the anatomy, with everything loaded that the first needle in the hand needs."""
+    from planning.trajectories.live_candidate import live_candidate
+
     warm_up()
+    mask_picture.warm_up()
     anatomy = anatomy_of(case, images, setup, paths=paths, progress=progress)
     for risk in anatomy.risks:
         progress.report(1.0, _READY)
-        risk.surface.query(anatomy.skin.points_lps_mm[:1])  # its tree is built when first asked
+        # What is looked up in is built when first asked.
+        risk.surface.nearest_to_segment(np.zeros(3), np.array((0.0, 0.0, 1.0)), 1.0)
     _ = anatomy.skin_tree
     if len(anatomy.skin.points_lps_mm):
         tip = anatomy.lesion.centroid_lps_mm if anatomy.lesion else anatomy.ct.grid.centre_lps_mm

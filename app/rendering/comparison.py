@@ -8,16 +8,18 @@ to tile.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.rendering.slice_geometry import Orientation, direction_letters, view_axes
-from planning.anatomy.densities import hu_at
 from planning.geometry import Float64Array, Vec3
 from planning.image import Mask, Volume
-from planning.imaging.transforms import RigidTransform
 from planning.model.case import Position
+
+if TYPE_CHECKING:
+    from planning.imaging.transforms import RigidTransform
 
 ORIENTATIONS: tuple[Orientation, ...] = ("axial", "coronal", "sagittal")
 
@@ -105,6 +107,8 @@ def compared(
 
 
 def _grey(volume: Volume, points_lps_mm: Float64Array) -> Float64Array:
+    from planning.anatomy.densities import hu_at
+
     hu = hu_at(volume, points_lps_mm.reshape(-1, 3)).reshape(points_lps_mm.shape[:-1])
     hu = np.where(np.isfinite(hu), hu, _AIR_HU)
     return np.asarray(np.clip((hu - _LOW_HU) / (_HIGH_HU - _LOW_HU), 0.0, 1.0))

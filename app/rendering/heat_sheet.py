@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
-from vtkmodules.util.numpy_support import numpy_to_vtk
+from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 
+from app.rendering.scene_layers import SheetOnScreen
 from app.rendering.surface_props import surface_prop
 from app.rendering.surfaces import Surface, build_surface
 from planning.geometry import Float64Array
@@ -52,6 +52,8 @@ def heat_sheet(
     surface : Surface or None
         The body's, if it was built before.
     """
+    from scipy.spatial import cKDTree
+
     made = surface or build_surface(body, triangles_at_most=TRIANGLES)
     if made is None or len(points_lps_mm) == 0:
         return None
@@ -79,8 +81,33 @@ class HeatProp:
         look.SetDiffuse(0.4)
         look.SetSpecular(0.0)
 
+    def on_screen(self, camera: Any, width_px: int, height_px: int) -> SheetOnScreen:
+        """Return the sheet as a vtkCamera sees it in a picture of this size."""
+        data = self._mapper.GetInput()
+        points = vtk_to_numpy(data.GetPoints().GetData()).astype(np.float64)
+        normals = vtk_to_numpy(data.GetPointData().GetNormals()).astype(np.float64)
+        triangles = vtk_to_numpy(data.GetPolys().GetConnectivityArray()).reshape(-1, 3)
+        project = _matrix(camera.GetCompositeProjectionTransformMatrix(width_px / height_px, -1, 1))
+        seen = np.column_stack((points, np.ones(len(points)))) @ project.T
+        at = seen[:, :3] / seen[:, 3:] / 2.0 + 0.5
+        turn = _matrix(camera.GetModelViewTransformMatrix())[:3, :3]
+        look = self.actor.GetProperty()
+        return SheetOnScreen(
+            places=at * np.array((width_px, height_px, 1.0)),
+            inverse_w=1.0 / seen[:, 3],
+            normals=normals @ turn.T,
+            triangles=triangles.astype(np.int32),
+            coloured_by=self._nearest.astype(np.int32),
+            ambient=look.GetAmbient(),
+            diffuse=look.GetDiffuse(),
+        )
+
     def set_colours(self, colours_rgba: NDArray[np.uint8]) -> None:
         """Colour the sheet by its points, shape (n, 4) from 0 to 255."""
         scalars = numpy_to_vtk(np.ascontiguousarray(colours_rgba[self._nearest]), deep=True)
         self._mapper.GetInput().GetPointData().SetScalars(scalars)
         self._mapper.GetInput().Modified()
+
+
+def _matrix(matrix: Any) -> Float64Array:
+    return np.array([[matrix.GetElement(row, column) for column in range(4)] for row in range(4)])

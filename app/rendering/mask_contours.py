@@ -61,8 +61,7 @@ class MaskContours:
     def __init__(self, mask: Mask) -> None:
         block = mask.cropped()
         self._grid = block.grid
-        # The border counts as background, or an outline would stay open there.
-        self._padded = np.pad(block.inside.astype(np.uint8) * np.uint8(_INSIDE), 1)
+        self._inside = block.inside
         i, j, k = block.grid.size_ijk
         self._wider = block.grid.cropped((-1, -1, -1), (i + 2, j + 2, k + 2))
         self._corners_lps_mm = _corners(self._wider)
@@ -107,7 +106,7 @@ class MaskContours:
         if turn is None:
             return None
         if axes not in self._slices:
-            made = _aligned_slices(self._grid, self._padded[1:-1, 1:-1, 1:-1], axes, turn)
+            made = _aligned_slices(self._grid, self._inside, axes, turn)
             if len(self._slices) >= _MOST_AXES:
                 self._slices.pop(next(iter(self._slices)))
             self._slices[axes] = made
@@ -149,7 +148,9 @@ class MaskContours:
         middle = first + (np.array((columns, rows)) / 2.0 - 0.5) * step
         centre = middle @ basis + depth_mm * np.array(axes.normal_lps)
         if self._reslicer is None:
-            self._reslicer = Reslicer(self._wider, self._padded, outside=0.0, threads=1)
+            # The border counts as background, or an outline would stay open there.
+            padded = np.pad(self._inside.view(np.uint8) * np.uint8(_INSIDE), 1)
+            self._reslicer = Reslicer(self._wider, padded, outside=0.0, threads=1)
         plane = SlicePlane(
             axes=axes, centre_lps_mm=vec3(centre), mm_per_pixel=step, size_px=(columns, rows)
         )
@@ -204,7 +205,7 @@ class _Aligned:
 
     first_mm: Float64Array
     step_mm: Float64Array
-    slices: NDArray[np.uint8]
+    slices: NDArray[np.bool_]
     first_depth_mm: float
     slice_step_mm: float
 
@@ -214,7 +215,7 @@ class _Aligned:
             return None
         chosen = self.slices[min(max(round(share), 0), len(self.slices) - 1)]
         framed = np.zeros((chosen.shape[0] + 2, chosen.shape[1] + 2), dtype=np.uint8)
-        framed[1:-1, 1:-1] = chosen
+        np.multiply(chosen, np.uint8(_INSIDE), out=framed[1:-1, 1:-1])
         return _Cut(framed, self.first_mm, self.step_mm)
 
 
@@ -238,11 +239,11 @@ def _turn(direction_lps: tuple[Vec3, Vec3, Vec3], axes: ViewAxes) -> _Turn | Non
     return _Turn((right, down, normal), (signs[0], signs[1], signs[2]))
 
 
-def _aligned_slices(grid: Grid, values: NDArray[np.uint8], axes: ViewAxes, turn: _Turn) -> _Aligned:
-    """Return a mask as a stack of slices of a view that is parallel to it."""
+def _aligned_slices(grid: Grid, inside: NDArray[np.bool_], axes: ViewAxes, turn: _Turn) -> _Aligned:
+    """Return a mask as a stack of slices, not copied, of a view that is parallel to it."""
     order, signs = turn.order, turn.signs
     right, down, normal = order
-    slices = values.transpose(2 - normal, 2 - down, 2 - right)
+    slices = inside.transpose(2 - normal, 2 - down, 2 - right)
     turned = slices[tuple(slice(None, None, signs[a]) for a in (2, 1, 0))]
     first_index = np.zeros(3)
     for axis, sign in zip(order, signs, strict=True):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  (registers the OpenGL classes)
 from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import vtk_to_numpy
-from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
+from vtkmodules.vtkCommonCore import vtkFloatArray, vtkUnsignedCharArray
 from vtkmodules.vtkCommonDataModel import vtkBoundingBox
 from vtkmodules.vtkInteractionStyle import vtkInteractorStyleTrackballCamera
 from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
@@ -18,6 +19,7 @@ from vtkmodules.vtkRenderingUI import vtkGenericRenderWindowInteractor
 
 from app.rendering.heat_sheet import HeatProp, HeatSheet
 from app.rendering.needle_props import SceneNeedle, needle_props
+from app.rendering.scene_layers import SceneLayers
 from app.rendering.surface_props import set_look, surface_prop
 from app.rendering.surfaces import Surface
 from planning.geometry import Float64Array, Vec3, unit, vec3
@@ -228,6 +230,49 @@ class Scene:
 
     def render(self, width_px: int, height_px: int) -> NDArray[np.uint8]:
         """Return the picture, shape (height, width, 4) RGBA, first row on top."""
+        self._frame(width_px, height_px)
+        return np.ascontiguousarray(self._rendered()[::-1])
+
+    def layers(self, width_px: int, height_px: int) -> SceneLayers:
+        """Return the picture taken apart, to be coloured anew without being rendered anew."""
+        self._frame(width_px, height_px)
+        over = [prop for _, props in self._needles.values() for prop in props]
+        sheet = None
+        if self._heat is not None and self._heat_is_seen():
+            camera = self._solid.GetActiveCamera()
+            sheet = self._heat.on_screen(camera, width_px, height_px)
+        heat = [] if self._heat is None else [self._heat.actor]
+        # Else the empty layers would wipe out how far away what is solid lies.
+        self._over.PreserveDepthBufferOn()
+        with _hidden([*over, *heat]):
+            base, depth = self._rendered()[..., :3].copy(), self._depth()
+        self._over.PreserveDepthBufferOff()
+        return SceneLayers(base, depth, self._over_alone(heat) if over else None, sheet)
+
+    def _over_alone(self, heat: list[Any]) -> NDArray[np.uint8]:
+        """Return what lies over everything: its colours by opacity, and what is seen through."""
+        solid = [
+            *self._surfaces.values(),
+            *(p for props, _ in self._needles.values() for p in props),
+        ]
+        background, found = self._solid.GetBackground(), []
+        with _hidden([*solid, *heat]):
+            for grey in (0.0, 1.0):
+                self._solid.SetBackground(grey, grey, grey)
+                found.append(self._rendered()[..., :3].copy())
+        self._solid.SetBackground(background)
+        on_black, on_white = found
+        through = (on_white.astype(np.int16) - on_black).clip(0, 255).max(axis=2, keepdims=True)
+        return np.concatenate((on_black, through.astype(np.uint8)), axis=2)
+
+    def _depth(self) -> NDArray[np.float32]:
+        width, height = self._window.GetSize()
+        values = vtkFloatArray()
+        self._window.GetZbufferData(0, 0, width - 1, height - 1, values)
+        return np.asarray(vtk_to_numpy(values).reshape(height, width)).copy()
+
+    def _frame(self, width_px: int, height_px: int) -> None:
+        """Take the camera to a picture of this size; everything that is visible has room."""
         window = self._window
         camera = self._solid.GetActiveCamera()
         camera.SetUseHorizontalViewAngle(width_px < height_px)  # else a narrow view cuts the sides
@@ -236,10 +281,13 @@ class Scene:
         bounds = self._bounds()
         if bounds is not None:
             self._solid.ResetCameraClippingRange(bounds)
-        window.Render()
-        window.GetRGBACharPixelData(0, 0, width_px - 1, height_px - 1, 0, self._pixels)
-        flat = vtk_to_numpy(self._pixels)
-        return np.ascontiguousarray(flat.reshape(height_px, width_px, 4)[::-1])
+
+    def _rendered(self) -> NDArray[np.uint8]:
+        """Return the picture in the size of the frame, the lowest row first."""
+        width, height = self._window.GetSize()
+        self._window.Render()
+        self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._pixels)
+        return np.asarray(vtk_to_numpy(self._pixels).reshape(height, width, 4))
 
     def close(self) -> None:
         """Give the graphics resources back; the scene must not be used afterwards."""
@@ -257,6 +305,19 @@ class Scene:
 
     def _heat_is_seen(self) -> bool:
         return self._heat is not None and bool(self._heat.actor.GetVisibility())
+
+
+@contextmanager
+def _hidden(props: Iterable[Any]) -> Iterator[None]:
+    """Hide some of a scene for a while."""
+    seen = [prop for prop in props if prop.GetVisibility()]
+    for prop in seen:
+        prop.VisibilityOff()
+    try:
+        yield
+    finally:
+        for prop in seen:
+            prop.VisibilityOn()
 
 
 def rgb(colour: str) -> tuple[float, float, float]:

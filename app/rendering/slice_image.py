@@ -12,9 +12,11 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkImagingCore import vtkImageReslice
 
 from app.rendering.slice_geometry import SlicePlane, ViewAxes
+from planning.arrays import fixed
 from planning.geometry import Float64Array, Grid, Vec3, box_around
 from planning.image import Volume
 
+_TELLING_VOXELS = 0.6
 OUTSIDE_HU = -32768.0
 """Value of pixels beyond the volume; darker than any window."""
 
@@ -31,6 +33,7 @@ class Reslicer:
         self, grid: Grid, values_kji: NDArray[Any], *, outside: float, threads: int = 0
     ) -> None:
         self._grid = grid
+        self._outside = outside
         self._kept = np.ascontiguousarray(values_kji)  # VTK only borrows the memory
         self._reslice = vtkImageReslice()
         self._reslice.SetInputData(vtk_image(self._kept))
@@ -56,6 +59,22 @@ class Reslicer:
         flat = vtk_to_numpy(self._reslice.GetOutput().GetPointData().GetScalars())
         return np.asarray(flat.reshape(height, width))
 
+    def quick_pixels(self, plane: SlicePlane, pixel_ratio: float) -> NDArray[Any]:
+        """Return the same but for the rounding of few pixels, on one processor, for small images.
+
+        VTK shares even those out among threads, which costs more than the work where all are busy.
+        """
+        from app.rendering.slice_kernel import cut_plane  # brings the compiler along
+
+        width = max(1, round(plane.size_px[0] * pixel_ratio))
+        height = max(1, round(plane.size_px[1] * pixel_ratio))
+        place = index_from_pixel(self._grid, plane, pixel_ratio)
+        first, across, down = (fixed(place[:3, n]) for n in (3, 0, 1))
+        out = np.empty((height, width), dtype=self._kept.dtype)
+        whole = np.issubdtype(out.dtype, np.integer)
+        cut_plane(fixed(self._kept), first, across, down, self._outside, whole, out)
+        return out
+
 
 def vtk_image(values: NDArray[Any]) -> vtkImageData:
     """Return a VTK image that borrows an array [k, j, i] or [j, i]; keep the array alive."""
@@ -76,6 +95,14 @@ def index_from_pixel(grid: Grid, plane: SlicePlane, pixel_ratio: float) -> Float
     to_lps[:3, 2] = np.array(plane.axes.normal_lps) * step_mm
     to_lps[:3, 3] = plane.lps_from_screen(first_px, first_px)
     return np.asarray(grid.lps_to_index @ to_lps)
+
+
+def telling_ratio(grid: Grid, plane: SlicePlane, pixel_ratio: float) -> float:
+    """Return how many device pixels to a pixel of a plane tell anything, at most so many.
+
+    Between voxels there is nothing to be seen that a smooth enlargement does not show as well.
+    """
+    return min(pixel_ratio, plane.mm_per_pixel / (_TELLING_VOXELS * min(grid.spacing_mm)))
 
 
 def volume_reslicer(volume: Volume) -> Reslicer:

@@ -34,6 +34,7 @@ class ApprovalPanel(QWidget):
         self._facts = Words(size_px=CAPTION_PX, tone="secondary").wrapped()
         self._reason = Words(size_px=CAPTION_PX, tone="secondary").wrapped()
         self._who, self._note = _line(tr("Who approves")), _line(tr("Note (optional)"))
+        self._whose = Words(tr("Who approves"), size_px=CAPTION_PX, tone="secondary")
         self._checks = QWidget()
         self._checks_column = column(self._checks, gap_steps=2)
         self._approve = PrimaryButton(tr("Approve"))
@@ -49,6 +50,7 @@ class ApprovalPanel(QWidget):
             self._state,
             self._facts,
             self._checks,
+            self._whose,
             self._who,
             self._note,
             self._reason,
@@ -84,7 +86,7 @@ class ApprovalPanel(QWidget):
         self._state.set_tone("good" if text.is_approved else "text")
         self._facts.setText("\n".join(text.lines))
         self._facts.setVisible(bool(text.lines))
-        for widget in (self._checks, self._who, self._note):
+        for widget in (self._checks, self._whose, self._who, self._note):
             widget.setVisible(bool(text.checks))
         self._approve.setText(tr("Approve: {what}", what=text.what) if text.what else tr("Approve"))
         self._approve.setVisible(not text.is_approved)

@@ -12,6 +12,7 @@ from app.language import tr
 from app.views.card_values import ShareRow
 from app.views.palette import CAPTION_PX, FIGURE_PX, STEP_PX, STRUCTURE_COLOURS, TEXT_PX, colours
 from app.views.parts import RaisedFrame, Tone, Words, column, heading
+from app.views.wording import kept_together
 
 _BAR_PX = 3 * STEP_PX
 _NAMED = 4
@@ -44,7 +45,7 @@ class Tile(RaisedFrame):
         is_figure = any(letter.isdigit() for letter in figure)
         self._figure.set_size(FIGURE_PX if is_figure else TEXT_PX)  # words need more room
         put(self._figure, figure)
-        put(self._words, words)
+        put(self._words, kept_together(words))
 
 
 class Lines(QWidget):

@@ -10,7 +10,7 @@ from app.views.chance_bar import ChanceBar
 from app.views.core_values import CoverageMatrix, MatrixRow
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import Words, column
-from app.views.wording import chance
+from app.views.wording import chance, kept_together
 
 
 class CoverageTable(QWidget):
@@ -34,7 +34,7 @@ class CoverageTable(QWidget):
         wanted = shown.wanted or (False,) * len(shown.columns)
         for place, (name, must) in enumerate(zip(shown.columns, wanted, strict=True), start=1):
             words = f"{name} \N{BLACK STAR}" if must else name
-            head = Words(words, size_px=CAPTION_PX, tone="secondary").wrapped()
+            head = Words(kept_together(words), size_px=CAPTION_PX, tone="secondary").wrapped()
             head.setToolTip(tr("{name}: has to be sampled", name=name) if must else name)
             grid.addWidget(head, 0, place)
             grid.setColumnStretch(place, 1)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.language import tr
 from app.views.palette import CAPTION_PX, STEP_PX
-from app.views.parts import Tick, Words, column, heading
+from app.views.parts import SnugButton, Tick, Words, column, heading
 from app.views.structure_values import Brush, BrushMode, EditKind, EditRequest
 from app.views.values import Choice
 
@@ -213,10 +213,10 @@ class EditingPanel(QWidget):
         self._other.setMinimumContentsLength(6)
         self._other.setAccessibleName(tr("The other structure"))
         self._needs(self._other, tr("The other structure"))
-        self._new = QPushButton(tr("New structure"))
+        self._new = SnugButton(tr("New structure"))
         self._new.setStatusTip(tr("An empty mask to paint in"))
         self._new.clicked.connect(lambda: self.asked.emit(EditRequest(EditKind.NEW)))
-        self._duplicate = QPushButton(tr("Duplicate"))
+        self._duplicate = SnugButton(tr("Duplicate"))
         self._duplicate.setStatusTip(tr("A copy under another name, to be changed on its own"))
         self._duplicate.clicked.connect(lambda: self.asked.emit(EditRequest(EditKind.DUPLICATE)))
         grid = _grid()
@@ -234,8 +234,6 @@ class EditingPanel(QWidget):
         row.setSpacing(STEP_PX)
         row.addWidget(self._new)
         row.addWidget(self._duplicate)
-        for button in (self._new, self._duplicate):
-            button.setMinimumWidth(_NARROWEST_PX)
         grid.addLayout(row, 2, 0, 1, 3)
         return grid
 
@@ -264,8 +262,7 @@ class EditingPanel(QWidget):
         self._needs_mask.append((widget, tip))
 
     def _button(self, kind: EditKind, text: str, tip: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setMinimumWidth(_NARROWEST_PX)
+        button = SnugButton(text)
         button.clicked.connect(lambda: self.asked.emit(self._request(kind)))
         self._needs(button, tip)
         return button

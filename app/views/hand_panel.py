@@ -45,7 +45,7 @@ class HandPanel(QWidget):
         self._edit.setText(text)
         self._edit.setChecked(on)
         self._edit.setEnabled(not reason)
-        self._edit.setToolTip(reason or tr("Unlocks its ends in every view (M)"))
+        self._edit.setToolTip(reason or tr("Unlocks its ends in every view (A)"))
 
     def set_delete(self, reason: str) -> None:
         """Enable deleting if `reason` is empty; otherwise say why not."""

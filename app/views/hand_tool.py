@@ -49,6 +49,8 @@ class HandTool(QObject, SliceTool):
 
     Signals
     -------
+    reached
+        The pointer has come over a handle.
     grasped : End, object
         A handle was taken, on this view.
     pulled : Vec3, bool
@@ -66,6 +68,7 @@ class HandTool(QObject, SliceTool):
         Escape was pressed with nothing in the hand.
     """
 
+    reached = Signal()
     grasped = Signal(object, object)
     pulled = Signal(object, bool)
     let_go = Signal()
@@ -105,6 +108,7 @@ class HandTool(QObject, SliceTool):
     def move(self, view: SliceView, event: QMouseEvent) -> None:
         pull = self._pull
         if pull is None:
+            view.update()
             return
         away = (event.position() - pull.start) * pull.plane.mm_per_pixel
         point = (
@@ -132,6 +136,7 @@ class HandTool(QObject, SliceTool):
         if self._over != (view, end):
             self._over = (view, end)
             view.setCursor(Qt.CursorShape.OpenHandCursor)
+            self.reached.emit()
         return True
 
     def leave(self, view: SliceView) -> None:

@@ -10,7 +10,7 @@ from itertools import groupby
 
 import numpy as np
 from PySide6.QtCore import QLineF, QObject, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QGuiApplication, QMouseEvent, QPainter, QPen
 
 from app.rendering.heat_sheet import HeatSheet
 from app.rendering.slice_geometry import SlicePlane
@@ -30,6 +30,8 @@ _NEAR_SPACINGS = 0.6
 _LEAST_SLANT = 0.15
 _LEGEND_ROOM_PX, _LEGEND_ROOM_3D_PX = (600.0, 300.0), (320.0, 200.0)
 _LEGEND_RAISED_PX = 44.0
+
+_Marks = list[tuple[QPen, list[QLineF]]]
 
 
 class HeatSignals(QObject):
@@ -54,6 +56,7 @@ class HeatSliceTool(SliceTool):
         self._takes_clicks = True
         self._hovered: tuple[SliceView, QPointF, int] | None = None
         self._pressed: tuple[QPointF, int] | None = None
+        self._marks: dict[SliceView, tuple[tuple[object, ...], _Marks]] = {}
         for view in self._views:
             view.add_tool(self)
 
@@ -83,6 +86,7 @@ class HeatSliceTool(SliceTool):
         if self._pressed is not None and _far(self._pressed[0], event.position()):
             self._pressed = None
         self.hover(view, event)
+        view.update()
 
     def release(self, view: SliceView, event: QMouseEvent) -> None:
         del view, event
@@ -108,7 +112,7 @@ class HeatSliceTool(SliceTool):
     ) -> None:
         if self._heat is None:
             return
-        _paint_marks(painter, plane, self._heat, half_slab_mm)
+        self._paint_marks(view, painter, plane, self._heat, half_slab_mm)
         wide, high = plane.size_px
         if wide >= _LEGEND_ROOM_PX[0] and high >= _LEGEND_ROOM_PX[1]:
             corner = QPointF(8.0, high - _LEGEND_RAISED_PX - LEGEND_SIZE_PX[1])
@@ -116,6 +120,25 @@ class HeatSliceTool(SliceTool):
         if self._hovered is not None and self._hovered[0] is view:
             _, place, index = self._hovered
             paint_note(painter, place, self._heat.words(index), plane.size_px)
+
+    def _paint_marks(
+        self,
+        view: SliceView,
+        painter: QPainter,
+        plane: SlicePlane,
+        heat: SkinHeat,
+        half_slab_mm: float,
+    ) -> None:
+        """Paint marks along the skin, the same as before where nothing has moved."""
+        of, known = (plane, heat, half_slab_mm), self._marks.get(view)
+        if known is None or known[0] != of:
+            known = self._marks[view] = (of, _coloured_marks(plane, heat, half_slab_mm))
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for pen, lines in known[1]:
+            painter.setPen(pen)
+            painter.drawLines(lines)
+        painter.restore()
 
     def _under(self, view: SliceView, place: QPointF) -> int | None:
         plane = view.plane()
@@ -202,8 +225,8 @@ def _far(one: QPointF, other: QPointF) -> bool:
     return max(abs(away.x()), abs(away.y())) > _CLICK_PX
 
 
-def _paint_marks(painter: QPainter, plane: SlicePlane, heat: SkinHeat, half_slab_mm: float) -> None:
-    """Paint a mark along the skin for every point that lies near the plane."""
+def _coloured_marks(plane: SlicePlane, heat: SkinHeat, half_slab_mm: float) -> _Marks:
+    """Return a mark along the skin for every point that lies near the plane, in its colour."""
     depth = plane.depth_mm(heat.points_lps_mm)
     within_mm = max(half_slab_mm, _NEAR_SPACINGS * heat.spacing_mm)
     near = np.flatnonzero((np.abs(depth) <= within_mm) & (heat.colours_rgba[:, 3] > 0))
@@ -211,14 +234,15 @@ def _paint_marks(painter: QPainter, plane: SlicePlane, heat: SkinHeat, half_slab
     worth = np.nan_to_num(heat.scores[near], nan=-1.0)
     near = near[np.lexsort((-np.abs(depth[near]), heat.colours_rgba[near, 0], worth))]
     starts, ends, shown = _marks(plane, heat, near, depth[near])
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     colours = heat.colours_rgba[near[shown], :3].tolist()
     marks = zip(colours, starts, ends, strict=True)
-    for colour, alike in groupby(marks, key=lambda mark: mark[0]):
-        painter.setPen(flat_pen(QColor(*colour), _MARK_PX))
-        painter.drawLines([QLineF(*start, *end) for _, start, end in alike])
-    painter.restore()
+    return [
+        (
+            flat_pen(QColor(*colour), _MARK_PX),
+            [QLineF(*start, *end) for _, start, end in alike],
+        )
+        for colour, alike in groupby(marks, key=lambda mark: mark[0])
+    ]
 
 
 def _marks(

@@ -60,10 +60,10 @@ class MattersPanel(QWidget):
         layout = column(self)
         layout.addLayout(top)
         layout.addWidget(self._message)
-        layout.addWidget(self._note)
         layout.addLayout(self._weights)
         layout.addWidget(self._limits_title)
         layout.addLayout(self._limits)
+        layout.addWidget(self._note)  # below: a slider stays under the hand that pulls it
         self.set_note("")
         self.set_rows(())
         self.set_reason(tr("Open a case first."))
@@ -83,10 +83,16 @@ class MattersPanel(QWidget):
         self._note.setText(text)
         self._note.setVisible(bool(text))
 
-    def set_reason(self, reason: str) -> None:
-        """Let the sliders be moved if `reason` is empty; otherwise say why they cannot."""
+    def set_reason(self, reason: str, *, quiet: bool = False) -> None:
+        """Let the sliders be moved if `reason` is empty; otherwise say why they cannot.
+
+        Parameters
+        ----------
+        quiet : bool
+            Say it in the tool tips alone: it is to be read beside the panel already.
+        """
         self._message.setText(reason)
-        self._message.setVisible(bool(reason))
+        self._message.setVisible(bool(reason) and not quiet)
         for line in self._lines.values():
             line.slider.setEnabled(not reason)
             line.slider.setToolTip(reason or line.tip)

@@ -76,7 +76,9 @@ class _Row:
         self.row = row
         for widget in (self._dot, self.jump):
             widget.setVisible(row is not None)
-        self._grid.setRowMinimumHeight(self._line + 2, STEP_PX if row is not None else 0)
+        below, gap_px = self._line + 2, STEP_PX if row is not None else 0
+        if self._grid.rowMinimumHeight(below) != gap_px:
+            self._grid.setRowMinimumHeight(below, gap_px)
         if row is None:
             put(self._name, "")
             put(self._verdict, "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, QEvent, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.language import mark, tr
@@ -90,6 +90,21 @@ class NumbersCard(QWidget):
         put(self._title, (numbers.title if numbers else tr("Trajectory")).upper())
         if numbers is not None:
             self._say(numbers)
+
+    def show_now(self) -> None:
+        """Lay out and paint what has changed, before anything else is done.
+
+        Until `take_time` words keep their places for as long as they fit there.
+        """
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+        self._stop.repaint()
+        for words in self.findChildren(Words):
+            words.hold_size()
+
+    def take_time(self) -> None:
+        """Lay out what changes from now on as soon as there is time."""
+        for words in self.findChildren(Words):
+            words.let_size()
 
     def _build(self, body: QWidget) -> None:
         layout = column(body)

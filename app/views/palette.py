@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from PySide6.QtCore import QEvent, Qt
@@ -104,10 +105,20 @@ def apply_palette(
         QApplication.sendEvent(widget, QEvent(QEvent.Type.ApplicationFontChange))
 
 
+def scaled(length_px: float) -> float:
+    """Return a length that has to grow with the text."""
+    return length_px * _text_scale
+
+
 def font(size_px: int = TEXT_PX, *, bold: bool = False) -> QFont:
     """Return the one family at one of the three sizes, with figures of equal width."""
-    made = QFont(QApplication.font().family())
-    made.setPixelSize(round(size_px * _text_scale))
+    return QFont(_made(QApplication.font().family(), round(size_px * _text_scale), bold=bold))
+
+
+@lru_cache(maxsize=16)  # asked for with every text that is painted
+def _made(family: str, size_px: int, *, bold: bool) -> QFont:
+    made = QFont(family)
+    made.setPixelSize(size_px)
     made.setBold(bold)
     made.setFeature(QFont.Tag("tnum"), 1)
     return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -16,6 +16,8 @@ from PySide6.QtGui import (
     QTextLayout,
 )
 from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QApplication,
     QCheckBox,
     QComboBox,
     QFrame,
@@ -42,6 +44,7 @@ class Words(QLabel):
         super().__init__(text)
         self._tone: Tone = tone
         self._size_px, self._bold = size_px, bold
+        self._limits: tuple[QSize, QSize] | None = None  # of a size that is not held
         self.setTextFormat(Qt.TextFormat.PlainText)  # names come from files: never markup
         self.setFont(font(size_px, bold=bold))
         self._dress()
@@ -66,6 +69,25 @@ class Words(QLabel):
         self.setSizePolicy(policy)
         return self
 
+    def hold_size(self) -> None:
+        """Keep the size for as long as texts fit, so that a panel is not laid out for each."""
+        if self._limits is None and self.isVisible():
+            self._limits = self.minimumSize(), self.maximumSize()
+            self.setFixedSize(self.size())
+
+    def let_size(self) -> None:
+        """Take the size that the text and the panel ask for again."""
+        if self._limits is not None:
+            least, most = self._limits
+            self._limits = None
+            self.setMinimumSize(least)
+            self.setMaximumSize(most)
+
+    def setText(self, text: str) -> None:
+        if self._limits is not None and not self._has_room(text):
+            self.let_size()
+        super().setText(text)
+
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.PaletteChange:
             self._dress()
@@ -75,6 +97,14 @@ class Words(QLabel):
         if event.type() is QEvent.Type.ApplicationFontChange:
             self.setFont(font(self._size_px, bold=self._bold))
         return super().event(event)
+
+    def _has_room(self, text: str) -> bool:
+        room, letters = self.contentsRect(), self.fontMetrics()
+        if not self.wordWrap():
+            return letters.horizontalAdvance(text) <= room.width()
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
+        tall = QRect(0, 0, room.width(), 100 * room.height())
+        return letters.boundingRect(tall, flags, text).height() <= room.height()
 
     def _dress(self) -> None:
         wanted = QColor(getattr(colours(), self._tone))
@@ -181,18 +211,35 @@ class Tick(QCheckBox):
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        self._dress()
+        outline_ticks(self)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.PaletteChange:
-            self._dress()
+            outline_ticks(self)
         super().changeEvent(event)
 
-    def _dress(self) -> None:
-        wanted, dressed = QColor(colours().secondary), QPalette(self.palette())
-        if dressed.color(QPalette.ColorRole.Window) != wanted:  # Fusion's outline, darkened
-            dressed.setColor(QPalette.ColorRole.Window, wanted)
-            self.setPalette(dressed)
+
+def outline_ticks(widget: QWidget) -> None:
+    """Let the empty check boxes of a widget be seen; to be called again with another palette."""
+    wanted, dressed = QColor(colours().secondary), QPalette(widget.palette())
+    if dressed.color(QPalette.ColorRole.Window) != wanted:  # Fusion's outline, darkened
+        dressed.setColor(QPalette.ColorRole.Window, wanted)
+        widget.setPalette(dressed)
+    if isinstance(widget, QAbstractScrollArea):  # its bars keep the usual outlines
+        for bar in (widget.verticalScrollBar(), widget.horizontalScrollBar()):
+            bar.setPalette(QApplication.palette())
+
+
+class SnugButton(QPushButton):
+    """A button that may become as narrow as its word, but no narrower."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        word = self.fontMetrics().horizontalAdvance(self.text()) + 3 * STEP_PX
+        return QSize(min(word, super().minimumSizeHint().width()), super().sizeHint().height())
 
 
 class PrimaryButton(QPushButton):

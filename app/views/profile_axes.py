@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QRectF
 
-from app.views.profile_values import ProfileShown
+from app.views.palette import scaled
+from app.views.profile_values import FloatArray, ProfileShown
 
 LEAST_HU, LEAST_TOP_HU = -200.0, 400.0
 _HU_STEP = 100.0
@@ -15,7 +16,7 @@ _LEAST_TOP_MM, _MOST_TOP_MM, _MM_STEP = 20.0, 60.0, 10.0
 _SIDE_PX, _HEAD_PX, _WORDS_PX, _TICKS_PX = 44.0, 18.0, 15.0, 15.0
 _BAND_PX = (10.0, 14.0)
 _TALL_PX = 140
-_LEAST_TICK_PX = 19.0
+_LEAST_TICK_PX, _LEAST_ACROSS_PX = 19.0, 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,23 @@ class ProfileAxes:
         """Return where a distance lies; what is off the axis lies at its end."""
         return self._y_px(distance_mm, *self.distance_mm)
 
+    def xs_px(self, depths_mm: FloatArray) -> FloatArray:
+        """Return where many depths lie."""
+        low, high = self.depth_mm
+        return self.plot.left() + (depths_mm - low) * (self.plot.width() / (high - low))
+
+    def ys_of_hu_px(self, hu: FloatArray) -> FloatArray:
+        """Return where many densities lie; NaN where one is."""
+        return self._ys_px(hu, *self.hu)
+
+    def ys_of_mm_px(self, distances_mm: FloatArray) -> FloatArray:
+        """Return where many distances lie; NaN where one is."""
+        return self._ys_px(distances_mm, *self.distance_mm)
+
+    def _ys_px(self, values: FloatArray, low: float, high: float) -> FloatArray:
+        shares = (np.clip(values, low, high) - low) / (high - low)
+        return self.plot.bottom() - shares * self.plot.height()
+
     def _y_px(self, value: float, low: float, high: float) -> float:
         share = (min(max(value, low), high) - low) / (high - low)
         return self.plot.bottom() - share * self.plot.height()
@@ -64,26 +82,27 @@ class ProfileAxes:
     @property
     def depth_ticks_mm(self) -> tuple[float, ...]:
         """Depths to number."""
-        return _ticks(*self.depth_mm, room=self.plot.width() / 60.0)
+        return _ticks(*self.depth_mm, room=self.plot.width() / scaled(_LEAST_ACROSS_PX))
 
     @property
     def hu_ticks(self) -> tuple[float, ...]:
         """Densities to number."""
-        return _ticks(*self.hu, room=self.plot.height() / _LEAST_TICK_PX)
+        return _ticks(*self.hu, room=self.plot.height() / scaled(_LEAST_TICK_PX))
 
     @property
     def distance_ticks_mm(self) -> tuple[float, ...]:
         """Distances to number."""
-        return _ticks(*self.distance_mm, room=self.plot.height() / _LEAST_TICK_PX)
+        return _ticks(*self.distance_mm, room=self.plot.height() / scaled(_LEAST_TICK_PX))
 
 
 def axes_of(shown: ProfileShown, area: QRectF) -> ProfileAxes:
     """Return where a profile stands in an area; low areas get a thinner band."""
     band_px = _BAND_PX[area.height() >= _TALL_PX]
-    left, width = area.left() + _SIDE_PX, max(1.0, area.width() - 2.0 * _SIDE_PX)
-    head = QRectF(area.left() + 8.0, area.top() + 2.0, area.width() - 16.0, _HEAD_PX)
-    top = head.bottom() + _WORDS_PX
-    ticks = QRectF(left, area.bottom() - _TICKS_PX - 2.0, width, _TICKS_PX)
+    side_px, ticks_px = scaled(_SIDE_PX), scaled(_TICKS_PX)
+    left, width = area.left() + side_px, max(1.0, area.width() - 2.0 * side_px)
+    head = QRectF(area.left() + 8.0, area.top() + 2.0, area.width() - 16.0, scaled(_HEAD_PX))
+    top = head.bottom() + scaled(_WORDS_PX)
+    ticks = QRectF(left, area.bottom() - ticks_px - 2.0, width, ticks_px)
     band = QRectF(left, ticks.top() - band_px - 1.0, width, band_px)
     plot = QRectF(left, top, width, max(1.0, band.top() - 3.0 - top))
     return ProfileAxes(

@@ -7,14 +7,16 @@ from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.language import tr
-from app.views.palette import CAPTION_PX, Colours, font
+from app.views.palette import CAPTION_PX, Colours, font, scaled
+from app.views.polygons import polygon_of
 from app.views.profile_axes import ProfileAxes
 from app.views.profile_values import FloatArray, ProfileShown
 
 _FAINT, _LIGHT = 60, 110
+_LINE_PX = 16.0
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _CENTRE = Qt.AlignmentFlag.AlignCenter
@@ -39,7 +41,9 @@ def paint_profile(
     painter.save()
     painter.setClipRect(axes.plot.adjusted(0.0, -1.0, 0.0, 1.0))
     _distance(painter, shown, axes, table)
-    _curve(painter, axes, QPen(QColor(table.text), 1.3), shown.depths_mm, _hu_y(shown, axes))
+    _curve(
+        painter, axes, QPen(QColor(table.text), 1.3), shown.depths_mm, axes.ys_of_hu_px(shown.hu)
+    )
     painter.restore()
     _marks(painter, shown, axes, table)
     _head(painter, axes, table, head)
@@ -64,7 +68,7 @@ def _specimen(painter: QPainter, shown: ProfileShown, axes: ProfileAxes, table: 
     words = tr("specimen")
     if painter.fontMetrics().horizontalAdvance(words) < box.width() - 8.0 and box.height() > 30.0:
         painter.setPen(QColor(table.secondary))
-        low = QRectF(box.left(), box.bottom() - 14.0, box.width(), 13.0)
+        low = QRectF(box.left(), box.bottom() - scaled(14.0), box.width(), scaled(13.0))
         painter.drawText(low, _CENTRE, words)
 
 
@@ -79,30 +83,31 @@ def _errors(painter: QPainter, shown: ProfileShown, axes: ProfileAxes, table: Co
 
 
 def _grid(painter: QPainter, axes: ProfileAxes, table: Colours) -> None:
-    line, text = QColor(table.line), QColor(table.secondary)
+    line, text, line_px = QColor(table.line), QColor(table.secondary), scaled(_LINE_PX)
     for hu in axes.hu_ticks:
         y = axes.y_of_hu_px(hu)
         painter.setPen(QPen(line, 1.0))
         painter.drawLine(QPointF(axes.plot.left(), y), QPointF(axes.plot.right(), y))
         painter.setPen(text)
-        painter.drawText(QRectF(0.0, y - 8.0, axes.plot.left() - 5.0, 16.0), _RIGHT, f"{hu:.0f}")
+        place = QRectF(0.0, y - line_px / 2.0, axes.plot.left() - 5.0, line_px)
+        painter.drawText(place, _RIGHT, f"{hu:.0f}")
     painter.setPen(QColor(table.good))
     for distance in axes.distance_ticks_mm:
         y = axes.y_of_mm_px(distance)
-        place = QRectF(axes.plot.right() + 5.0, y - 8.0, 40.0, 16.0)
+        place = QRectF(axes.plot.right() + 5.0, y - line_px / 2.0, scaled(40.0), line_px)
         painter.drawText(place, _LEFT, f"{distance:.0f}")
     painter.setPen(text)
     for depth in axes.depth_ticks_mm:
         x = axes.x_px(depth)
-        place = QRectF(x - 30.0, axes.ticks.top(), 60.0, axes.ticks.height())
+        place = QRectF(x - line_px * 2.0, axes.ticks.top(), line_px * 4.0, axes.ticks.height())
         painter.drawText(place, _CENTRE, f"{depth:.0f} mm")
-    words_top = axes.plot.top() - 16.0
-    painter.drawText(QRectF(0.0, words_top, axes.plot.left() - 5.0, 14.0), _RIGHT, tr("HU"))
+    words_top, high_px = axes.plot.top() - line_px, scaled(14.0)
+    painter.drawText(QRectF(0.0, words_top, axes.plot.left() - 5.0, high_px), _RIGHT, tr("HU"))
     painter.setPen(QColor(table.good))
     room = tr("mm clear")
     width = painter.fontMetrics().horizontalAdvance(room) + 4.0
     right = axes.head.right() + 4.0
-    painter.drawText(QRectF(right - width, words_top, width, 14.0), _RIGHT, room)
+    painter.drawText(QRectF(right - width, words_top, width, high_px), _RIGHT, room)
 
 
 def _band(painter: QPainter, shown: ProfileShown, axes: ProfileAxes) -> None:
@@ -121,8 +126,7 @@ def _band(painter: QPainter, shown: ProfileShown, axes: ProfileAxes) -> None:
 
 def _distance(painter: QPainter, shown: ProfileShown, axes: ProfileAxes, table: Colours) -> None:
     """Paint the distance to the tightest structure, what it needs, and where that is not kept."""
-    needs = np.array([axes.y_of_mm_px(v) if v == v else np.nan for v in shown.needs_mm.tolist()])
-    y = np.array([axes.y_of_mm_px(v) if v == v else np.nan for v in shown.nearest_mm.tolist()])
+    needs, y = axes.ys_of_mm_px(shown.needs_mm), axes.ys_of_mm_px(shown.nearest_mm)
     dashed = QPen(QColor(table.good), 1.0, Qt.PenStyle.DashLine)
     for start, end in _alike(shown.nearest):  # a line between two structures would mean nothing
         part = slice(start, end)
@@ -154,7 +158,8 @@ def _marks(painter: QPainter, shown: ProfileShown, axes: ProfileAxes, table: Col
         long = letters.horizontalAdvance(words)
         left = max(taken, x - long / 2.0)
         painter.setPen(QColor(table.text))
-        painter.drawText(QRectF(left, top - 16.0, long + 2.0, 14.0), _LEFT, words)
+        place = QRectF(left, top - scaled(_LINE_PX), long + 2.0, scaled(14.0))
+        painter.drawText(place, _LEFT, words)
         taken = left + long + 10.0
 
 
@@ -166,24 +171,14 @@ def _head(painter: QPainter, axes: ProfileAxes, table: Colours, head: str) -> No
     painter.drawText(axes.head, _LEFT, fits)
 
 
-def _hu_y(shown: ProfileShown, axes: ProfileAxes) -> FloatArray:
-    return np.array([axes.y_of_hu_px(v) if v == v else np.nan for v in shown.hu.tolist()])
-
-
 def _curve(
     painter: QPainter, axes: ProfileAxes, pen: QPen, depths_mm: FloatArray, y_px: FloatArray
 ) -> None:
     """Draw a line through the points that are known, broken where one is not."""
     painter.setPen(pen)
-    known = ~np.isnan(y_px)
-    for start, end in _stretches(known):
-        points = [
-            QPointF(axes.x_px(depth), y)
-            for depth, y in zip(
-                depths_mm[start:end].tolist(), y_px[start:end].tolist(), strict=True
-            )
-        ]
-        painter.drawPolyline(QPolygonF(points))
+    points = np.column_stack((axes.xs_px(depths_mm), y_px))
+    for start, end in _stretches(~np.isnan(y_px)):
+        painter.drawPolyline(polygon_of(points[start:end]))
 
 
 def _stretches(flags: np.ndarray) -> Iterator[tuple[int, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app.core_language import tr_core
 from app.language import tr
@@ -23,7 +23,8 @@ class ProgressStrip(QWidget):
 
     cancel_requested = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, narrow: bool = False) -> None:
+        """Lay out in one line, or, where the strip is `narrow`, the sentence above the rest."""
         super().__init__(parent)
         self._text = ElidedWords()
         self._bar = QProgressBar()
@@ -31,10 +32,15 @@ class ProgressStrip(QWidget):
         self._bar.setFixedHeight(2 * STEP_PX)
         self._stop = QPushButton(tr("Stop"))
         self._stop.clicked.connect(self._stop_pressed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(3 * STEP_PX, STEP_PX, 3 * STEP_PX, STEP_PX)
+        self._bar.setMinimumWidth(10 * STEP_PX)
+        side = 0 if narrow else 3 * STEP_PX
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(side, STEP_PX, side, STEP_PX)
+        lines.setSpacing(STEP_PX)
+        row = QHBoxLayout()
         row.setSpacing(3 * STEP_PX)
-        row.addWidget(self._text, 1)
+        (lines if narrow else row).addWidget(self._text, 1)
+        lines.addLayout(row)
         row.addWidget(self._bar, 1)
         row.addWidget(self._stop)
         self.setVisible(False)

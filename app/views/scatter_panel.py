@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QHBoxLayout, QToolButton, QWidget
 
 from app.language import tr
 from app.views.choosing_values import Scatter
@@ -59,20 +59,22 @@ class ScatterPanel(QWidget):
             ),
             size_px=CAPTION_PX,
             tone="secondary",
-        )
+        ).wrapped()
         axes = QGridLayout()
         axes.setHorizontalSpacing(2 * STEP_PX)
         axes.setVerticalSpacing(STEP_PX)
         axes.setColumnStretch(1, 1)
         for row, (words, combo) in enumerate(((tr("Upward"), self._y), (tr("Across"), self._x))):
             axes.addWidget(Words(words, size_px=CAPTION_PX, tone="secondary"), row, 0)
-            axes.addWidget(combo, row, 1, 1, 1 if row == 0 else 2)
-        axes.addWidget(self._save, 0, 2)
+            axes.addWidget(combo, row, 1)
+        below = QHBoxLayout()
+        below.addWidget(legend, 1)
+        below.addWidget(self._save, 0, Qt.AlignmentFlag.AlignBottom)
         self._body = QWidget()
         inside = column(self._body)
         inside.addLayout(axes)
         inside.addWidget(self.plot, 1)
-        inside.addWidget(legend)
+        inside.addLayout(below)
         inside.addWidget(self._note)
         layout = column(self)
         layout.addWidget(self._message)

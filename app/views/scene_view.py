@@ -10,7 +10,6 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -23,12 +22,13 @@ from PySide6.QtWidgets import QMenu, QWidget
 from app.language import tr
 from app.rendering.heat_sheet import HeatSheet
 from app.rendering.needle_props import SceneNeedle
-from app.rendering.scene import Look, Scene, rgb
+from app.rendering.scene import Look, Scene
 from app.rendering.surfaces import Surface
 from app.views.overlays import Overlays
 from app.views.palette import DARK, TEXT_PX
 from app.views.render_schedule import RenderSchedule
 from app.views.scene_overlay import paint_compass, paint_crossing, paint_labels, paint_message
+from app.views.scene_picture import ScenePicture, scene_needle
 from app.views.scene_tool import SceneTool
 from app.views.slice_overlay import paint_text
 from app.views.values import NeedlePath, StructureStyle
@@ -37,6 +37,7 @@ from planning.model.case import Position
 
 _CLICK_PX = 4.0
 _SOON_MS = 180
+_SMOOTH = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
 _BUTTONS = {
     Qt.MouseButton.LeftButton: "Left",
     Qt.MouseButton.MiddleButton: "Middle",
@@ -67,13 +68,12 @@ class SceneView(QWidget):
         self._has_surfaces = False
         self._message = ""
         self._crosshair: Vec3 | None = None
-        self._picture = QImage()
+        self._picture = ScenePicture()
         self._dragging: Qt.MouseButton | None = None
         self._needles: tuple[NeedlePath, ...] = ()
         self._sheet_lps_mm: Float64Array | None = None
         self._overlays = Overlays()
         self._pressed: QPointF | None = None
-        self._heat_hidden = True
         self._schedule = RenderSchedule(_SOON_MS, self)
         self._schedule.due.connect(self.repaint)  # an update would wait for, and hold, the hand
         self._tools: tuple[SceneTool, ...] = ()
@@ -120,10 +120,37 @@ class SceneView(QWidget):
             )
             self._show_anew()
 
-    def set_needles(self, needles: tuple[NeedlePath, ...], *, soon: bool = False) -> None:
-        """Show these trajectories; `soon` while a hand pulls that must not be kept waiting."""
+    def set_needles(self, needles: tuple[NeedlePath, ...]) -> None:
+        """Show these trajectories."""
         self._needles = needles
-        self._show_needles(soon=soon)
+        self._picture.is_hurried = False
+        self._show_needles()
+
+    def prepare_to_hurry(self, needles: tuple[NeedlePath, ...]) -> None:
+        """Be ready for a hand to pull a needle while these others stand still."""
+        if self._scene is not None:
+            seen = self._scene_needles(needles)
+            self._picture.prepare(self._scene, seen, self.size(), self._ratio())
+
+    def hurry(self, needles: tuple[NeedlePath, ...]) -> None:
+        """Show these trajectories, which stand still while a hand pulls another one, at once.
+
+        Until `set_needles` nothing else changes but the skin's colours.
+        """
+        if self._scene is None:
+            return
+        if needles != self._needles or not self._picture.is_hurried:
+            self._needles = needles
+            self._picture.is_hurried = True
+            self._show_needles()
+        self.repaint()
+
+    def draw_finely(self) -> None:
+        """Render a picture that was made in a hurry as it is seen at rest."""
+        if self._picture.is_coarse:
+            self._picture.is_hurried = False
+            self._schedule.at_once()
+            self.repaint()
 
     def set_overlays(self, overlays: Overlays) -> None:
         """Show names beside needles, the needles that are not selected, the 95 % envelope."""
@@ -135,7 +162,7 @@ class SceneView(QWidget):
         self._sheet_lps_mm = None if sheet is None else sheet.points_lps_mm
         if self._scene is not None:
             self._scene.set_heat_sheet(sheet, in_place_of)
-            self._heat_hidden = True
+            self._picture.forget_heat()
             self._schedule.soon()
 
     def set_heat(
@@ -144,11 +171,15 @@ class SceneView(QWidget):
         """Colour the sheet if it was made for these points; None hides it."""
         fits = points_lps_mm is not None and points_lps_mm is self._sheet_lps_mm
         shown = colours_rgba if fits else None
-        if self._scene is None or (shown is None and self._heat_hidden):
+        if self._scene is None or (shown is None and not self._picture.has_heat):
             return
-        self._heat_hidden = shown is None
-        self._scene.set_heat(shown)
-        self._render(soon=shown is not None)
+        self._picture.set_heat(self._scene, shown)
+        if self._picture.is_hurried:
+            self._schedule.at_once()  # who hurries paints it in its turn
+        elif shown is not None:
+            self._schedule.soon()
+        else:
+            self._show_anew()
 
     def set_position(self, position: Position | None) -> None:
         """Look from the side from which the biopsy is done."""
@@ -197,10 +228,10 @@ class SceneView(QWidget):
         painter.fillRect(event.rect(), QColor(DARK.background))
         if self._scene is not None:
             if self._schedule.wants():
-                self._picture = self._rendered(self._scene)
+                self._picture.make(self._scene, self.size(), self._ratio())
                 self._schedule.done()
-            painter.drawImage(self.rect(), self._picture)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setRenderHints(_SMOOTH)
+            painter.drawImage(self.rect(), self._picture.image)
             self._paint_over(painter, self._scene)
         painter.end()
 
@@ -287,39 +318,27 @@ class SceneView(QWidget):
         ratio = self.devicePixelRatioF()
         return min(1.0, ratio) if self._dragging is not None else ratio
 
-    def _rendered(self, scene: Scene) -> QImage:
-        ratio = self._ratio()
-        pixels = scene.render(
-            max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
-        )
-        height, width, _ = pixels.shape
-        image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBX8888)
-        return image.copy()
-
     def _show_anew(self) -> None:
-        self._render(soon=False)
+        self._picture.forget_layers()
+        self._schedule.at_once()
+        self.update()
 
-    def _render(self, *, soon: bool) -> None:
-        if soon:
-            self._schedule.soon()
-        else:
+    def _show_needles(self) -> None:
+        if self._scene is not None:
+            self._picture.set_needles(self._scene, self._scene_needles(self._needles))
             self._schedule.at_once()
             self.update()
 
-    def _show_needles(self, *, soon: bool = False) -> None:
-        if self._scene is None:
-            return
-        self._scene.set_needles(
-            _scene_needle(n, envelope=self._overlays.envelope) for n in self._seen()
-        )
-        self._render(soon=soon)
+    def _scene_needles(self, needles: tuple[NeedlePath, ...]) -> tuple[SceneNeedle, ...]:
+        return tuple(scene_needle(n, envelope=self._overlays.envelope) for n in self._seen(needles))
 
     def _paint_over(self, painter: QPainter, scene: Scene) -> None:
         paint_text(painter, QPointF(8.0, 6.0), tr("3-D"), TEXT_PX, QColor(DARK.text))
         if self._crosshair is not None and self._has_surfaces:
             paint_crossing(painter, self.place_of(self._crosshair))
         if self._overlays.labels:
-            paint_labels(painter, [(n, self.place_of(n.entry_lps_mm)) for n in self._seen()])
+            seen = self._seen(self._needles)
+            paint_labels(painter, [(n, self.place_of(n.entry_lps_mm)) for n in seen])
         if self._message:
             paint_message(painter, self._message, (self.width(), self.height()))
         if self._has_surfaces:
@@ -327,24 +346,5 @@ class SceneView(QWidget):
         for tool in self._tools:
             tool.paint(self, painter)
 
-    def _seen(self) -> tuple[NeedlePath, ...]:
-        return tuple(n for n in self._needles if n.selected or n.core or self._overlays.ghosts)
-
-
-def _scene_needle(needle: NeedlePath, *, envelope: bool) -> SceneNeedle:
-    return SceneNeedle(
-        entry_lps_mm=needle.entry_lps_mm,
-        tip_lps_mm=needle.tip_lps_mm,
-        specimen_lps_mm=needle.specimen_lps_mm,
-        radius_mm=needle.radius_mm,
-        selected=needle.selected or bool(needle.stress),
-        colour=rgb(_needle_colour(needle)),
-        core=needle.core,
-        envelope_mm=needle.envelope_mm if envelope and needle.selected else (),
-    )
-
-
-def _needle_colour(needle: NeedlePath) -> str:
-    if needle.stress == "pinned" and not needle.selected:
-        return DARK.caution
-    return DARK.accent if needle.selected or needle.core else DARK.secondary
+    def _seen(self, needles: tuple[NeedlePath, ...]) -> tuple[NeedlePath, ...]:
+        return tuple(n for n in needles if n.selected or n.core or self._overlays.ghosts)

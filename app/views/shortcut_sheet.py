@@ -6,7 +6,15 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QStyle,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.language import tr
 from app.views.palette import STEP_PX, colours
@@ -15,7 +23,7 @@ from app.views.parts import Words, heading
 _MOST_COLUMNS = 3
 _COLUMN_LETTERS = 46  # as wide as this many letters, so that what a key does takes few lines
 _MARGIN_PX = 12 * STEP_PX
-_AROUND_PX = 22 * STEP_PX
+_INSIDE_PX = 5 * STEP_PX
 _CLOSING_KEYS = (Qt.Key.Key_Escape, Qt.Key.Key_F1)
 
 
@@ -37,11 +45,10 @@ class ShortcutSheet(QFrame):
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        column = QVBoxLayout(self)
-        margin = 5 * STEP_PX
-        column.setContentsMargins(margin, margin, margin, margin)
+        self._column = column = QVBoxLayout(self)
+        column.setContentsMargins(_INSIDE_PX, _INSIDE_PX, _INSIDE_PX, _INSIDE_PX)
         column.setSpacing(3 * STEP_PX)
-        head = QHBoxLayout()
+        self._head = head = QHBoxLayout()
         head.addWidget(Words(tr("Keys and gestures"), bold=True))
         head.addStretch(1)
         head.addWidget(Words(tr("Esc closes"), tone="secondary"))
@@ -109,8 +116,13 @@ class ShortcutSheet(QFrame):
         place = room.adjusted(margin, margin, -margin, -margin)
         column_px = _COLUMN_LETTERS * self.fontMetrics().averageCharWidth()
         row = self._fill(max(1, min(_MOST_COLUMNS, place.width() // column_px)))
-        wanted = row.totalHeightForWidth(place.width() - _AROUND_PX) + _AROUND_PX
-        place.setHeight(min(place.height(), wanted))
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self)
+        wanted = row.totalHeightForWidth(place.width() - 2 * _INSIDE_PX - bar)
+        inside = self._scroll.widget()
+        assert inside is not None, "filled above"
+        inside.setMinimumHeight(wanted)  # else Qt asks for what narrower columns would need
+        around = 2 * _INSIDE_PX + self._head.sizeHint().height() + self._column.spacing()
+        place.setHeight(min(place.height(), wanted + around))
         self.setGeometry(place)
 
 

@@ -56,7 +56,8 @@ class SkinHeat:
         """Say what one point is worth, or why it is rejected."""
         reason = int(self.reason[index])
         if reason >= 0:
-            return tr("rejected: {reason}", reason=self.reasons[reason])
+            said = self.reasons[reason]
+            return tr("rejected: {reason}; a click enters here all the same", reason=said)
         return tr("score {score}, click to enter here", score=f"{self.scores[index]:.2f}")
 
     def point_lps_mm(self, index: int) -> Vec3:
@@ -102,7 +103,10 @@ def paint_legend(painter: QPainter, corner: QPointF, heat: SkinHeat) -> None:
     paint_text(painter, right, high, CAPTION_PX, QColor(DARK.text))
     x, y = corner.x(), y + line + 1.0
     for colour, text in ((REJECTED, tr("rejected")), (NO_ENTRY, tr("no place to enter"))):
-        painter.fillRect(QRectF(x, y + 3.0, _BAR_PX, _BAR_PX), QColor(colour))
+        square = QRectF(x + 0.5, y + 3.5, _BAR_PX - 1.0, _BAR_PX - 1.0)
+        painter.fillRect(square, QColor(colour))
+        painter.setPen(flat_pen(QColor(DARK.secondary), 1.0))  # the darker one lies on dark
+        painter.drawRect(square)
         x += _BAR_PX + STEP_PX
         paint_text(painter, QPointF(x, y), text, CAPTION_PX, QColor(DARK.text))
         x += text_size(text, CAPTION_PX)[0] + 2.0 * STEP_PX

@@ -20,7 +20,7 @@ from app.rendering.slice_geometry import (
     scroll_of,
     view_axes,
 )
-from app.rendering.slice_image import GreyScale, Reslicer, volume_reslicer
+from app.rendering.slice_image import GreyScale, Reslicer, telling_ratio, volume_reslicer
 from app.views.overlays import Overlays
 from app.views.palette import DARK, TEXT_PX, colours
 from app.views.slice_fusion import Fusion, OverlayImage
@@ -83,7 +83,7 @@ class SliceCanvas(QWidget):
         self._image_of: tuple[object, ...] = ()
         self._ground = SliceGround()
         self._fusion = Fusion()
-        self._layers = LayerPainter(contours or SharedContours())
+        self._layers = LayerPainter(SharedContours() if contours is None else contours)
         self._needles: tuple[NeedlePath, ...] = ()
         self._overlays = Overlays()
         self._table_known = False
@@ -224,6 +224,8 @@ class SliceCanvas(QWidget):
         grey, fills = self._picture(plane, reslicer), self._overlays.fills
 
         def paint(painter: QPainter) -> None:
+            hurried = self._layers.is_hurried  # then it may be coarser than the view
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, hurried)
             painter.drawImage(0, 0, grey)
             self._layers.paint(painter, plane, fills=fills)
 
@@ -232,10 +234,14 @@ class SliceCanvas(QWidget):
 
     def _picture(self, plane: SlicePlane, reslicer: Reslicer) -> QImage:
         """Return the picture; made anew if plane, window, screen or second image changed."""
-        ratio = self.devicePixelRatioF()
+        ratio, quick = self.devicePixelRatioF(), False
+        if self._layers.is_hurried and self._volume is not None:
+            ratio = telling_ratio(self._volume.grid, plane, ratio)
+            quick = True
         now = (plane, self._window_hu, ratio, id(self._volume), self._fusion.state)
         if now != self._image_of:
-            grey = np.ascontiguousarray(self._grey.grey(reslicer.pixels(plane, ratio)))
+            cut = (reslicer.quick_pixels if quick else reslicer.pixels)(plane, ratio)
+            grey = np.ascontiguousarray(self._grey.grey(cut))
             height, width = grey.shape
             made = QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8)
             fused = self._fusion.blended(grey, plane, ratio)

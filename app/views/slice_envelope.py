@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.rendering.needle_cuts import crossing_of, cut_envelope
 from app.rendering.slice_geometry import SlicePlane
+from app.views.polygons import polygon_of
 from app.views.values import NeedlePath
 
 _FILL_SHARE = 0.20
@@ -23,7 +24,7 @@ def paint_envelope(
     outline = cut_envelope(plane, ends, needle.envelope_mm)
     if len(outline) == 0:
         return
-    polygon = QPolygonF([QPointF(x, y) for x, y in outline.tolist()])
+    polygon = polygon_of(outline)
     crossing = crossing_of(plane, ends)
     painter.save()
     if crossing is not None and crossing.end_on:

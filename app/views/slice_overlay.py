@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, QSizeF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPaintEngine, QPainter, QPen
 
 from app.rendering.slice_geometry import EdgeLetters, SlicePlane
 from app.views.palette import CAPTION_PX, TEXT_PX, font
@@ -13,6 +14,8 @@ from planning.geometry import Vec3
 
 _MARGIN_PX = 8.0
 _HALO = QColor(0, 0, 0, 120)
+_HALO_PX = 2.0
+_WRITTEN_AT_MOST = 500
 _BRIGHT = QColor("#e6ebf1")
 _QUIET = QColor("#c3cbd6")
 _GAP_PX = 12.0
@@ -63,7 +66,34 @@ def paint_text(
     painter: QPainter, top_left: QPointF, text: str, size_px: int, colour: QColor
 ) -> None:
     """Paint text with a dark halo, legible on any grey."""
+    made, engine = font(size_px), painter.paintEngine()
+    if engine.type() is not QPaintEngine.Type.Raster:
+        _write(painter, top_left, text, made, colour)
+        return
+    ratio = engine.paintDevice().devicePixelRatioF()
+    written = _written(text, size_px, made.key(), colour.rgba(), ratio)
+    at = top_left - QPointF(_HALO_PX, _HALO_PX)
+    whole = QPointF(round(at.x() * ratio) / ratio, round(at.y() * ratio) / ratio)
+    painter.drawImage(whole, written)
+
+
+@lru_cache(maxsize=_WRITTEN_AT_MOST)
+def _written(text: str, size_px: int, _font: str, rgba: int, ratio: float) -> QImage:
+    """Return a text as it is painted again and again, with room for its halo."""
     made = font(size_px)
+    metrics = QFontMetricsF(made)
+    room = 2.0 * _HALO_PX
+    size = QSizeF(metrics.horizontalAdvance(text) + room, metrics.height() + room) * ratio
+    image = QImage(size.toSize() + QSize(1, 1), QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(0)
+    painter = QPainter(image)
+    _write(painter, QPointF(_HALO_PX, _HALO_PX), text, made, QColor.fromRgba(rgba))
+    painter.end()
+    return image
+
+
+def _write(painter: QPainter, top_left: QPointF, text: str, made: QFont, colour: QColor) -> None:
     painter.setFont(made)
     baseline = top_left + QPointF(0.0, QFontMetricsF(made).ascent())
     painter.setPen(_HALO)  # eight shifted copies are far quicker than stroking the outlines

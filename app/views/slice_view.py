@@ -134,7 +134,8 @@ class SliceView(SliceCanvas):
         self._pointer = event.position()
         if self._held is not None:
             self._held.move(self, event)
-        elif self._drag is not None:
+            return  # a tool shows itself what it has moved
+        if self._drag is not None:
             self._follow(event.position())
         elif self._measuring.under_way and self._plane is not None:
             self._measuring.move(self._lps(self._plane, event.position()))

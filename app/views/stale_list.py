@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QWidget
 
 from app.language import tr, tr_count
 from app.views.palette import CAPTION_PX, STEP_PX, colours
-from app.views.parts import Words, column
+from app.views.parts import Words, column, outline_ticks
 from app.views.todays_scan_values import StaleRow
 
 _KEY = Qt.ItemDataRole.UserRole
@@ -37,9 +37,11 @@ class StaleList(QWidget):
             size_px=CAPTION_PX,
             tone="secondary",
         ).wrapped()
-        self._list = QListWidget()
+        self._list = _Ticked()
         self._list.setAccessibleName(tr("Masks to be checked"))
         self._list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         layout = column(self, gap_steps=1)
         for part in (self._title, self._hint, self._list):
             layout.addWidget(part)
@@ -55,7 +57,7 @@ class StaleList(QWidget):
             for row in rows:
                 item = QListWidgetItem(row.name)
                 item.setData(_KEY, row.key)
-                item.setToolTip(row.why)
+                item.setToolTip(f"{row.name}\n{row.why}")
                 item.setCheckState(Qt.CheckState.Unchecked)
                 item.setForeground(QBrush(QColor(colours().caution)))
                 self._list.addItem(item)
@@ -86,3 +88,16 @@ class StaleList(QWidget):
     def _on_current(self, item: QListWidgetItem | None) -> None:
         if item is not None:
             self.visited.emit(str(item.data(_KEY)))
+
+
+class _Ticked(QListWidget):
+    """A list whose empty check boxes are seen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        outline_ticks(self)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.PaletteChange:
+            outline_ticks(self)
+        super().changeEvent(event)

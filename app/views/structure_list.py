@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import (
+    QEvent,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
@@ -30,9 +31,9 @@ from PySide6.QtWidgets import (
 
 from app.language import tr
 from app.views.palette import BONE_COLOUR, NECROSIS_COLOUR, STEP_PX, STRUCTURE_COLOURS, colours
-from app.views.parts import Words, column, heading
+from app.views.parts import Words, column, heading, outline_ticks
 from app.views.structure_values import StructureRow
-from app.views.wording import volume_words
+from app.views.wording import kept_together, volume_words
 
 _NAME, _SWATCH, _VOLUME = 0, 1, 2
 _SWATCH_PX = 12
@@ -220,8 +221,21 @@ class _WholeName(QStyledItemDelegate):
         return QSize(super().sizeHint(option, index).width(), text.height() + 2 * STEP_PX)
 
 
+class _Ticked(QTreeWidget):
+    """A tree whose empty check boxes are seen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        outline_ticks(self)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.PaletteChange:
+            outline_ticks(self)
+        super().changeEvent(event)
+
+
 def _tree() -> QTreeWidget:
-    tree = QTreeWidget()
+    tree = _Ticked()
     tree.setColumnCount(3)
     tree.setHeaderHidden(True)
     tree.setRootIsDecorated(False)
@@ -247,7 +261,7 @@ def _tree() -> QTreeWidget:
 def _item(row: StructureRow) -> QTreeWidgetItem:
     item = QTreeWidgetItem()
     item.setData(_NAME, _KEY, row.key)
-    item.setText(_NAME, row.name)
+    item.setText(_NAME, kept_together(row.name))
     tip = f"{row.name}\n{row.role}"
     item.setSizeHint(_SWATCH, QSize(_SWATCH_PX, 6 * STEP_PX))
     item.setTextAlignment(_VOLUME, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -266,7 +280,7 @@ def _item(row: StructureRow) -> QTreeWidgetItem:
         item.setText(_NAME, f"{row.name}\n{row.note}")
         item.setForeground(_NAME, QBrush(QColor(colours().caution)))
     if row.note:
-        tip = f"{tip}\n{row.note}"
+        tip = f"{tip}\n{row.why or row.note}"
     for section in (_NAME, _SWATCH, _VOLUME):
         item.setToolTip(section, tip)
     return item

@@ -126,7 +126,7 @@ class StructurePropertiesPanel(QWidget):
         self._checker.setAccessibleName(tr("Who checked the mask"))
         self._state = Words(size_px=CAPTION_PX, tone="caution").wrapped()
         self._why = QLineEdit()
-        self._why.setPlaceholderText(tr("Why is it not trusted?"))
+        self._why.setPlaceholderText(tr("Why not use it?"))
         self._why.setAccessibleName(tr("Why the mask is not trusted"))
         self._exclude = QPushButton(tr("Exclude"))
 

@@ -22,6 +22,8 @@ class StructureRow:
         Expected but without a mask: shown in amber, without swatch, check box or slider.
     caution : bool
         There is a mask, but it is not used or not sure: the note stands below the name, in amber.
+    why : str
+        What the note is about at length, for the tool tip; empty where the note says it all.
     """
 
     key: str
@@ -34,6 +36,7 @@ class StructureRow:
     note: str = ""
     missing: bool = False
     caution: bool = False
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

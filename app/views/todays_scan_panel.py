@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from app.language import mark, tr
 from app.views.compared_pictures import ComparedPictures
 from app.views.palette import CAPTION_PX, FIGURE_PX, STEP_PX
-from app.views.parts import PrimaryButton, Tick, Words, column, heading
+from app.views.parts import ElidedCombo, PrimaryButton, Tick, Words, column, heading
 from app.views.progress_strip import ProgressStrip
 from app.views.stale_list import StaleList
 from app.views.todays_scan_values import ComparedPicture, StaleRow, TodaysScanText
@@ -68,7 +68,7 @@ class TodaysScanPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.progress = ProgressStrip()
+        self.progress = ProgressStrip(narrow=True)
         self._build_parts()
         layout = column(self)
         layout.addWidget(heading(tr("Today's scan")))
@@ -166,7 +166,7 @@ class TodaysScanPanel(QWidget):
             size_px=CAPTION_PX,
             tone="secondary",
         ).wrapped()
-        self._checkerboard = Tick(tr("Checkerboard instead of colours"))
+        self._checkerboard = Tick(tr("Checkerboard"))
         self._nudge_words = Words(
             tr("Adjust by hand: moves the new scan"), size_px=CAPTION_PX, tone="secondary"
         ).wrapped()
@@ -201,14 +201,15 @@ class TodaysScanPanel(QWidget):
             self.pictures,
             self._legend,
             self._checkerboard,
+            self._carry,
+            self._discard,
             self._facts,
             self._nudge_words,
             self._nudges,
+            self._register,
+            self._keep,
         ):
             layout.addWidget(widget)
-        layout.addLayout(_row(self._register, self._keep))
-        layout.addWidget(self._carry)
-        layout.addWidget(self._discard)
         return part
 
     def _nudge_grid(self) -> QWidget:
@@ -269,11 +270,9 @@ def _row(*widgets: QWidget) -> QHBoxLayout:
 
 
 def _combo(name: str) -> QComboBox:
-    combo = QComboBox()
+    combo = ElidedCombo()
     combo.setAccessibleName(name)
     combo.setToolTip(name)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(8)
     return combo
 
 

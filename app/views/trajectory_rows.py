@@ -94,6 +94,7 @@ class TrajectoryRows(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self.rows: tuple[TrajectoryRow, ...] = ()
+        self._is_short = False
         self._sorted_by = (0, Qt.SortOrder.AscendingOrder)
 
     def set_rows(self, rows: tuple[TrajectoryRow, ...]) -> None:
@@ -101,6 +102,10 @@ class TrajectoryRows(QAbstractTableModel):
         self.beginResetModel()
         self.rows = sorted_rows(rows, *self._sorted_by)
         self.endResetModel()
+
+    def set_short(self, *, short: bool) -> None:
+        """Say directions in letters, where there is no room for words; the view lays out anew."""
+        self._is_short = short
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         self.layoutAboutToBeChanged.emit()
@@ -126,6 +131,8 @@ class TrajectoryRows(QAbstractTableModel):
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row = self.rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
+            if self._is_short and index.column() == DIRECTION:
+                return row.short_angles or row.angle_words
             return COLUMNS[index.column()].cell(row)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _side(index.column())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.language import tr
-from app.views.palette import CAPTION_PX, STEP_PX, colours, font
-from app.views.parts import Words, column, heading
+from app.views.palette import CAPTION_PX, STEP_PX, colours, font, scaled
+from app.views.parts import ElidedWords, Words, column, heading
 from app.views.trajectory_rows import (
     COLUMNS,
     DIRECTION,
@@ -46,7 +46,7 @@ class TrajectoryTable(QWidget):
         super().__init__(parent)
         self._model = TrajectoryRows()
         self._view = _TwoLineView(self._model)
-        self._summary = Words(tone="secondary", size_px=11)
+        self._summary = ElidedWords(tone="secondary", size_px=CAPTION_PX)
         self._message = Words(tone="secondary").wrapped()
         top = QHBoxLayout()
         top.setSpacing(2 * STEP_PX)
@@ -60,13 +60,24 @@ class TrajectoryTable(QWidget):
         self._view.selectionModel().currentRowChanged.connect(self._on_current)
         self.set_message(tr("Nothing planned yet. Press Plan."))
 
-    def set_rows(self, rows: tuple[TrajectoryRow, ...], summary: str = "") -> None:
-        """Show these trajectories; `summary` stands beside the heading ("12 of 412 806")."""
+    def set_rows(
+        self, rows: tuple[TrajectoryRow, ...], summary: str = "", caution: str = ""
+    ) -> None:
+        """Show these trajectories; `summary` stands beside the heading ("12 of 412 806").
+
+        Parameters
+        ----------
+        caution : str
+            What has to be known of their order or their number, as the summary's tool tip.
+        """
         self._silent = True
         same = {(r.key, r.broken) for r in rows} == {(r.key, r.broken) for r in self._model.rows}
         self._model.set_rows(rows)
         self._silent = False
         self._summary.setText(summary)
+        self._summary.set_tone("caution" if caution else "secondary")
+        if caution:
+            self._summary.setToolTip(caution)
         self._message.setVisible(not rows)
         self._view.setVisible(bool(rows))
         self._view.fit_rows()
@@ -112,7 +123,7 @@ class _FirstLine(QStyledItemDelegate):
             QStyle.ControlElement.CE_ItemViewItem, cell, painter, cell.widget
         )
         box = cell.rect.adjusted(STEP_PX, STEP_PX // 2, -STEP_PX, 0)
-        box.setHeight(_LINE_PX - STEP_PX)
+        box.setHeight(_line_px() - STEP_PX)
         across = cell.displayAlignment & Qt.AlignmentFlag.AlignHorizontal_Mask
         painter.setPen(cell.palette.color(QPalette.ColorRole.Text))
         painter.drawText(box, int(across | Qt.AlignmentFlag.AlignVCenter), text)
@@ -134,30 +145,42 @@ class _TwoLineView(QTableView):
         """Give those that have one the room for their third line."""
         for number, row in enumerate(self._rows.rows):
             lines = 2 if core_words(row) else 1
-            self.setRowHeight(number, _LINE_PX + lines * _UNDER_PX)
+            self.setRowHeight(number, _line_px() + lines * _under_px())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.fit_columns()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ApplicationFontChange:
+            self.fit_rows()
+            self.fit_columns()
+        return super().event(event)
 
     def fit_columns(self) -> None:
         """Share the width; what says least goes where there is no room."""
         header = self.horizontalHeader()
         for number in LEAVE_FIRST:
             self.setColumnHidden(number, False)  # noqa: FBT003 (a hidden one has no width)
-        wanted = [
-            max(self.sizeHintForColumn(n), self._title_px(n)) + STEP_PX for n in range(len(COLUMNS))
-        ]
+        self._rows.set_short(short=False)
+        wanted = [self._wanted_px(number) for number in range(len(COLUMNS))]
         room = self.viewport().width()
         used, left_out = sum(wanted), set[int]()
         for number in LEAVE_FIRST:
             if used > room:
                 left_out.add(number)
                 used -= wanted[number]
+        if used > room:
+            self._rows.set_short(short=True)
+            used -= wanted[DIRECTION] - self._wanted_px(DIRECTION)
+            wanted[DIRECTION] = self._wanted_px(DIRECTION)
         wanted[DIRECTION] += max(0, room - used)
         for number, width in enumerate(wanted):
             self.setColumnHidden(number, number in left_out)
             header.resizeSection(number, width)
+
+    def _wanted_px(self, number: int) -> int:
+        return max(self.sizeHintForColumn(number), self._title_px(number)) + STEP_PX
 
     def _title_px(self, number: int) -> int:
         """Return how wide a title is; Qt would make room for an arrow in every column."""
@@ -179,13 +202,22 @@ class _TwoLineView(QTableView):
                 painter.setPen(QColor(colours().secondary))
                 painter.drawText(box, flags, under_words(row, box.width()))
                 painter.setPen(QColor(colours().danger if row.broken else colours().accent))
-                painter.drawText(box.translated(0, _UNDER_PX - 2), flags, core_words(row))
+                painter.drawText(box.translated(0, _under_px() - 2), flags, core_words(row))
         painter.end()
 
     def _second_line(self, top: int) -> QRect:
         """Return where the second line of a row goes; it begins below the first number."""
         left = self.columnViewportPosition(0) + STEP_PX
-        return QRect(left, top + _LINE_PX - STEP_PX, self.viewport().width() - left, _UNDER_PX)
+        wide = self.viewport().width() - left
+        return QRect(left, top + _line_px() - STEP_PX, wide, _under_px())
+
+
+def _line_px() -> int:
+    return round(scaled(_LINE_PX))
+
+
+def _under_px() -> int:
+    return round(scaled(_UNDER_PX))
 
 
 def _dress(view: QTableView) -> None:
@@ -201,7 +233,7 @@ def _dress(view: QTableView) -> None:
     view.viewport().setAutoFillBackground(False)
     view.setAccessibleName(tr("Ranked trajectories"))
     view.verticalHeader().setVisible(False)
-    view.verticalHeader().setDefaultSectionSize(_LINE_PX + _UNDER_PX)
+    view.verticalHeader().setDefaultSectionSize(_line_px() + _under_px())
     header = view.horizontalHeader()
     header.setMinimumSectionSize(5 * STEP_PX)
     header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)

@@ -132,6 +132,8 @@ class TrajectoryRow:
         It was placed by hand.
     angle_words : str
         Angles that name where the tip goes; see `app.views.wording`.
+    short_angles : str
+        The same in letters, where there is no room for words; empty for none.
     entry_slice : str
         How the scanner names the slice of the entry, short.
     caution, broken : str
@@ -155,6 +157,7 @@ class TrajectoryRow:
     core: str = ""
     broken: str = ""
     own: bool = False
+    short_angles: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,6 +77,13 @@ def stop_words(stop_depth_mm: float | None, tip_depth_mm: float | None, then: st
     )
 
 
+def kept_together(text: str) -> str:
+    """Return a text whose numbers are not parted from their units where lines break."""
+    for parted in (" HU", " %", "< ", "> "):
+        text = text.replace(parted, parted.replace(" ", "\N{NO-BREAK SPACE}"))
+    return text
+
+
 def chance(probability: float | None) -> str:
     """Say a probability with two decimals; what is nearly certain is not called certain."""
     if probability is None:

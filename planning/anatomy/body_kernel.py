@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.anatomy.compiled import compiled
+from planning.compiled import compiled
 
 BoolArray = NDArray[np.bool_]
 UInt8Array = NDArray[np.uint8]

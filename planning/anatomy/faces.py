@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.anatomy.compiled import compiled, fixed
+from planning.arrays import fixed
+from planning.compiled import compiled
 
 BoolArray = NDArray[np.bool_]
 Int32Array = NDArray[np.int32]

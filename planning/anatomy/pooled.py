@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planning.anatomy import distance
-from planning.anatomy.compiled import compiled, fixed
+from planning.arrays import fixed
+from planning.compiled import compiled
 from planning.geometry import Box, Float64Array, Grid, box_of, vec3
 from planning.image import Mask
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from planning.anatomy.surfaces import Surface, boundary_points_lps_mm
 from planning.errors import InputError
@@ -56,7 +55,7 @@ class RiskStructure:
         Least clearance that is demanded.
     mask : Mask
         Its part within the needle's surroundings (all of it where none lies there).
-    surface : Surface or cKDTree
+    surface : Surface
         Its surface points in LPS mm.
     doubt_mm, enveloped, margin_in_bone_mm
         See `RiskGroup`.
@@ -66,7 +65,7 @@ class RiskStructure:
     risk_class: str
     margin_mm: float
     mask: Mask
-    surface: Surface | cKDTree
+    surface: Surface
     doubt_mm: float = 0.0
     enveloped: bool = False
     margin_in_bone_mm: float | None = None
@@ -97,7 +96,7 @@ class RiskStructure:
         if inside.any():
             deepest = int(np.argmax(np.where(inside, distance, -1.0)))
             return self._at(depth[deepest], -distance[deepest], index[deepest], needle_radius_mm)
-        points = np.asarray(self.surface.data)[index]
+        points = self.surface.data[index]
         along = np.clip((points - entry) @ direction, 0.0, trajectory.insertion_depth_mm)
         apart = np.linalg.norm(points - (entry + along[:, None] * direction), axis=1)
         best = int(np.argmin(apart))
@@ -132,7 +131,7 @@ class RiskStructure:
             role=self.structure.role.value,
             clearance_mm=float(distance_mm) - radius_mm,
             depth_mm=float(depth_mm),
-            point_lps_mm=vec3(np.asarray(self.surface.data)[index]),
+            point_lps_mm=vec3(self.surface.data[index]),
             margin_mm=self.margin_mm,
         )
 

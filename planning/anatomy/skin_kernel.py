@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.anatomy.compiled import compiled, fixed
+from planning.arrays import fixed
+from planning.compiled import compiled
 
 BoolArray = NDArray[np.bool_]
 Float32Array = NDArray[np.float32]

@@ -7,8 +7,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.anatomy.compiled import compiled, fixed
 from planning.anatomy.faces import faces_between
+from planning.arrays import fixed
+from planning.compiled import compiled
 
 BoolArray = NDArray[np.bool_]
 UInt8Array = NDArray[np.uint8]

@@ -9,13 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from planning.anatomy.segment_kernel import nearest_to_segment
 from planning.anatomy.surface_kernel import surface_indices_ijk
+from planning.arrays import fixed
 from planning.geometry import Float64Array, Grid, Vec3
 from planning.image import Mask
 
 Voxels = NDArray[np.bool_] | NDArray[np.uint8]
 
 _PORTION = 4096
+_BALL = 32
 # Nearer ends would be felt: the window is up to half a voxel longer on one side than the other.
 _BELL_ENDS = 4.5
 
@@ -71,6 +74,32 @@ class Surface:
         """Return the distance of (n, 3) points to the nearest of `data`, and its number."""
         distance, number = self._tree.query(points_lps_mm)
         return np.asarray(distance), np.asarray(number)
+
+    @cached_property
+    def _balls(
+        self,
+    ) -> tuple[Float64Array, NDArray[np.int64], Float64Array, Float64Array]:
+        """The points, their numbers, neighbours together, and balls around every few of them."""
+        order = np.asarray(self._tree.indices, dtype=np.int64)  # leaf after leaf
+        first = np.arange(0, len(order), _BALL)
+        points = self.data[order]
+        low, high = np.minimum.reduceat(points, first), np.maximum.reduceat(points, first)
+        centres, radii = (low + high) / 2.0, np.linalg.norm(high - low, axis=1) / 2.0
+        return fixed(self.data), fixed(order), fixed(centres), fixed(radii)
+
+    def nearest_to_segment(
+        self, entry_lps_mm: Float64Array, along_lps: Float64Array, length_mm: float
+    ) -> tuple[float, int]:
+        """Return the distance of `data` to a segment, and the number of the nearest point.
+
+        Parameters
+        ----------
+        entry_lps_mm, along_lps : ndarray, shape (3,)
+            Where the segment begins, and its unit direction.
+        """
+        ends = fixed(entry_lps_mm), fixed(along_lps), length_mm
+        distance, number = nearest_to_segment(*self._balls, _BALL, *ends)
+        return float(distance), int(number)
 
 
 def outward_normal_lps(

@@ -8,9 +8,10 @@ from enum import IntFlag
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.anatomy.compiled import compiled, fixed
 from planning.anatomy.lesion import Lesion
 from planning.anatomy.risks import RiskStructure
+from planning.arrays import fixed
+from planning.compiled import compiled
 from planning.geometry import Float64Array, Grid
 from planning.image import Mask, Volume
 from planning.model.case import Case, Indication, Role, Structure

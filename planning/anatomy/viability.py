@@ -14,7 +14,6 @@ import numpy as np
 
 from planning.errors import InputError
 from planning.image import CaseImages, Mask, Volume
-from planning.imaging.lattice import linear
 from planning.model.case import Case, Role, SecondImage, Structure
 
 NO_SOURCE: Final = "none: nothing is claimed about viability"
@@ -49,6 +48,8 @@ def viable_in_image(
     InputError
         If the image is missing, does not reach the tumour, or shows nothing in it.
     """
+    from planning.imaging.lattice import linear
+
     what = _NAMES[case.viability_source]
     second = images.second.get(case.viability_image)
     if second is None:

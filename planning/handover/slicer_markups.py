@@ -13,7 +13,7 @@ from planning.formats import parsed_json
 from planning.geometry import Vec3
 from planning.handover.notice import notice_of
 from planning.model.case import is_own_id
-from planning.model.core_set import CoreSet
+from planning.model.core_set import EXTRA_PREFIX, CoreSet
 from planning.model.plan import Candidate, PlanResult
 from planning.trajectories.criteria import CRITERIA, Criterion
 
@@ -120,13 +120,17 @@ def trajectories_from_markups(files: Mapping[str, str | bytes]) -> tuple[MarkupT
 
 
 def _name(candidate: Candidate) -> str:
-    own = is_own_id(candidate.candidate_id)
-    return f"Trajectory {candidate.candidate_id if own else candidate.rank}"
+    named = _is_named(candidate)
+    return f"Trajectory {candidate.candidate_id if named else candidate.rank}"
 
 
 def _label(candidate: Candidate) -> str:
-    own = is_own_id(candidate.candidate_id)
-    return candidate.candidate_id if own else f"{candidate.rank:02d}"
+    return candidate.candidate_id if _is_named(candidate) else f"{candidate.rank:02d}"
+
+
+def _is_named(candidate: Candidate) -> bool:
+    """Tell whether a trajectory goes by its id, as in the window: it was not ranked for itself."""
+    return is_own_id(candidate.candidate_id) or candidate.candidate_id.startswith(EXTRA_PREFIX)
 
 
 def _own_words(candidate: Candidate) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
+import SimpleITK as sitk
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from planning.errors import InputError
 from planning.geometry import Box, Grid, box_of
@@ -18,8 +17,6 @@ from planning.imaging.volume_files import LabelMap
 
 VOLUME_CHANGE_TOLD = 0.2
 """Relative change of a mask's volume by resampling from which on the user is told."""
-
-_MANY_LABELS = 100_000
 
 
 def label_mask(label_map: LabelMap, value: int | None) -> Mask:
@@ -39,28 +36,17 @@ def label_mask(label_map: LabelMap, value: int | None) -> Mask:
 
 def all_label_masks(label_map: LabelMap) -> dict[int, Mask]:
     """Return every label of a map as a mask on its smallest block, in one pass, by label."""
-    values, numbered = _numbered(label_map.labels)
+    labels = label_map.labels
+    shapes = sitk.LabelShapeStatisticsImageFilter()
+    shapes.ComputePerimeterOff()
+    shapes.ComputeFeretDiameterOff()
+    shapes.Execute(sitk.GetImageFromArray(labels))
     masks = {}
-    for index, slices in enumerate(ndimage.find_objects(numbered), start=1):
-        if slices is not None:
-            k, j, i = slices
-            box = Box((i.start, j.start, k.start), (i.stop, j.stop, k.stop))
-            value = index if values is None else int(values[index - 1])
-            masks[value] = _block(label_map, box, numbered[slices] == index)
+    for value in sorted(shapes.GetLabels()):
+        i, j, k, width, height, depth = shapes.GetBoundingBox(value)
+        box = Box((i, j, k), (i + width, j + height, k + depth))
+        masks[value] = _block(label_map, box, labels[box.slices_kji] == value)
     return masks
-
-
-def _numbered(
-    labels: NDArray[np.integer[Any]],
-) -> tuple[NDArray[np.integer[Any]] | None, NDArray[np.integer[Any]]]:
-    """Count the labels from 1 where they are huge: the search makes room for the largest value.
-
-    Returns the labels behind the numbers (None where the labels are used as they are).
-    """
-    if labels.max() <= _MANY_LABELS:
-        return None, labels
-    values = np.unique(labels[labels > 0])
-    return values, np.where(labels > 0, np.searchsorted(values, labels) + 1, 0)
 
 
 def onto(mask: Mask, ct: Volume, what: str) -> tuple[Mask, tuple[str, ...]]:
@@ -190,6 +176,8 @@ def _fraction_in(mask: Mask, ct: Grid) -> float:
 
 
 def _clipped_note(before: Mask, after: Mask, what: str) -> tuple[str, ...]:
+    if after.inside.shape == before.inside.shape:
+        return ()
     kept = np.count_nonzero(after.inside) / np.count_nonzero(before.inside)
     return () if kept == 1.0 else (_clipped(what, kept),)
 

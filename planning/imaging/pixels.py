@@ -16,7 +16,6 @@ from pydicom.dataset import Dataset
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import UID
-from scipy import ndimage
 
 from planning.errors import InputError
 from planning.image import VoxelArray
@@ -185,6 +184,8 @@ def _outside(
     """
     if rescaled[padding].max() <= background:
         return padding
+    from scipy import ndimage  # here alone: few series need it, and a CT opens sooner without
+
     edge = np.zeros_like(padding)
     edge[[0, -1], :] = True
     edge[:, [0, -1]] = True

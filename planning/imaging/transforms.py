@@ -18,10 +18,11 @@ from scipy.spatial.transform import Rotation
 
 from planning.errors import InputError
 from planning.geometry import Float64Array, Grid, Vec3, vec3
-from planning.imaging.volume_files import itk_silenced
 
 SUFFIXES = (".tfm", ".txt", ".h5")
 """What `read_rigid` takes."""
+
+sitk.ProcessObject.GlobalWarningDisplayOff()  # what matters comes back as an exception
 
 _RIGID_TOLERANCE = 1e-3
 """How far R R^T may lie from one: 0.05 % of length, files are written with six digits or more."""
@@ -125,8 +126,7 @@ def read_rigid(path: Path) -> RigidTransform:
         message = f"{path.name} is of no known kind; transforms are {', '.join(SUFFIXES)} files."
         raise InputError(message)
     try:
-        with itk_silenced():
-            transform = sitk.ReadTransform(str(path))
+        transform = sitk.ReadTransform(str(path))
     except RuntimeError as error:
         message = (
             f"{path.name} cannot be read as a transform. Save it again from the program that "

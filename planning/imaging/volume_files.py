@@ -5,8 +5,6 @@ Knows no clinical meaning; DICOM is read elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +21,10 @@ from planning.imaging.nifti_length import is_complete
 
 SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
 """What `read_volume`, `read_label_map` and the writers take."""
+
+# ITK's own remarks stay off the terminal: what matters comes back as an exception. Said once, for
+# files are read beside each other.
+sitk.ProcessObject.GlobalWarningDisplayOff()
 
 _LARGEST_LABEL = np.iinfo(np.int32).max
 
@@ -162,8 +164,7 @@ def _read(path: Path) -> tuple[Grid, NDArray[Any]]:
     if path.name.lower().endswith((".nii", ".nii.gz")) and not is_complete(path):
         raise InputError(_reading_message(path, "cut off"))
     try:
-        with itk_silenced():
-            image = sitk.ReadImage(str(path))
+        image = sitk.ReadImage(str(path))
     except RuntimeError as error:
         raise InputError(_reading_message(path, str(error))) from error
     image = _three_dimensional(image, path)
@@ -221,19 +222,7 @@ def _slice_normal(grid: Grid) -> Vec3:
 def _write(array: NDArray[Any], grid: Grid, path: Path) -> None:
     _check_suffix(path)
     try:
-        with itk_silenced():
-            sitk.WriteImage(image_of(array, grid), str(path), useCompression=True)
+        sitk.WriteImage(image_of(array, grid), str(path), useCompression=True)
     except RuntimeError as error:
         message = f"{path} cannot be written. Check that its folder exists and has room."
         raise InputError(message) from error
-
-
-@contextmanager
-def itk_silenced() -> Iterator[None]:
-    """Keep ITK's own remarks off the terminal: what matters comes back as an exception."""
-    was_on = sitk.ProcessObject.GetGlobalWarningDisplay()
-    sitk.ProcessObject.GlobalWarningDisplayOff()
-    try:
-        yield
-    finally:
-        sitk.ProcessObject.SetGlobalWarningDisplay(was_on)

@@ -141,6 +141,8 @@ def checklist(case: Case, candidate: Candidate, site_words: str) -> tuple[CheckI
         items.append(CheckItem(key=NOT_CHECKED, text=text, detail=lines))
     if case.indication.behaves_as is Indication.PRIMARY:
         text = "A primary is suspected: operating surgeon who knows the approach"
+        if case.indication is not Indication.PRIMARY:
+            text = "A primary is not ruled out: operating surgeon who knows the approach"
         items.append(CheckItem(key=SURGEON, text=text, is_text=True, suggested=case.surgeon))
     bleeding = "Bleeding risk checked: platelets, clotting, anticoagulants"
     items.append(CheckItem(key=BLEEDING, text=bleeding))

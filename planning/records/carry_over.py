@@ -18,6 +18,7 @@ from planning.anatomy.laterality import laterality_notes
 from planning.errors import InputError
 from planning.image import CaseImages, Mask, Volume
 from planning.imaging.moved_masks import moved_mask, moved_volume
+from planning.imaging.patient_position import position_of_code
 from planning.imaging.registration import Registration
 from planning.imaging.transforms import RigidTransform
 from planning.model.carry_rules import CarryRules, Moves
@@ -26,7 +27,7 @@ from planning.model.plan import Candidate
 from planning.model.plan_life import forked
 from planning.progress import SILENT, Progress
 from planning.records.carried_paths import carried_path, own_paths_with
-from planning.records.case_file import LoadedCase, position_of_code
+from planning.records.case_file import LoadedCase
 
 _NAMED_AT_MOST = 6
 _LOOKED_AT = 20_000
@@ -135,22 +136,6 @@ def lesion_in_bone(structures: Iterable[tuple[Structure, Mask]], rules: CarryRul
         if inside >= rules.inside_share or touching >= rules.touching_share:
             return True
     return False
-
-
-def stale(case: Case) -> tuple[Structure, ...]:
-    """Return the structures whose masks nobody has checked on this CT."""
-    return tuple(s for s in case.structures if s.stale_because)
-
-
-def checked_off(case: Case, mask_id: str) -> Case:
-    """Return the case with a mask no longer stale; what was planned with it stale goes.
-
-    The mask itself is what it was, so its margin and its name stay.
-    """
-    structures = tuple(
-        replace(s, stale_because="") if s.mask_id == mask_id else s for s in case.structures
-    )
-    return replace(case, structures=structures, plan=None)
 
 
 def _moved_structures(

@@ -12,27 +12,20 @@ from planning.anatomy.roles import RoleTable
 from planning.errors import InputError
 from planning.formats import bytes_of, checked, parsed_toml, require_version
 from planning.image import CaseImages, Patient, Volume
+from planning.imaging.patient_position import position_of_code
 from planning.imaging.volume_files import is_volume_file, read_volume
-from planning.model.case import Case, Position, RuleChange
+from planning.model.case import Case, RuleChange
 from planning.model.limit import LimitChange
 from planning.model.viability import ViabilityRules
 from planning.progress import SILENT, Progress
-from planning.records.case_origin import Origin
+from planning.records.case_origin import CASE_FILE_NAME, Origin
 from planning.records.case_record import NEWEST_VERSION, CaseFile, CaseTable
-from planning.records.case_regions import Region, regions_of
+from planning.records.case_regions import Region, mask_sources_of, regions_of
 from planning.records.image_facts import with_facts
 from planning.records.saved_plans import own_paths_of, with_saved
 from planning.records.second_images import second_images_of, viability_wish
 
-CASE_FILE_NAME = "case.toml"
 CT_ID = "ct"
-
-_POSITION_OF_CODE = {
-    "P": Position.PRONE,
-    "S": Position.SUPINE,
-    "DL": Position.LEFT_DECUBITUS,
-    "DR": Position.RIGHT_DECUBITUS,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -95,14 +88,6 @@ def load_case(
     return _from_file(file, role_tables, viability_rules, progress)
 
 
-def position_of_code(position_code: str) -> Position | None:
-    """Return how the patient lay, from Patient Position (0018,5100); None where it says nothing.
-
-    Head or feet first does not matter here: LPS coordinates already follow the patient.
-    """
-    return _POSITION_OF_CODE.get(position_code.strip().upper()[2:])
-
-
 def _ct_alone(path: Path, series_uid: str, progress: Progress) -> LoadedCase:
     ct, files = _read_ct(path, progress, series_uid)
     name = path.resolve().name.split(".")[0]
@@ -129,13 +114,17 @@ def _from_file(
     record = checked(CaseFile, raw, file.name)
     _require_files(record, file)
     wish = viability_wish(record, file, viability_rules)
-    ct, ct_files = _read_ct(file.parent / record.case.planning_ct, progress.part(0.0, 0.6))
-    ct = with_facts(ct, record.ct)
-    progress.report(0.6, "Reading masks")
-    with ThreadPoolExecutor(1) as beside:
-        # Every plan states it; computed now, no plan has to wait for it.
+    beside = ThreadPoolExecutor(1)
+    reading = beside.submit(mask_sources_of, record, file)
+    try:
+        ct, ct_files = _read_ct(file.parent / record.case.planning_ct, progress.part(0.0, 0.6))
+        ct = with_facts(ct, record.ct)
+        progress.report(0.6, "Reading masks")
+        regions, notes = regions_of(record, file, ct, role_tables, reading.result())
+        # Every plan states it; computed now, no plan has to wait for it, nor has the first picture.
         beside.submit(lambda: ct.values_sha256)
-        regions, notes = regions_of(record, file, ct, role_tables)
+    finally:
+        beside.shutdown(wait=False, cancel_futures=False)
     second = second_images_of(record, file, ct, wish, progress.part(0.8, 1.0))
     case = _case(record, file, ct, regions)
     case = replace(

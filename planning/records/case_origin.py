@@ -8,6 +8,9 @@ from pathlib import Path
 
 from planning.image import CaseImages
 
+CASE_FILE_NAME = "case.toml"
+"""What describes a case in its folder."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Origin:

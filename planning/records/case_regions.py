@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from string import ascii_uppercase
@@ -24,6 +25,7 @@ from planning.records.mask_sources import (
 )
 
 _SUBJECTS_AT_MOST = 3
+_AT_ONCE = 2  # a mask file that is read takes three times its voxels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,18 +50,46 @@ class _Context:
         return read_names(self.file.parent / name) if name else {}
 
 
+def mask_sources_of(record: CaseFile, file: Path) -> dict[str, MaskSource]:
+    """Return the mask files a case file names, each read once.
+
+    Raises
+    ------
+    InputError
+        If a file is no mask that can be read.
+    """
+    masks = dict.fromkeys([s.mask for s in record.structure] + [t.mask for t in record.labels])
+    whole = {table.mask for table in record.labels}
+
+    def opened(name: str) -> MaskSource:
+        source = open_source(file.parent / name)
+        if name in whole and isinstance(source, LabelMapSource):
+            _ = source.masks  # all will be asked for: found here, beside what else is read
+        return source
+
+    with ThreadPoolExecutor(_AT_ONCE) as beside:
+        return dict(zip(masks, beside.map(opened, masks), strict=True))
+
+
 def regions_of(
-    record: CaseFile, file: Path, ct: Volume, role_tables: Mapping[str, RoleTable]
+    record: CaseFile,
+    file: Path,
+    ct: Volume,
+    role_tables: Mapping[str, RoleTable],
+    sources: Mapping[str, MaskSource],
 ) -> tuple[tuple[Region, ...], tuple[str, ...]]:
     """Return a case file's structures with their masks, and notes for the user.
+
+    Parameters
+    ----------
+    sources : mapping of str to MaskSource
+        As `mask_sources_of` returns them.
 
     Raises
     ------
     InputError
         If a label, a role table or a region does not exist, or a mask is empty or misplaced.
     """
-    masks = dict.fromkeys([s.mask for s in record.structure] + [t.mask for t in record.labels])
-    sources = {name: open_source(file.parent / name) for name in masks}
     context = _Context(file=file, ct=ct, sources=sources)
     regions: list[Region] = []
     notes: list[str] = []

@@ -18,8 +18,7 @@ from planning.model.case import Case
 from planning.progress import SILENT, Progress
 from planning.records.approval_file import approval_to_json, sha256_of
 from planning.records.atomic_files import whole_folder, write_whole
-from planning.records.case_file import CASE_FILE_NAME
-from planning.records.case_origin import Origin
+from planning.records.case_origin import CASE_FILE_NAME, Origin
 from planning.records.case_record import CaseFile
 from planning.records.case_toml import Places, case_toml
 from planning.records.saved_images import (

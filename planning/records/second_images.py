@@ -10,14 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from planning.anatomy.outline import LEAST_AGREEMENT, outline_agreement
 from planning.errors import InputError
 from planning.geometry import vec3
 from planning.image import Volume
 from planning.imaging.frames import REGISTER_FIRST, frame_trust
 from planning.imaging.lattice import block_under
 from planning.imaging.second_image import read_second
-from planning.imaging.transforms import read_rigid
 from planning.model.case import SecondImage
 from planning.model.viability import ViabilityRules
 from planning.progress import SILENT, Progress
@@ -188,6 +186,8 @@ def _placed(
 
 
 def _moved(volume: Volume, path: Path, ct: Volume) -> _Placed:
+    from planning.imaging.transforms import read_rigid
+
     transform = read_rigid(path)
     moved = replace(
         volume,
@@ -201,6 +201,8 @@ def _moved(volume: Volume, path: Path, ct: Volume) -> _Placed:
 
 def _compared(placed: _Placed, table: ImageTable, ct: Volume) -> _Placed:
     """Compare the body's outline in both images; what a transform says wins, with a warning."""
+    from planning.anatomy.outline import LEAST_AGREEMENT, outline_agreement
+
     agreement = outline_agreement(ct, placed.volume)
     if agreement is None:
         told = "too little skin is in both images to compare their outlines"

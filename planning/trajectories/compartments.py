@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 import numpy as np
 
 from planning.anatomy.anatomy import Anatomy
+from planning.anatomy.compartments import NamedTissue
 from planning.anatomy.risks import inside_at
 from planning.anatomy.rule_changes import COMPARTMENTS_CROSSED
 from planning.anatomy.sites import plain_name
 from planning.anatomy.tissue import Tissue
+from planning.geometry import Float64Array
 from planning.image import Mask
 from planning.model.plan import Notice
 from planning.model.site import Rule
@@ -25,11 +28,30 @@ def crossed_mm(anatomy: Anatomy, samples: Samples) -> Crossed:
     The tumour does not count: it is what the needle is for.
     """
     found = []
-    for tissue in anatomy.rules.tissues:
+    points = samples.points_lps_mm
+    for tissue in _maybe_crossed(anatomy, points.min(axis=0), points.max(axis=0)):
         first_mm, length_mm = _inside(tissue.mask, samples)
         if length_mm > 0.0:
             found.append((first_mm, tissue.name, length_mm))
     return tuple((name, length_mm) for _, name, length_mm in sorted(found))
+
+
+def _maybe_crossed(
+    anatomy: Anatomy, low_lps_mm: Float64Array, high_lps_mm: Float64Array
+) -> tuple[NamedTissue, ...]:
+    """Return the tissues whose boxes meet a box."""
+    low, high = _boxes_lps_mm(anatomy)
+    met = np.all((low <= high_lps_mm) & (high >= low_lps_mm), axis=1).tolist()
+    return tuple(t for t, maybe in zip(anatomy.rules.tissues, met, strict=True) if maybe)
+
+
+@lru_cache(maxsize=1)  # asked with every movement of a hand
+def _boxes_lps_mm(anatomy: Anatomy) -> tuple[Float64Array, Float64Array]:
+    """Return the least and the greatest x, y and z of each tissue's voxels, shape (n, 3)."""
+    grids = [t.mask.grid for t in anatomy.rules.tissues]
+    corners = np.array([g.corners_lps_mm() for g in grids]).reshape(-1, 8, 3)
+    room = np.array([g.half_diagonal_mm for g in grids]).reshape(-1, 1)
+    return corners.min(axis=1) - room, corners.max(axis=1) + room
 
 
 def compartments_of(anatomy: Anatomy, crossed: Crossed) -> tuple[str, ...]:

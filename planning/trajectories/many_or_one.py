@@ -2,7 +2,8 @@
 
 One needle is measured while it is in somebody's hand: it must not wait for threads that are busy
 with a planning, nor meet them. Numba's fall-back thread pool ends the process when two threads
-call into it at once, so that those who measure many wait for each other here.
+call into it at once, so that those who measure many wait for each other here. They let go of the
+interpreter's lock: the window stays awake beside them.
 """
 
 from __future__ import annotations
@@ -37,6 +38,11 @@ class TwiceCompiled:
             return self.many(*arguments)
 
 
+def leave_a_processor() -> None:
+    """Let kernels that are called from this thread leave one processor to the others."""
+    numba.set_num_threads(max(1, numba.get_num_threads() - 1))
+
+
 def many_or_one(needles: int) -> Callable[[Kernel], TwiceCompiled]:
     """Return a decorator for a kernel whose argument of that number is as long as its needles.
 
@@ -50,7 +56,7 @@ def many_or_one(needles: int) -> Callable[[Kernel], TwiceCompiled]:
         alone = FunctionType(kernel.__code__, kernel.__globals__, name, kernel.__defaults__)
         alone.__qualname__ = name  # the cache on disk goes by it
         alone.__module__ = kernel.__module__
-        many = numba.njit(cache=True, parallel=True)(kernel)
+        many = numba.njit(cache=True, parallel=True, nogil=True)(kernel)
         return TwiceCompiled(needles, many, numba.njit(cache=True)(alone))
 
     return decorate

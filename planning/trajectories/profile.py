@@ -2,7 +2,7 @@
 
 Lengths of the runs between skin and tip are those of `planning.trajectories.sampling`, so that the
 chart and the numbers beside it cannot differ. Clearances come from the same surfaces as those of a
-plan, every half millimetre.
+plan, every half millimetre unless somebody is in a hurry.
 """
 
 from __future__ import annotations
@@ -80,10 +80,10 @@ class Profile:
         return np.asarray(self.nearest_mm - self.margin_mm < self.allowance_mm)
 
 
-def profile(anatomy: Anatomy, trajectory: Trajectory) -> Profile:
-    """Return what lies along a trajectory."""
+def profile(anatomy: Anatomy, trajectory: Trajectory, *, step_mm: float = _STEP_MM) -> Profile:
+    """Return what lies along a trajectory, at depths at most so far apart."""
     needle, tip_mm = anatomy.needle, trajectory.insertion_depth_mm
-    depths = _depths_mm(tip_mm)
+    depths = _depths_mm(tip_mm, step_mm)
     points = np.array(trajectory.entry_lps_mm) + depths[:, None] * trajectory.direction_lps
     deep = tip_mm - needle.dead_space_mm
     room = _room(anatomy, trajectory, depths, points)
@@ -112,11 +112,11 @@ def depth_error_mm(spread: Spread) -> float:
     return (_STUDENT_95 if spread.heavy_tails else _GAUSSIAN_95) * spread.along_mm
 
 
-def _depths_mm(tip_mm: float) -> Float64Array:
-    """Return depths at most half a millimetre apart, with skin and tip among them."""
-    inside = np.linspace(0.0, tip_mm, max(2, int(np.ceil(tip_mm / _STEP_MM)) + 1))
-    before = np.arange(-BEFORE_SKIN_MM, 0.0, _STEP_MM)
-    beyond = tip_mm + np.arange(_STEP_MM, BEYOND_TIP_MM + _STEP_MM / 2.0, _STEP_MM)
+def _depths_mm(tip_mm: float, step_mm: float) -> Float64Array:
+    """Return depths at most one step apart, with skin and tip among them."""
+    inside = np.linspace(0.0, tip_mm, max(2, int(np.ceil(tip_mm / step_mm)) + 1))
+    before = np.arange(-BEFORE_SKIN_MM, 0.0, step_mm)
+    beyond = tip_mm + np.arange(step_mm, BEYOND_TIP_MM + step_mm / 2.0, step_mm)
     return np.concatenate([before, inside, beyond])
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planning.anatomy.anatomy import Anatomy
 from planning.anatomy.case_protocol import LIMIT_CHANGED, protocol_for, reasoned_notice
 from planning.geometry import Float64Array
 from planning.model.case import OWN_PREFIX, Case, Guidance
@@ -16,6 +16,9 @@ from planning.model.limit import LimitChange
 from planning.model.plan import Candidate, Notice, PlanResult, Searched
 from planning.model.protocol import AdjustableLimit, Protocol
 from planning.trajectories import judging
+
+if TYPE_CHECKING:
+    from planning.anatomy.anatomy import Anatomy
 
 RANKED_ANEW = "ranked_anew"
 """Key of the notice that a plan carries whose weights or limits are not those of its search."""

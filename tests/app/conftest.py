@@ -9,9 +9,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QApplication
+from shiboken6 import isValid
 
+from app.session import Session
 from app.views.palette import apply_palette
 from planning.geometry import Grid
 from planning.image import CaseImages, Mask, Patient, Series, Volume
@@ -195,3 +197,25 @@ def no_window_survives(request: pytest.FixtureRequest) -> Iterator[None]:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     left = [widget for widget in QApplication.topLevelWidgets() if id(widget) not in before]
     assert not left, f"windows left behind: {left}"
+
+
+@pytest.fixture(autouse=True)
+def no_step_outlives_its_session(
+    no_window_survives: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[None]:
+    """Empty the undo stacks a test has filled: one that dies with steps speaks to the dead."""
+    made: list[Session] = []
+    begin = Session.__init__
+
+    def remember(session: Session, parent: QObject | None = None) -> None:
+        begin(session, parent)
+        made.append(session)
+
+    monkeypatch.setattr(Session, "__init__", remember)
+    yield
+    for session in made:
+        if isValid(session) and isValid(session.undo_stack):
+            session.undo_stack.blockSignals(True)
+            session.undo_stack.clear()
+    made.clear()

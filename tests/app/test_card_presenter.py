@@ -121,7 +121,7 @@ def test_it_says_what_is_expected_met_and_crossed(
     trephine_needle: Needle,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("app.presenters.card.grid_place", lambda *_: None)
+    monkeypatch.setattr("planning.anatomy.skin_grid.grid_place", lambda *_: None)
     first, second = plan.candidates
     known = replace(
         first,
@@ -171,7 +171,7 @@ def test_a_grid_counts_only_while_the_patient_lies_as_scanned(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     seen = GridPlace(wire=3, beside=4, from_wire_mm=4.2, wires=6, counted_from=CountedFrom.RIGHT)
-    monkeypatch.setattr("app.presenters.card.grid_place", lambda *_: seen)
+    monkeypatch.setattr("planning.anatomy.skin_grid.grid_place", lambda *_: seen)
     room.session.set_anatomy(_anatomy(trephine_needle))
     room.plan(replace(case, patient_position=Position.SUPINE), plan)
     assert room.shown is not None

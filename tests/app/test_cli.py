@@ -15,7 +15,10 @@ from unittest.mock import patch
 import pytest
 
 from app.cli import main
+from app.reading import ReadAhead
 from planning import __version__
+from planning.progress import SILENT
+from planning.records.case_file import LoadedCase
 from planning.sample.sample_case import write_sample_case
 
 
@@ -74,7 +77,17 @@ def test_help_and_version_load_nothing_heavy() -> None:
 
 def test_a_case_is_opened_in_the_window(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[Path] = []
-    monkeypatch.setattr("app.application.run", lambda case: opened.append(case) or 0)
+
+    def run(case: Path, *, ahead: ReadAhead) -> int:
+        opened.append(case)
+        read = ahead.load(case, "", SILENT)  # it was begun before the window
+        assert isinstance(read, LoadedCase)
+        assert read.case.name == "Sample: right iliac lesion"
+        return 0
+
+    monkeypatch.setattr("app.application.run", run)
+    for for_a_whole_process in ("collect_later", "share_one_arena"):
+        monkeypatch.setattr(f"app.memory.{for_a_whole_process}", lambda: None)
     assert trephine("open", sample).exit_code == 0
     assert opened == [sample]
 

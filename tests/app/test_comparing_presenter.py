@@ -7,6 +7,7 @@ from dataclasses import replace
 from unittest.mock import Mock
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from app.presenters.comparing import ComparingPresenter
 from app.session import Session
@@ -81,9 +82,10 @@ def test_swapping_goes_to_the_pinned_one(room: Room) -> None:
     assert room.panel.set_comparison.call_args.args[0].keys == ("T2", "T1")
 
 
-def test_the_needle_in_the_hand_is_the_current_one(room: Room) -> None:
+def test_the_needle_in_the_hand_is_the_current_one(room: Room, qtbot: QtBot) -> None:
     draft = replace(room.session.case.plan.candidates[1], candidate_id="M1")
     room.state.set_draft(draft)
+    qtbot.waitUntil(lambda: room.panel.set_comparison.called, timeout=5000)
     assert room.panel.set_comparison.call_args.args[0].names == ("No. 1", "M1")
 
 
@@ -102,3 +104,14 @@ def test_broken_limits_are_said_in_the_protocols_words(room: Room) -> None:
     room.state.select("T2")
     shown = room.panel.set_comparison.call_args.args[0]
     assert "No. 2 breaks a limit: needle too short" in shown.notes
+
+
+def test_chances_are_said_as_on_the_card(room: Room) -> None:
+    plan = room.session.case.plan
+    seldom = tuple(
+        replace(c, criteria={**c.criteria, "touch_probability": 0.0004, "viable_probability": 1.0})
+        for c in plan.candidates
+    )
+    room.session.apply("Plan", replace(room.session.case, plan=replace(plan, candidates=seldom)))
+    room.state.select("T2")
+    assert room.rows()["Probability of touching a structure"].first == "< 0.01"

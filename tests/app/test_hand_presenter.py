@@ -287,4 +287,38 @@ def test_a_refused_needle_leaves_the_selection_alone(room: Room, planned: PlanRe
     room.hand.place_entry()
     assert room.session.case.own_paths == ()
     assert room.state.selected == "T1"
-    room.message.show_caution.assert_not_called()  # approving does not change what was understood
+    said = room.message.show_caution.call_args.args[0]
+    assert "approved by AW" in said, "approving does not change what was understood"
+
+
+def test_an_approved_plan_takes_the_ends_out_of_the_hand(room: Room, planned: PlanResult) -> None:
+    room.session.apply("Plan", replace(room.session.case, plan=planned))
+    room.hand.place_tip()
+    room.hand.set_editing(on=True)
+    assert room.handles[-1] is not None
+    approval = Approval(
+        approved_by="AW",
+        at="2026-11-26T10:12:00+01:00",
+        plan_number=1,
+        plan_sha256="",
+        candidate_ids=("M1",),
+    )
+    room.session.seal(replace(room.session.case, approval=approval))
+    assert not room.hand.is_editing
+    assert room.handles[-1] is None
+    assert "approved by AW" in room.hand.why_not_place()
+    assert "approved by AW" in room.hand.why_not_delete()
+
+
+def test_a_limit_that_a_placed_needle_breaks_is_said_at_once(room: Room) -> None:
+    said: list[tuple[str, str]] = []
+    room.hand.said.connect(lambda text, tone: said.append((text, tone)))
+    room.hand.place_tip((4.0, -14.0, 2.0))
+    good = room.session.case.plan.candidates[0].violations
+    assert said[-1] == ("", "secondary") if not good else "breaks a limit" in said[-1][0]
+    room.hand.place_tip((30.0, 0.0, 2.0))  # beside the lesion: nothing is sampled
+    assert room.session.case.plan.candidates[0].violations
+    text, tone = said[-1]
+    assert text.startswith("M1 breaks a limit: ")
+    assert "too short inside the lesion" in text
+    assert tone == "danger"

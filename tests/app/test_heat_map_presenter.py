@@ -7,6 +7,7 @@ from unittest.mock import Mock
 
 import numpy as np
 import pytest
+from pytestqt.qtbot import QtBot
 
 from app.presenters.heat_map import SKIN_KEY, HeatMapPresenter, score_range, skin_heat
 from app.rendering.colour_maps import GREY, HOT_IRON, VIRIDIS, steps_of
@@ -23,7 +24,8 @@ _SHEET = ["set_heat", "set_sheet", "update"]
 class Room:
     """A session with the phantom open, and targets that keep what they were given."""
 
-    def __init__(self) -> None:
+    def __init__(self, qtbot: QtBot) -> None:
+        self._qtbot = qtbot
         self.session, self.state = Session(), ViewState()
         self.slices, self.scene = Mock(spec=["set_heat", "update"]), Mock(spec=_SHEET)
         self.presenter = HeatMapPresenter(self.session, self.state, (self.slices,), self.scene)
@@ -32,15 +34,17 @@ class Room:
 
     def shown(self) -> SkinHeat | None:
         self.presenter.show_map()
+        self._qtbot.waitUntil(lambda: self.presenter.is_settled, timeout=30000)
         assert self.scene.set_heat.call_args == self.slices.set_heat.call_args
         return self.slices.set_heat.call_args.args[0]
 
 
 @pytest.fixture
-def room(qapp):
-    made = Room()
+def room(qtbot):
+    made = Room(qtbot)
     yield made
     made.presenter.job.shut_down()
+    made.presenter.measuring.shut_down()
 
 
 @pytest.fixture
@@ -85,7 +89,9 @@ def test_the_good_side_is_coloured_and_the_other_is_grey_with_its_reason(ready):
     )
     assert f"score {heat.scores[best]:.2f}" in heat.words(best)
     (left, *_) = np.flatnonzero(skin.no_entry & skin.entry_side_ok & ~skin.at_border)
-    assert heat.words(left) == "rejected: entry inside a zone marked as no entry"
+    assert heat.words(left) == (
+        "rejected: entry inside a zone marked as no entry; a click enters here all the same"
+    )
     (cut, *_) = np.flatnonzero(skin.at_border)
     assert heat.colours_rgba[cut, 3] == 0
 
@@ -101,6 +107,7 @@ def test_the_needle_in_the_hand_moves_the_map_soon_but_not_at_once(ready, qtbot)
         ready.state.set_draft(replace(heat_phantom.best(), trajectory=moved))
     assert ready.slices.set_heat.call_count == 0  # a drag is not held up
     qtbot.waitUntil(lambda: ready.slices.set_heat.call_count > 0, timeout=5000)
+    qtbot.waitUntil(lambda: ready.presenter.is_settled, timeout=5000)
     after = ready.slices.set_heat.call_args.args[0]
     expected = skin_heat(heat_phantom.anatomy(), after.points_lps_mm, moved.tip_lps_mm)
     np.testing.assert_array_equal(after.scores, expected.scores)

@@ -180,3 +180,11 @@ def test_colours_for_other_points_than_the_sheets_are_not_shown(scene):
     )
     tool.set_heat(moved)
     assert len(colourful(view.grab().toImage(), legend)) == 0
+
+
+def test_a_rejected_place_says_why_and_that_a_click_enters_there_all_the_same():
+    made = heat()
+    rejected = int(np.flatnonzero(made.reason >= 0)[0])
+    words = made.words(rejected)
+    assert made.reasons[made.reason[rejected]] in words
+    assert words.endswith("a click enters here all the same")

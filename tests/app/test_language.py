@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from app import core_language, language
-from app.core_language import tr_core
+from app.core_language import tr_core, tr_name
 from app.language import choose_language, tr, tr_count
 
 ENTRIES = {
@@ -87,3 +87,29 @@ def test_an_unknown_language_leaves_english():
     assert language.language() == "en"
     assert tr_core("Choose another series.") == "Choose another series."
     assert choose_language("en")
+
+
+def test_a_side_and_a_name_are_said_together_if_both_are_known(german, monkeypatch):
+    more = {"sacroiliac joint": "Iliosakralgelenk", "right {name}": "{name} rechts"}
+    monkeypatch.setattr(language, "_catalogue", _catalogue_of({**ENTRIES, **more}), raising=True)
+    core_language._said.cache_clear()
+    assert tr_name("right sacroiliac joint") == "Iliosakralgelenk rechts"
+    assert tr_name("right colon") == "right colon"
+    assert tr_name("slice of ureter") == "slice of ureter", "half a name is none"
+
+
+def test_what_follows_a_colon_may_hold_commas_of_its_own(german, monkeypatch):
+    rule = "the tract lies there, so that both can be excised"
+    monkeypatch.setattr(
+        language, "_catalogue", _catalogue_of({rule: "der Kanal liegt dort"}), raising=True
+    )
+    core_language._said.cache_clear()
+    core_language._templates.cache_clear()
+    assert tr_core(f"tract: {rule}") == "tract: der Kanal liegt dort"
+
+
+def _catalogue_of(entries: dict[str, str]) -> gettext.NullTranslations:
+    made = gettext.NullTranslations()
+    made._catalog = entries  # type: ignore[attr-defined]
+    made.gettext = lambda text: entries.get(text, text)  # type: ignore[method-assign]
+    return made

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from app.actions import ACTIONS
@@ -65,6 +65,9 @@ def test_f1_shows_every_key_of_the_menus_and_escape_sends_the_sheet_away(desk):
         if row.shortcut:
             assert row.shortcut in said, row.key
     assert desk.window.rect().contains(sheet.geometry())
+    desk.window.resize(1600, 1000)
+    QApplication.processEvents()
+    assert not sheet.findChild(QScrollArea).verticalScrollBar().isVisible(), "all at a glance"
     QTest.keyClick(sheet, Qt.Key.Key_Escape)
     assert not sheet.isVisible()
 

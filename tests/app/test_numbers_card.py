@@ -88,7 +88,8 @@ def shown(qtbot):
 
 
 def words(widget: QWidget) -> list[str]:
-    return [label.text() for label in widget.findChildren(QLabel) if label.isVisible()]
+    shown = [label.text() for label in widget.findChildren(QLabel) if label.isVisible()]
+    return [text.replace("\N{NO-BREAK SPACE}", " ") for text in shown]
 
 
 def test_the_card_leads_with_the_stop(shown, qtbot):

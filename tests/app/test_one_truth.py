@@ -134,10 +134,12 @@ def test_ten_candidates_say_the_same_everywhere(window: Window, planned: Planned
     for key in keys:
         window.select(key)
         said, record, row = window.card, written[key], table[key]
-        line = lines[f"Trajectory {record['rank']}"]
+        ranked = key.startswith("T")  # others go by their own names
+        name = f"{record['rank']:02d}" if ranked else key
+        line = lines[f"Trajectory {record['rank'] if ranked else key}"]
         _depths(said, record, row, window)
         _points(window.needle, record, row, line)
-        _angles(said, record, row, markups[f"trajectory-{record['rank']:02d}.mrk.json"])
+        _angles(said, record, row, markups[f"trajectory-{name}.mrk.json"])
         _tissue(said, record, row, window)
         _nearest(said, record, row, window)
         _score(said, record, row)

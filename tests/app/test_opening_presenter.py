@@ -9,7 +9,8 @@ from unittest.mock import Mock
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.presenters.opening import OpeningPresenter, SeriesChoice, series_rows
+from app.presenters.opening import OpeningPresenter, series_rows
+from app.reading import SeriesChoice
 from app.session import Session
 from app.views.message_strip import MessageStrip
 from app.views.progress_strip import ProgressStrip

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.views.column_scroll import Column, ColumnScroll
 from app.views.empty_state import EmptyState
 from app.views.message_strip import MessageStrip
 from app.views.not_checked_panel import NotCheckedPanel
@@ -45,7 +46,14 @@ from app.views.values import (
     SeriesRow,
     TrajectoryRow,
 )
-from app.views.wording import angle_words, head_words, side_words, stop_words, tip_words
+from app.views.wording import (
+    angle_words,
+    head_words,
+    kept_together,
+    side_words,
+    stop_words,
+    tip_words,
+)
 
 
 @pytest.fixture
@@ -572,3 +580,34 @@ def test_every_tone_is_legible(table, role, ground):
         (_luminance(getattr(table, role)), _luminance(getattr(table, ground))), reverse=True
     )
     assert (light + 0.05) / (dark + 0.05) >= 4.5  # WCAG 2.2, 1.4.3
+
+
+def test_directions_are_said_in_letters_where_words_have_no_room(shown):
+    view = shown(TrajectoryTable(), 700)
+    view.set_rows(tuple(replace(row(n), short_angles="43° R, 11° F") for n in range(1, 4)))
+    assert cells(view, 0)["tip goes to"] == "43° right, 11° feet"
+    view.resize(290, 300)
+    QApplication.processEvents()
+    assert cells(view, 0)["tip goes to"] == "43° R, 11° F"
+    view.resize(700, 300)
+    QApplication.processEvents()
+    assert cells(view, 0)["tip goes to"] == "43° right, 11° feet"
+
+
+def test_a_column_that_scrolls_is_never_narrower_than_its_content(shown):
+    content = Column()
+    layout = QVBoxLayout(content)
+    label = QLabel("word")
+    layout.addWidget(label)
+    scroll = shown(ColumnScroll(content), 100, 100)
+    bar = scroll.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, scroll)
+    before = scroll.minimumSizeHint().width()
+    label.setText("a good many words more than there were before")
+    QApplication.processEvents()
+    assert scroll.minimumSizeHint().width() == content.minimumSizeHint().width() + bar
+    assert scroll.minimumSizeHint().width() > before
+
+
+def test_numbers_and_units_stay_together():
+    assert kept_together("Habitat B (275 HU)") == "Habitat B (275\N{NO-BREAK SPACE}HU)"
+    assert kept_together("organ at 95 % P(touch) < 0.01").count("\N{NO-BREAK SPACE}") == 2

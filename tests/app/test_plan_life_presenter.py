@@ -71,7 +71,7 @@ def test_approving_seals_the_case_and_says_so(room: Room) -> None:
     assert approval.position_reason == "the lesion is fixed to bone"
     assert approval.candidate_ids == ("T1",)
     assert room.text.state == "Approved by A. Weber, 2026-11-26 10:12"
-    assert "T1: STOP at" in "\n".join(room.text.lines)
+    assert "Trajectory 1: STOP at" in "\n".join(room.text.lines)
     assert not room.session.undo_stack.canUndo()
     reason = why_not_undoable(room.session.case, can_undo=False)
     assert "What came before the approval stays" in reason

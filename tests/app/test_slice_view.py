@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication, QMenu
 
+from app.rendering.mask_contours import SharedContours
 from app.views.slice_view import SliceView
 from app.views.values import MaskLayer, NeedlePath, Tool
 from planning.model.case import Position
@@ -79,6 +80,21 @@ def test_the_bright_spot_is_on_the_right_side(make, kind, orientation, position,
     across, down = brightest(make(orientation, position, kind))
     assert (np.sign(across), np.sign(down)) == sides
     assert min(abs(across), abs(down)) > 10
+
+
+def test_views_prepare_a_mask_once_between_them(qtbot):
+    contours = SharedContours()
+    mask = ball(grid_of("plain"), MARK, 6.0)
+    layer = MaskLayer(key="a", name="a", mask=mask, colour="#ff0000")
+    for orientation in ("axial", "coronal"):
+        view = SliceView(orientation, contours=contours)
+        qtbot.addWidget(view)
+        view.resize(200, 150)
+        view.set_volume(marked_volume(grid_of("plain"), MARK))
+        view.set_crosshair(MARK)
+        view.set_layers((layer,))
+        view.grab()
+        assert len(contours) == 1
 
 
 def test_a_structure_has_its_colour_in_its_place_and_not_beside(make):

@@ -191,3 +191,14 @@ def test_a_distrusted_structure_is_hidden_and_told_in_the_list(
     ]
     room.session.undo_stack.undo()
     assert room.state.style("nerve").visible
+
+
+def test_what_is_painted_on_is_seen_in_full_and_on_top(room: Room) -> None:
+    room.state.set_opacity("bone", 0.3)
+    room.presenter.emphasise("bone")
+    layers = room.slice.set_layers.call_args.args[0]
+    assert [layer.key for layer in layers] == ["nerve", "tumour", "bone"]
+    assert layers[-1].opacity == 1.0
+    room.presenter.emphasise("")
+    layers = room.slice.set_layers.call_args.args[0]
+    assert (layers[0].key, layers[0].opacity) == ("bone", 0.3)

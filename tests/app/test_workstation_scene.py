@@ -63,6 +63,7 @@ def test_switched_on_it_is_shown_and_a_click_is_passed_on(planned, qtbot):
     assert planned.view_state.shown.heat_map
     assert action.isChecked()
     planned.heat_map.show_map()
+    qtbot.waitUntil(lambda: planned.heat_map.is_settled, timeout=30000)
     axial = planned.window.axial
     entry = heat_phantom.best().trajectory.entry_lps_mm
     planned.view_state.set_crosshair((0.0, 0.0, entry[2]))

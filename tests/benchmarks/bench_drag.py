@@ -45,6 +45,7 @@ from tests.benchmarks.big_case import big_pelvis  # noqa: E402
 
 _EVENTS = 60
 _SETTLE_S = 1.0
+_REACH_S = 0.4
 
 
 class _Watch:
@@ -61,7 +62,7 @@ class _Watch:
         }
         self._heat = -1
         card = desk.window.card
-        self._wrap(card, "set_numbers", lambda _: self._note("card", self.event))
+        self._wrap(card, "show_now", lambda _: self._note("card", self.event))
         self._wrap_class(SliceCanvas, "set_needles", self._tag)
         self._wrap_class(SliceCanvas, "paintEvent", self._painted)
         self._wrap_class(SceneView, "set_heat", self._heated)
@@ -156,6 +157,10 @@ def _drag(
     plane = view.plane()
     assert plane is not None, "a case is open"
     start = QPointF(*plane.screen_from_lps(at).tolist())
+    _move(view, start, held=False)  # a hand reaches for a needle before it takes it
+    until = time.perf_counter() + _REACH_S
+    while time.perf_counter() < until:
+        _turn(application)
     QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=start.toPoint())
     watch.done.clear()
     began = time.perf_counter()
@@ -181,13 +186,14 @@ def _drag(
     return came
 
 
-def _move(view: SliceView, place: QPointF) -> None:
+def _move(view: SliceView, place: QPointF, *, held: bool = True) -> None:
+    left = Qt.MouseButton.LeftButton
     event = QMouseEvent(
         QEvent.Type.MouseMove,
         place,
         QPointF(view.mapToGlobal(place.toPoint())),
         Qt.MouseButton.NoButton,
-        Qt.MouseButton.LeftButton,
+        left if held else Qt.MouseButton.NoButton,
         Qt.KeyboardModifier.NoModifier,
     )
     QApplication.sendEvent(view, event)

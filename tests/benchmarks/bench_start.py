@@ -1,7 +1,8 @@
 """How soon the window stands with the sample case, from the process's start, and its memory.
 
 Every run is a process of its own, warm: one run before goes uncounted. The clock starts before
-Python does and stops when the opened case has been painted. Judges nothing, prints figures.
+Python does and stops when the window, or the opened case, has been painted. It is started as the
+`trephine open` command does. Judges nothing, prints figures.
 
     python tests/benchmarks/bench_start.py [--runs 5]
 """
@@ -21,11 +22,11 @@ from pathlib import Path
 CHILD = """
 import sys, time
 from pathlib import Path
+from app.memory import collect_from_now, collect_later, share_one_arena
 from app.paths import prepare_kernel_cache
 prepare_kernel_cache()
-from PySide6.QtWidgets import QApplication
-from app.application import build_desk
-from app.views.palette import apply_palette
+import app.cli
+from app.reading import ReadAhead
 
 def memory_mib(key):
     lines = Path("/proc/self/status").read_text().splitlines()
@@ -37,20 +38,22 @@ def wait_while(busy):
         time.sleep(0.002)
     application.processEvents()
 
-started, case = float(sys.argv[1]), Path(sys.argv[2])
-application = QApplication([])
-apply_palette(application)
-desk = build_desk()
-desk.window.resize(1600, 1000)
-desk.window.show()
+started, case = float(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None
+share_one_arena()
+collect_later()
+ahead = ReadAhead(case) if case else None
+from app.application import start
+application, desk = start(case, ahead=ahead)
 application.processEvents()
 window_s = time.time() - started
-desk.open_case(case)
-wait_while(lambda: desk.session.images is None)
-shown_s = time.time() - started
-wait_while(lambda: desk.is_busy)
-settled_s = time.time() - started
-print(window_s, shown_s, settled_s, memory_mib("VmRSS"), memory_mib("VmHWM"))
+collect_from_now()
+print(window_s)
+if case:
+    wait_while(lambda: desk.session.images is None)
+    shown_s = time.time() - started
+    wait_while(lambda: desk.is_busy)
+    settled_s = time.time() - started
+    print(shown_s, settled_s, memory_mib("VmRSS"), memory_mib("VmHWM"))
 desk.window.close()
 """
 
@@ -62,10 +65,13 @@ def main() -> None:
     runs = parser.parse_args().runs
     print(f"{os.cpu_count()} cores, load before the start {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory() as folder:
-        case = _sample(Path(folder))
-        rows = [_start(case) for _ in range(runs + 1)][1:]
-    names = ("empty window s", "case shown s", "anatomy known s", "memory MiB", "peak MiB")
-    for name, figures in zip(names, zip(*rows, strict=True), strict=True):
+        case, home = _sample(Path(folder)), Path(folder, "home")
+        alone = [_start(home) for _ in range(runs + 1)][1:]
+        rows = [(*a, *_start(home, case)) for a in (alone[0], *alone)][1:]
+    names = ("empty window s", "window s", "case shown s", "anatomy known s")
+    for name, figures in zip(
+        (*names, "memory MiB", "peak MiB"), zip(*rows, strict=True), strict=True
+    ):
         print(f"{name:16} median {statistics.median(figures):8.2f}  worst {max(figures):8.2f}")
 
 
@@ -81,11 +87,12 @@ def _sample(folder: Path) -> Path:
     return Path(done.stdout.strip())
 
 
-def _start(case: Path) -> tuple[float, ...]:
+def _start(home: Path, *case: Path) -> tuple[float, ...]:
     # Byte code is kept as for a user's installation, whatever this shell forbids.
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    environment |= {f"XDG_{kind}_HOME": str(home) for kind in ("CONFIG", "DATA", "STATE")}
     done = subprocess.run(
-        [sys.executable, "-c", CHILD, str(time.time()), str(case)],
+        [sys.executable, "-c", CHILD, str(time.time()), *map(str, case)],
         check=True,
         capture_output=True,
         text=True,

@@ -21,8 +21,9 @@ from planning.model.case import OwnPath, Position, Role, SecondImage, Structure
 from planning.model.needle import Trajectory
 from planning.model.plan import Candidate, PlanResult
 from planning.records.carried_paths import own_paths_with
-from planning.records.carry_over import carry_over, checked_off, lesion_in_bone, stale
+from planning.records.carry_over import carry_over, lesion_in_bone
 from planning.records.case_file import LoadedCase
+from planning.records.stale_masks import checked_off, stale
 from tests import example_plans, phantoms
 from tests.moved_scans import motion
 

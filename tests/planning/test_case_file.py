@@ -11,9 +11,10 @@ import SimpleITK as sitk
 
 from planning.anatomy.roles import RoleTable
 from planning.errors import FrameError, InputError
+from planning.imaging.patient_position import position_of_code
 from planning.model.case import Guidance, Indication, Position, Role
 from planning.records import mask_sources
-from planning.records.case_file import LoadedCase, load_case, position_of_code
+from planning.records.case_file import LoadedCase, load_case
 from planning.records.role_file import read_role_table
 
 SHAPE_KJI = (12, 16, 20)

@@ -233,3 +233,16 @@ def test_labels_outside_the_ct_are_left_out_and_told():
     assert "label 1 of body.nii.gz lies outside" in notes[0]
     with pytest.raises(InputError, match="No label of body"):
         all_onto({1: masks[1]}, _ct(), "body.nii.gz")
+
+
+def test_cropping_keeps_no_more_than_the_mask_needs():
+    inside = np.zeros((6, 5, 4), dtype=np.bool_)
+    inside[1:4, 2:5, 1:3] = True
+    grid = Grid(size_ijk=(4, 5, 6), spacing_mm=(1.0, 2.0, 3.0), origin_lps_mm=(0.0, 0.0, 0.0))
+    cut = Mask(grid=grid, inside=inside).cropped()
+    assert cut.inside.shape == (3, 3, 2)
+    assert cut.inside.base is None
+    assert cut.cropped() is cut  # nothing is left to take off
+    part = Mask(grid=cut.grid, inside=inside[1:4, 2:5, 1:3])
+    assert part.cropped().inside.base is None  # of the larger array nothing is kept
+    assert part.cropped().grid == cut.grid

@@ -257,3 +257,15 @@ def test_a_side_nobody_can_tell_is_said(case):
     grid = Grid(size_ijk=(4, 4, 4), spacing_mm=(1.0, 1.0, 1.0), origin_lps_mm=(0.0, 0, 0))
     masks = {"t": block(grid, (1, 1, 1), (2, 2, 2))}
     assert site_words(case, masks) == "ilium, side not known from the masks"
+
+
+def test_an_unknown_indication_asks_for_the_surgeon_in_other_words(case):
+    asked = {
+        indication: next(
+            (i.text for i in items_of(replace(case, indication=indication)) if i.key == SURGEON), ""
+        )
+        for indication in (Indication.PRIMARY, Indication.UNKNOWN, Indication.INFECTION)
+    }
+    assert asked[Indication.PRIMARY].startswith("A primary is suspected")
+    assert asked[Indication.UNKNOWN].startswith("A primary is not ruled out")
+    assert not asked[Indication.INFECTION]

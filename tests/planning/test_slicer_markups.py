@@ -230,3 +230,11 @@ def test_ras_and_micrometres_are_converted():
 def test_refusals_say_what_is_wrong(files, message):
     with pytest.raises(InputError, match=message):
         trajectories_from_markups(files)
+
+
+def test_a_core_that_was_not_ranked_is_called_as_in_the_window():
+    plan = example_plans.plan()
+    extra = replace(plan.candidates[1], candidate_id="C1")
+    named = documents(replace(plan, candidates=(plan.candidates[0], extra)))
+    assert "trajectory-01.mrk.json" in named
+    assert named["trajectory-C1.mrk.json"]["markups"][0]["name"] == "Trajectory C1"

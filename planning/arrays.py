@@ -1,18 +1,13 @@
-"""How the kernels of this package are compiled and handed their arrays; holds none of them."""
+"""How arrays are handed to compiled kernels; compiles none and needs no compiler."""
 
 from __future__ import annotations
 
 from typing import TypeVar
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 T = TypeVar("T", bound=np.generic)
-
-# Without the interpreter's lock, so that independent stages run beside each other. None of them
-# starts threads of its own: numba's fall-back thread pool does not bear two callers at once.
-compiled = numba.njit(cache=True, nogil=True)
 
 
 def fixed(array: NDArray[T]) -> NDArray[T]:
