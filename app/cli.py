@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from app.audit_cli import audit
 from app.cli_options import (
     AsJson,
     CasePath,
@@ -22,7 +23,7 @@ from app.cli_options import (
     point,
 )
 from app.cohort_cli import cohort
-from app.registry_cli import audit, registry
+from app.registry_cli import registry
 from app.review_cli import review
 from planning import __version__
 from planning.errors import TrephineError

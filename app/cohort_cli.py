@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from app.cli_options import AsJson, Force
-from app.registry_cli import Where
+from app.registry_options import Where
 
 # Whatever takes long to import is imported inside the command.
 

@@ -1,99 +1,40 @@
-"""The `trephine registry` and `trephine audit` commands: reads arguments, opens no registry."""
+"""The `trephine registry` commands: reads arguments, opens no registry."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from app.cli_options import AsJson, Force
+from app.registry_options import (
+    BiopsyDate,
+    CaseId,
+    CheckScans,
+    Complications,
+    Department,
+    Dose,
+    Institution,
+    Lesion,
+    Minutes,
+    Operator,
+    Passes,
+    Rebiopsy,
+    Redirections,
+    SideOption,
+    SiteOption,
+    StageOption,
+    Where,
+    YesNo,
+)
 
 # What a registry needs takes long to import, so it is imported inside the commands.
 
 registry = typer.Typer(
     name="registry", help="Keep the department's biopsies.", no_args_is_help=True
 )
-audit = typer.Typer(name="audit", help="Check the trail of who wrote what.", no_args_is_help=True)
-
-
-class Side(StrEnum):
-    """Side of the patient."""
-
-    LEFT = "left"
-    RIGHT = "right"
-    MIDLINE = "midline"
-
-
-class StageOption(StrEnum):
-    """Whether the needle had been checked and corrected before the control CT."""
-
-    FIRST_PASS = "first-pass"
-    CORRECTED = "corrected"
-
-
-class YesNo(StrEnum):
-    """An answer."""
-
-    YES = "yes"
-    NO = "no"
-
-
-class Rebiopsy(StrEnum):
-    """What becomes of a core that is not in keeping with imaging."""
-
-    SUGGESTED = "suggested"
-    PLANNED = "planned"
-    DONE = "done"
-    DECLINED = "declined"
-
-
-Where = Annotated[
-    str,
-    typer.Option(
-        "--registry",
-        metavar="FILE|URL",
-        envvar="TREPHINE_REGISTRY",
-        help="A file, or postgresql://USER@HOST/DATABASE (password: PGPASSWORD); "
-        "default: a file among your data.",
-    ),
-]
-CaseId = Annotated[str, typer.Argument(metavar="CASE", help="Id of a stored case.")]
-
-BiopsyDate = Annotated[
-    datetime | None,
-    typer.Option(
-        "--date", formats=["%Y-%m-%d"], help="Of the biopsy; default: that of the control CT."
-    ),
-]
-SiteOption = Annotated[str, typer.Option("--site", help="Body site, a key of sites.toml.")]
-SideOption = Annotated[Side | None, typer.Option("--side", help="Side of the patient.")]
-Lesion = Annotated[str, typer.Option("--lesion", help="Which lesion, without a person's name.")]
-Operator = Annotated[str, typer.Option("--operator", help="Who guided the needle.")]
-Institution = Annotated[str, typer.Option("--institution", help="Where it was done.")]
-Department = Annotated[str, typer.Option("--department", help="Which department did it.")]
-CheckScans = Annotated[int | None, typer.Option("--check-scans", min=0, help="Check scans made.")]
-Redirections = Annotated[
-    int | None, typer.Option("--redirections", min=0, help="Times the needle was aimed anew.")
-]
-Passes = Annotated[
-    int | None, typer.Option("--passes", min=0, help="Times the needle was brought down.")
-]
-Minutes = Annotated[float | None, typer.Option("--minutes", min=0, help="First to last scan.")]
-Dose = Annotated[
-    float | None, typer.Option("--dlp", min=0, help="Dose-length product of it all, mGy cm.")
-]
-Complications = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--complication",
-        metavar="KIND:GRADE|none",
-        help="One that happened with its CIRSE grade, as haematoma:2 (or haematoma:2:CTCAE); "
-        "or none.",
-    ),
-]
 
 
 @registry.command("add")
@@ -327,37 +268,3 @@ def upgrade(where: Where = "") -> None:
     from app.registry_commands import run_upgrade
 
     run_upgrade(where)
-
-
-@audit.command("verify")
-def verify(
-    where: Where = "",
-    head: Annotated[
-        str, typer.Option("--head", metavar="NUMBER:SHA256", help="A head written down before.")
-    ] = "",
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Check that nobody changed the trail, or a case behind it."""
-    from app.registry_commands import run_verify
-
-    raise typer.Exit(run_verify(where, head, as_json=as_json))
-
-
-@audit.command("head")
-def head_of(where: Where = "") -> None:
-    """Print the head of the trail, to be written down somewhere else."""
-    from app.registry_commands import run_head
-
-    run_head(where)
-
-
-@audit.command("accept")
-def accept(
-    reason: Annotated[str, typer.Option("--reason", help="Why, as: backup of May put back.")],
-    where: Where = "",
-) -> None:
-    """Take the trail as it is, after a backup was put back, and enter the reason."""
-    from app.registry_commands import run_accept
-
-    run_accept(where, reason)

@@ -281,6 +281,11 @@ def _pictures(work: _Work, review: Review, registration: Registration) -> Mappin
     return pictures_of(source)
 
 
+def _asks(order: ReviewOrder) -> bool:
+    """Tell whether somebody sits at the terminal who can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty() and not order.as_json
+
+
 def _consent(order: ReviewOrder, words: str, option: Confirm) -> None:
     """Go on only if somebody confirms it, by an option or at the terminal.
 
@@ -291,8 +296,7 @@ def _consent(order: ReviewOrder, words: str, option: Confirm) -> None:
     """
     if option in order.confirmed:
         return
-    asks = sys.stdin.isatty() and sys.stderr.isatty() and not order.as_json
-    if asks and typer.confirm(f"{words} {_QUESTIONS[option]}", err=True):
+    if _asks(order) and typer.confirm(f"{words} {_QUESTIONS[option]}", err=True):
         return
     raise InputError(f"{words} Nothing was stored. To go on all the same, add {option.value}.")
 

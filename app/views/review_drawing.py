@@ -38,6 +38,7 @@ _TITLE_PX = 26.0
 _LINE_PX, _SHAFT_PX, _SPECIMEN_PX = 18.0, 2.0, 8.0
 _DASH, _DOT = (5.0, 3.0), (1.5, 2.0)
 _OFF_PX = 34.0
+_BEHIND_TIP_MM = 3.0  # of the shaft show in the plane across: the point alone is thin
 
 _IN_PLANE, _OFF_PLANE = mark("Along the needle, in the slice"), mark("Along the needle, off plane")
 _ACROSS = mark("Across, at the tip")
@@ -149,7 +150,9 @@ class _Ink:
         tip_lps_mm = drawing.executed_lps_mm[1]
         plane = plane_across(planes.across, drawing.planned_end_lps_mm, tip_lps_mm, size)
         self._open(room)
-        self._image(plane, drawing.pictures.hu(plane, self._ratio))
+        behind = np.array(tip_lps_mm) - _BEHIND_TIP_MM * np.array(planes.across.normal_lps)
+        hu, _ = drawing.pictures.brightest(plane, (tip_lps_mm, vec3(behind)), self._ratio)
+        self._image(plane, hu)
         end, tip = (_point(plane, p) for p in (drawing.planned_end_lps_mm, tip_lps_mm))
         radius = max(4.0, drawing.needle_radius_mm / plane.mm_per_pixel)
         paint_line(self._painter, QLineF(end, tip), MEASURE, 1.5)

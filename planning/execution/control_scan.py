@@ -69,14 +69,14 @@ def patient_warning(check: PatientCheck) -> str:
     if check.differs:
         return (
             f"the scans name different patients ({', '.join(check.differs)}); somebody confirmed "
-            "that it is one"
+            "that it is one patient"
         )
     if not check.agrees:
         return "not checked that both scans are of one patient: they do not say who was scanned"
     if not {"ID", "name"} & set(check.agrees):
         return (
-            f"both scans agree on the patient's {' and '.join(check.agrees)} alone; there is no "
-            f"{' and no '.join(check.missing)} in both"
+            f"both scans agree on the patient's {', '.join(check.agrees)} alone; ID and name do "
+            "not stand in both"
         )
     return ""
 
@@ -146,9 +146,8 @@ def why_not_unmoved(planning: Volume, control: Volume) -> str:
     problem = frame_trust(control, planning).problem
     if not problem:
         return ""
-    return (
-        f"The control CT cannot be left as it lies: {problem.replace(REGISTER_FIRST, '').strip()}"
-    )
+    reason = problem.replace(REGISTER_FIRST, "").strip()
+    return f"The control CT cannot be left as it lies: {reason} Have it registered."
 
 
 def left_unmoved(
@@ -168,7 +167,7 @@ def left_unmoved(
     """
     why_not = why_not_unmoved(planning, control)
     if why_not:
-        raise InputError(f"{why_not} Have it registered.")
+        raise InputError(why_not)
     found = judged(
         planning,
         control,

@@ -197,8 +197,7 @@ def why_no_needle(inputs: ReviewInputs, match: Matched) -> str:
     count = len(match.unplanned)
     if not count:
         return "No needle was found in the control CT."
-    what = "1 needle" if count == 1 else f"{count} needles"
-    return f"The control CT shows {what}, but none that lies near a planned one."
+    return f"No needle of the plan was found; the control CT shows {count} elsewhere."
 
 
 def review_of(
@@ -292,9 +291,7 @@ def _match_warnings(inputs: ReviewInputs, match: Matched) -> tuple[str, ...]:
             "nearest to, which makes errors look small. Say which core was meant"
         )
     if match.unplanned:
-        count = len(match.unplanned)
-        what = "1 needle belongs" if count == 1 else f"{count} needles belong"
-        said.append(f"{what} to no planned core")
+        said.append(f"needles that belong to no planned core: {len(match.unplanned)}")
     return tuple(said)
 
 

@@ -18,7 +18,7 @@ from planning.model.execution import ControlScan
 from planning.records.approval_file import approval_to_json
 from planning.records.review_file import write_review
 from tests.app.test_cli import Result, trephine
-from tests.registries import Place
+from tests.registries import Place, file_place
 from tests.reviewed_cases import approval, plan, review
 
 
@@ -28,6 +28,12 @@ def user_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("app.registry_commands.user_data_dir", lambda: tmp_path / "data")
     monkeypatch.delenv("TREPHINE_REGISTRY", raising=False)
     return tmp_path / "data"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Place:
+    """Return a registry in a file, for what does not depend on the engine."""
+    return file_place(tmp_path)
 
 
 @pytest.fixture
@@ -79,19 +85,19 @@ def test_a_review_is_stored_shown_and_listed(place: Place, reviewed: Path) -> No
     assert (one["cores"], one["scanned"], one["rebiopsies"]) == (2, 1, 0)
 
 
-def test_without_identity_the_pseudonym_is_said_and_has_to_be_kept(place: Place, reviewed) -> None:
-    result = at(place, "registry", "add", reviewed)
+def test_without_identity_the_pseudonym_is_said_and_has_to_be_kept(file: Place, reviewed) -> None:
+    result = at(file, "registry", "add", reviewed)
     assert "the patient's pseudonym is T-" in result.stdout
     assert "keep the pseudonym in the patient's record" in result.stdout
-    again = at(place, "registry", "add", reviewed)
+    again = at(file, "registry", "add", reviewed)
     assert (again.exit_code, again.stdout) == (1, "")
     assert "This review is stored already, in case T-" in again.stderr
 
 
-def test_pathology_raises_another_biopsy(place: Place, reviewed: Path) -> None:
-    case = added(place, reviewed)["case_id"]
+def test_pathology_raises_another_biopsy(file: Place, reviewed: Path) -> None:
+    case = added(file, reviewed)["case_id"]
     told = at(
-        place,
+        file,
         "registry",
         "pathology",
         case,
@@ -111,45 +117,45 @@ def test_pathology_raises_another_biopsy(place: Place, reviewed: Path) -> None:
     )
     assert told.exit_code == 0
     assert "not in keeping with imaging: consider another biopsy" in told.stdout
-    declined = at(place, "registry", "pathology", case, "c1", "--rebiopsy", "declined")
+    declined = at(file, "registry", "pathology", case, "c1", "--rebiopsy", "declined")
     assert "consider" not in declined.stdout
-    shown = json.loads(at(place, "registry", "show", case).stdout)["pathology"][0]
+    shown = json.loads(at(file, "registry", "show", case).stdout)["pathology"][0]
     assert shown["rebiopsy"] == "declined"
     assert (shown["adequate"], shown["concordant"], shown["viable_fraction"]) == (True, False, 0.4)
     assert shown["reported_on"] == "2026-03-09"
-    wrong = at(place, "registry", "pathology", case, "c1", "--code-system", "ICD-0-3")
+    wrong = at(file, "registry", "pathology", case, "c1", "--code-system", "ICD-0-3")
     assert wrong.exit_code == 1
     assert 'did you mean "ICD-O-3"' in wrong.stderr
-    nothing = at(place, "registry", "pathology", case, "c1")
+    nothing = at(file, "registry", "pathology", case, "c1")
     assert "nothing to store" in nothing.stderr
 
 
-def test_facts_are_added_later(place: Place, reviewed: Path) -> None:
-    case = added(place, reviewed, "--complication", "none")["case_id"]
-    assert at(place, "registry", "set", case, "--site", "femur", "--dlp", 310.5).exit_code == 0
-    shown = json.loads(at(place, "registry", "show", case).stdout)
+def test_facts_are_added_later(file: Place, reviewed: Path) -> None:
+    case = added(file, reviewed, "--complication", "none")["case_id"]
+    assert at(file, "registry", "set", case, "--site", "femur", "--dlp", 310.5).exit_code == 0
+    shown = json.loads(at(file, "registry", "show", case).stdout)
     assert shown["cases"][0]["site"] == "femur"
     assert shown["procedures"][0]["dose_length_product_mgy_cm"] == 310.5
     assert shown["procedures"][0]["no_complication"] is True
-    assert "There is no site" in at(place, "registry", "set", case, "--site", "femurr").stderr
-    assert "KIND:GRADE" in at(place, "registry", "set", case, "--complication", "bad").stderr
-    assert "nothing to store" in at(place, "registry", "set", case).stderr
-    assert 'no case "T-1"' in at(place, "registry", "show", "T-1").stderr
+    assert "There is no site" in at(file, "registry", "set", case, "--site", "femurr").stderr
+    assert "KIND:GRADE" in at(file, "registry", "set", case, "--complication", "bad").stderr
+    assert "nothing to store" in at(file, "registry", "set", case).stderr
+    assert 'no case "T-1"' in at(file, "registry", "show", "T-1").stderr
 
 
-def test_a_case_file_gives_site_and_lesion(place: Place, reviewed: Path) -> None:
+def test_a_case_file_gives_site_and_lesion(file: Place, reviewed: Path) -> None:
     text = '[case]\nplanning_ct = "ct.nii.gz"\nsite = "tibia"\nlesion = "lesion 2"\n'
     (reviewed / "case.toml").write_text(f"schema_version = 1\n{text}")
-    stored = added(place, reviewed, "--case", reviewed, "--lesion", "upper")
-    (case,) = json.loads(at(place, "registry", "show", stored["case_id"]).stdout)["cases"]
+    stored = added(file, reviewed, "--case", reviewed, "--lesion", "upper")
+    (case,) = json.loads(at(file, "registry", "show", stored["case_id"]).stdout)["cases"]
     assert (case["site"], case["lesion"]) == ("tibia", "upper")
 
 
-def test_tables_go_out_and_into_another_registry(place: Place, reviewed, tmp_path) -> None:
+def test_tables_go_out_and_into_another_registry(file: Place, reviewed, tmp_path) -> None:
     who = ("--patient-id", "4711", "--patient-name", "Meier^Eva", "--birth-date", "1961-05-04")
-    stored = added(place, reviewed, *who, "--sex", "F")
+    stored = added(file, reviewed, *who, "--sex", "F")
     out = tmp_path / "out"
-    told = at(place, "registry", "export", out, "--identities")
+    told = at(file, "registry", "export", out, "--identities")
     assert "keep it apart" in told.stdout
     with (out / "identities.csv").open(encoding="utf-8", newline="") as file:
         (person,) = csv.DictReader(file)
@@ -167,22 +173,22 @@ def test_tables_go_out_and_into_another_registry(place: Place, reviewed, tmp_pat
     assert 'cases.csv, line 2, column "side": "up" is not known' in wrong.stderr
 
 
-def test_the_trail_is_checked_and_a_broken_entry_is_named(place: Place, reviewed: Path) -> None:
-    added(place, reviewed)
-    good = at(place, "audit", "verify")
+def test_the_trail_is_checked_and_a_broken_entry_is_named(file: Place, reviewed: Path) -> None:
+    added(file, reviewed)
+    good = at(file, "audit", "verify")
     assert good.exit_code == 0
     assert "2 audit entries and 1 cases: every entry follows" in good.stdout
     assert "What no check here can tell" in good.stdout
-    head = at(place, "audit", "head").stdout.strip()
-    assert at(place, "audit", "verify", "--head", head).exit_code == 0
-    place.run_sql("update placements set depth_mm = 0")
-    bad = at(place, "audit", "verify")
+    head = at(file, "audit", "head").stdout.strip()
+    assert at(file, "audit", "verify", "--head", head).exit_code == 0
+    file.run_sql("update placements set depth_mm = 0")
+    bad = at(file, "audit", "verify")
     assert bad.exit_code == 1
     assert "was changed behind the audit trail after entry 2" in bad.stderr
-    machine = json.loads(at(place, "audit", "verify", "--json").stdout)
+    machine = json.loads(at(file, "audit", "verify", "--json").stdout)
     assert len(machine["problems"]) == 1
     assert machine["head"] == head
-    assert at(place, "audit", "accept", "--reason", "seen").exit_code == 0
+    assert at(file, "audit", "accept", "--reason", "seen").exit_code == 0
 
 
 def test_a_patient_is_deleted_only_when_that_is_meant(
@@ -252,9 +258,9 @@ def test_the_password_of_a_server_comes_from_the_environment(
     assert trephine("registry", "upgrade", "--registry", url).stdout.endswith("is up to date.\n")
 
 
-def test_the_window_and_help_start_without_the_database(tmp_path: Path) -> None:
+def test_planning_and_help_start_without_the_database(tmp_path: Path) -> None:
     code = (
-        "import sys; import app.cli, app.catalogue, app.main_window; "
+        "import sys; import app.cli, app.catalogue, app.planning_setup; "
         "print([n for n in ('sqlalchemy', 'alembic', 'pg8000') if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -63,8 +63,8 @@ def test_what_is_missing_is_said() -> None:
     assert nobody.missing == ("ID", "name", "birth date", "sex")
     assert "not checked" in patient_warning(nobody)
     vague = check_patient(JANE, Patient(sex="F", birth_date="1974-03-02"))
-    assert "birth date and sex alone" in patient_warning(vague)
-    assert "ID and no name" in patient_warning(vague)
+    assert "birth date, sex alone" in patient_warning(vague)
+    assert "ID and name do not" in patient_warning(vague)
 
 
 def test_the_planning_ct_shows_no_needle(planning_ct: Volume) -> None:

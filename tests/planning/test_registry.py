@@ -92,6 +92,14 @@ def test_the_same_patient_keeps_the_pseudonym_and_another_gets_another(place: Pl
     who = Identity(patient_id="4711")
     first = store_review(registry, reviewed_case(identity=who))
     second = store_review(registry, reviewed_case(identity=who, review_sha256=sha256_of(b"2")))
+    named = Identity(patient_id="4711", patient_name="Meier^Eva")
+    again = reviewed_case(identity=named, case_id=first.case_id, review_sha256=sha256_of(b"9"))
+    store_review(registry, again)
+    store_review(
+        registry,
+        reviewed_case(identity=who, case_id=first.case_id, review_sha256=sha256_of(b"10")),
+    )
+    assert people(registry)[first.pseudonym]["patient_name"] == "Meier^Eva"
     other = store_review(registry, reviewed_case(review_sha256=sha256_of(b"3")))
     known = reviewed_case(pseudonym=first.pseudonym, review_sha256=sha256_of(b"4"))
     assert store_review(registry, known).case_id == f"{first.pseudonym}-3"

@@ -9,7 +9,7 @@ import pytest
 from tests.registries import Place
 from tests.registry_killing import kill_many
 
-KILLS = 6
+KILLS = 4
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks no processes")
 

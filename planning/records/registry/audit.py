@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from planning.records.registry.engines import insert_all
 from planning.records.registry.tables import AUDIT
 
 START = "0" * 64
@@ -92,8 +93,7 @@ def append(connection: Connection, actor: str, entries: Sequence[NewEntry]) -> N
         }
         previous = Entry(**row, own_sha256="").expected_sha256
         rows.append({**row, "own_sha256": previous})
-    if rows:
-        connection.execute(AUDIT.insert(), rows)
+    insert_all(connection, AUDIT, rows)
 
 
 def last_entry(connection: Connection) -> Entry | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import NullPool
@@ -29,6 +29,7 @@ _SOCKET_S = 120.0
 _WRITERS = {RESEARCH_PART: 71650001, IDENTITIES_PART: 71650002}
 """Locks that writers on a server wait for: any numbers, as long as all versions take the same."""
 _WRITING = "writing"
+_AT_ONCE = 100  # rows in one statement on a server, where each statement is a journey
 _PRAGMAS = (
     "foreign_keys=ON",
     "journal_mode=WAL",
@@ -77,6 +78,17 @@ def writing(engine: Engine) -> Iterator[Connection]:
         connection.execution_options(**{_WRITING: True})
         with connection.begin():
             yield connection
+
+
+def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that all have the same columns."""
+    if not rows:
+        return
+    if connection.dialect.name == SQLITE:
+        connection.execute(table.insert(), list(rows))
+        return
+    for start in range(0, len(rows), _AT_ONCE):
+        connection.execute(table.insert().values(list(rows[start : start + _AT_ONCE])))
 
 
 @contextmanager

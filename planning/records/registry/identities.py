@@ -20,6 +20,7 @@ PEOPLE_TABLE = PEOPLE.name
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: none is taken for another
 _LENGTH = 10
 _SALT_BYTES = 32
+_MANY = 400  # from here on the whole table is read
 
 
 def new_pseudonym() -> str:
@@ -34,6 +35,14 @@ def pseudonym_of(registry: Registry, patient_id: str) -> str:
     with in_words(registry.place), reading(registry.people) as connection:
         wanted = select(PEOPLE.c.pseudonym).where(PEOPLE.c.patient_id == patient_id)
         return connection.execute(wanted).scalar() or ""
+
+
+def person(registry: Registry, pseudonym: str) -> dict[str, Any]:
+    """Return what is known of who a pseudonym stands for; empty where nothing is."""
+    if not registry.has_people:
+        return {}
+    with in_words(registry.place), reading(registry.people) as connection:
+        return _without_salt(_of(connection, [pseudonym]).get(pseudonym, {}))
 
 
 def people(registry: Registry) -> dict[str, dict[str, Any]]:
@@ -73,10 +82,7 @@ def store_people(
     entries = []
     with registry.writing_people() as connection:
         _remove_strays(connection, known)
-        before = {
-            row["pseudonym"]: dict(row)
-            for row in connection.execute(select(PEOPLE)).mappings().all()
-        }
+        before = _of(connection, [str(row.values["pseudonym"]) for row in rows])
         for row in rows:
             whole: dict[str, Any] = whole_row(registry.fields, row)
             pseudonym = whole["pseudonym"]
@@ -96,6 +102,14 @@ def store_people(
 
 
 _SOMEBODY_ELSE = "{0}: {1} stands for somebody else already; add --replace to change that."
+
+
+def _of(connection: Connection, pseudonyms: Sequence[str]) -> dict[str, dict[str, Any]]:
+    wanted = select(PEOPLE)
+    if len(pseudonyms) < _MANY:
+        wanted = wanted.where(PEOPLE.c.pseudonym.in_(pseudonyms))
+    rows = connection.execute(wanted).mappings()
+    return {row["pseudonym"]: dict(row) for row in rows}
 
 
 def _remove_strays(connection: Connection, known: set[str]) -> None:

@@ -6,7 +6,6 @@ import secrets
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, and_, select
 
@@ -14,9 +13,9 @@ from planning.records.registry import audit
 from planning.records.registry.audit import NewEntry, append
 from planning.records.registry.canonical import case_hashes, rows_of_cases
 from planning.records.registry.connection import Registry
+from planning.records.registry.engines import insert_all
 from planning.records.registry.fields import FieldTable, Value
 from planning.records.registry.identities import PEOPLE_TABLE, store_people
-from planning.records.registry.place import SQLITE
 from planning.records.registry.rows import (
     Key,
     NewRow,
@@ -28,7 +27,6 @@ from planning.records.registry.rows import (
 )
 from planning.records.registry.tables import AUDIT, CASE_TABLES, CASES, RESEARCH, SALT
 
-_AT_ONCE = 100  # rows in one statement on a server, where each statement is a journey
 _SALT_BYTES = 32
 
 Whole = dict[str, Value]
@@ -203,14 +201,3 @@ def _write(connection: Connection, work: _Work) -> None:
             same = and_(*(table.c[name] == row[name] for name in keys))
             rest = {name: value for name, value in row.items() if name not in keys}
             connection.execute(table.update().where(same).values(rest))
-
-
-def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that all have the same columns."""
-    if not rows:
-        return
-    if connection.dialect.name == SQLITE:
-        connection.execute(table.insert(), list(rows))
-        return
-    for start in range(0, len(rows), _AT_ONCE):
-        connection.execute(table.insert().values(list(rows[start : start + _AT_ONCE])))

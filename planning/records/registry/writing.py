@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, func, select
 from planning.errors import InputError
 from planning.records.registry.connection import Registry
 from planning.records.registry.fields import Value
-from planning.records.registry.identities import PEOPLE_TABLE, new_pseudonym, pseudonym_of
+from planning.records.registry.identities import PEOPLE_TABLE, new_pseudonym, person, pseudonym_of
 from planning.records.registry.review_rows import placement_rows, plan_rows
 from planning.records.registry.rows import NewRow, with_suggestion
 from planning.records.registry.storing import Stored, store_in
@@ -27,6 +27,7 @@ from planning.records.registry.tables import (
 )
 from planning.records.registry.values import (
     CaseFacts,
+    Identity,
     PathologyResult,
     ProcedureFacts,
     ReviewedCase,
@@ -78,7 +79,8 @@ def store_review(registry: Registry, reviewed: ReviewedCase) -> StoredCase:
             *_procedure_rows(connection, case.case_id, reviewed.procedure),
         ]
         if reviewed.identity.is_known:
-            values = {"pseudonym": case.pseudonym, **asdict(reviewed.identity)}
+            before = person(registry, case.pseudonym)
+            values = {**before, "pseudonym": case.pseudonym, **_given(reviewed.identity)}
             rows.append(NewRow(table=PEOPLE_TABLE, values=values, where="the identity"))
         store_in(registry, connection, rows, replace=True)
     return case
@@ -232,7 +234,7 @@ def _procedure_rows(
         yield NewRow(table=COMPLICATIONS.name, values=values, where=f"complication {number}")
 
 
-def _given(facts: CaseFacts | ProcedureFacts | PathologyResult) -> dict[str, Any]:
+def _given(facts: CaseFacts | Identity | ProcedureFacts | PathologyResult) -> dict[str, Any]:
     return {name: value for name, value in asdict(facts).items() if value not in (None, "")}
 
 
