@@ -68,6 +68,13 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("save", "Case", "&Save case", "Ctrl+S", "Everything in one folder", line_before=True),
     ActionRow("save_as", "Case", "Save case &as...", "Ctrl+Shift+S", "Into a folder of its own"),
     ActionRow("recover", "Case", "&Recover unsaved work", tip="What an earlier run left behind"),
+    ActionRow(
+        "cohort",
+        "Case",
+        "&Department's accuracy...",
+        tip="How far needles landed from their plans, whether that drifts, and what it teaches",
+        line_before=True,
+    ),
     ActionRow("quit", "Case", "&Quit", "Ctrl+Q", line_before=True),
     ActionRow("undo", "Edit", "&Undo", "Ctrl+Z"),
     ActionRow("redo", "Edit", "&Redo", "Ctrl+Shift+Z"),

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import catalogue, paths
 from app.assembly.choosing import add_choosing
+from app.assembly.cohort import add_cohort
 from app.assembly.editing import add_editing
 from app.assembly.hand import add_hand, add_understanding
 from app.assembly.heat_map import add_heat_map
@@ -121,6 +122,7 @@ def build_desk(
         choosing=add_choosing(window, session, view_state, turns),
         todays_scan=add_todays_scan(window, session, view_state),
         reviewing=add_review(window, session, view_state, layouts),
+        cohort=add_cohort(window, data_dir=data_dir),
     )
     _join(desk, needles)
     add_overlay_toggles(window, view_state)

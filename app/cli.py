@@ -10,9 +10,11 @@ from typing import Annotated
 
 import typer
 
+from app.audit_cli import audit
 from app.cli_options import (
     AsJson,
     CasePath,
+    ErrorModelChoice,
     Force,
     GuidanceOption,
     NeedleKey,
@@ -20,6 +22,8 @@ from app.cli_options import (
     ProtocolKey,
     point,
 )
+from app.cohort_cli import cohort
+from app.registry_cli import registry
 from app.review_cli import review
 from planning import __version__
 from planning.errors import TrephineError
@@ -33,6 +37,10 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+cli.add_typer(registry)
+cli.add_typer(audit)
 
 
 class ExportTarget(StrEnum):
@@ -102,6 +110,7 @@ def plan(
     protocol: ProtocolKey = "",
     needle: NeedleKey = "",
     guidance: GuidanceOption = None,
+    error_model: ErrorModelChoice = "",
     cores: Annotated[
         int,
         typer.Option("--cores", min=0, max=8, help="Cores of a set; 0: as the protocol says."),
@@ -132,6 +141,7 @@ def plan(
             protocol=protocol,
             needle=needle,
             guidance=guidance,
+            error_model=error_model,
             cores=cores,
             one_entry=None if entries is None else entries is EntryChoice.ONE,
             must_sample=tuple(must_sample or ()),
@@ -150,6 +160,7 @@ def measure(
     protocol: ProtocolKey = "",
     needle: NeedleKey = "",
     guidance: GuidanceOption = None,
+    error_model: ErrorModelChoice = "",
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -165,6 +176,7 @@ def measure(
             protocol=protocol,
             needle=needle,
             guidance=guidance,
+            error_model=error_model,
             as_json=as_json,
         )
     )
@@ -183,6 +195,7 @@ def series(
 
 
 cli.command()(review)
+cli.command()(cohort)
 
 
 @cli.command()

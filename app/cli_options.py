@@ -19,6 +19,14 @@ OutDir = Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where 
 ProtocolKey = Annotated[str, typer.Option("--protocol", help="Key of the planning protocol.")]
 NeedleKey = Annotated[str, typer.Option("--needle", help="Key of the needle.")]
 GuidanceOption = Annotated[Guidance | None, typer.Option("--guidance", help="How it is guided.")]
+ErrorModelChoice = Annotated[
+    str,
+    typer.Option(
+        "--error-model",
+        metavar="FILE|own",
+        help="Placement errors fitted to own cases; default: the preset of the guidance.",
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace results that are there.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 

@@ -59,20 +59,32 @@ def warm_up() -> None:
 
 
 def setup_of(
-    case: Case, *, protocol: str = "", needle: str = "", guidance: Guidance | None = None
+    case: Case,
+    *,
+    protocol: str = "",
+    needle: str = "",
+    guidance: Guidance | None = None,
+    error_model: str = "",
 ) -> Setup:
     """Return what to plan with: what is asked for, else what the case wants, else the protocol.
+
+    Parameters
+    ----------
+    error_model : str
+        As for `catalogue.own_error_model`; empty for the preset of the guidance.
 
     Raises
     ------
     InputError
-        If a key is not in the catalogue.
+        If a key is not in the catalogue, or there is no such error model.
     """
     chosen = catalogue.protocol(protocol or case.protocol_key)
+    guided = guidance or case.guidance or chosen.guidance
     return Setup(
         protocol=chosen,
         needle=catalogue.needle(needle or case.needle_key or chosen.needle_key),
-        guidance=guidance or case.guidance or chosen.guidance,
+        guidance=guided,
+        error_model=catalogue.own_error_model(error_model, guided),
     )
 
 

@@ -30,6 +30,10 @@ _TOML_TEXTS = frozenset(
         "value",  # a number, or words with their source
     }
 )
+_STATEMENT = re.compile(
+    r"(select \w+[ (]|pragma |create schema |set \w+ to |vacuum full |REPEATABLE )"
+)
+"""How statements to a database begin, which nobody reads."""
 _PART = re.compile(r"\{[^{}]*\}")
 
 Found = tuple[str, str, str]
@@ -184,6 +188,8 @@ def _numbered(node: ast.JoinedStr) -> str:
 
 def _is_sentence(text: str) -> bool:
     """Tell words for people from keys, formats and separators."""
+    if _STATEMENT.match(text):
+        return False
     return " " in text.strip() and len(re.findall(r"[A-Za-z]{2,}", text)) >= 2
 
 
