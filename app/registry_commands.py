@@ -180,7 +180,7 @@ def run_list(where: str, *, as_json: bool) -> None:
     if as_json:
         _print_json([asdict(summary) for summary in found])
         return
-    table = Table(title=f"{len(found)} cases")
+    table = Table(title=_cases(len(found)))
     for heading in ("case", "date", "site", "guidance", "operator"):
         table.add_column(heading)
     for heading in ("cores", "scanned", "pathology", "re-biopsy?"):
@@ -212,7 +212,7 @@ def run_import(where: str, folder: Path, *, replace: bool) -> None:
     """Store tables and say what became of them."""
     stored = import_tables(opened(where, make=True), folder, replace=replace)
     _say(
-        f"{len(stored.added)} cases added, {len(stored.changed)} changed; "
+        f"{_cases(len(stored.added))} added, {len(stored.changed)} changed; "
         f"{stored.unchanged} rows were there just so."
     )
 
@@ -221,7 +221,7 @@ def run_delete(where: str, pseudonym: str) -> None:
     """Delete a patient and say what is out of reach."""
     registry = opened(where)
     deleted = delete_patient(registry, pseudonym)
-    _say(f"{pseudonym} is deleted, with {deleted.cases} cases; the files hold nothing of it.")
+    _say(f"{pseudonym} is deleted, with {_cases(deleted.cases)}; the files hold nothing of it.")
     for copy in deleted.copies:
         _say(f"Deleted as well: {copy}, a copy from before the schema changed.")
     _say("Backups and exports made before are not in reach; delete the patient there as well.")
@@ -254,7 +254,7 @@ def run_verify(where: str, head: str, *, as_json: bool) -> int:
         sys.stderr.write(problem + "\n")
     if not found.problems:
         _say(
-            f"{found.entries} audit entries and {found.cases} cases: every entry follows the one "
+            f"{found.entries} audit entries and {_cases(found.cases)}: every entry follows the one "
             f"before it, every case is as the trail says. Head: {found.head}"
         )
     for note in (*found.notes, verifying.CANNOT):
@@ -332,6 +332,10 @@ def _cells(summary: CaseSummary) -> list[str]:
     texts = [summary.case_id, day, summary.site, summary.guidance, summary.operator]
     counts = (summary.cores, summary.scanned, summary.results, summary.rebiopsies)
     return [*texts, *(str(count) if count else "" for count in counts)]
+
+
+def _cases(count: int) -> str:
+    return "1 case" if count == 1 else f"{count} cases"
 
 
 def _actor() -> str:

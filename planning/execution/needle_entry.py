@@ -54,7 +54,7 @@ def skin_crossing_mm(
 
 def _crossing(control: Volume, body: Mask, points: Float64Array, s: Float64Array) -> float | None:
     index = np.rint(body.grid.index_from_lps(points)).astype(int)
-    within = ((index >= 0) & (index < np.array(body.grid.size_ijk))).all(axis=1)
+    within = np.all((index >= 0) & (index < np.array(body.grid.size_ijk)), axis=1)
     inside = np.zeros(len(s), dtype=np.bool_)
     i, j, k = index[within].T
     inside[within] = body.inside[k, j, i]

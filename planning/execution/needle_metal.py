@@ -59,7 +59,8 @@ class SkinDepth:
         """Return the depth at (n, 3) points; beyond the mask that at its rim."""
         cell = np.rint(self.grid.index_from_lps(points_lps_mm) / self.step_ijk).astype(int)
         i, j, k = np.clip(cell, 0, np.array(self.depth_mm.shape)[::-1] - 1).T
-        return self.depth_mm[k, j, i].astype(np.float64)
+        depth: Float64Array = self.depth_mm[k, j, i].astype(np.float64)
+        return depth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -162,7 +163,7 @@ def dense_voxels(
         box = box_around(control.grid, within_lps_mm, margin_mm)
     values = np.ascontiguousarray(control.values[box.slices_kji])
     flat = values.reshape(-1)
-    where = np.flatnonzero(flat >= flat.dtype.type(LEAST_HU))
+    where = np.flatnonzero(np.greater_equal(flat, np.asarray(LEAST_HU, dtype=flat.dtype)))
     hu = flat[where].astype(np.float64)
     index = np.stack(np.unravel_index(where, values.shape)[::-1], axis=1) + np.array(box.low_ijk)
     return DenseVoxels(

@@ -81,7 +81,8 @@ def _between(table: Float64Array, row: float, column: float) -> float:  # pragma
     pr, pc = row - r, column - c
     near = (1.0 - pc) * table[r, c] + pc * table[r, c + 1]
     far = (1.0 - pc) * table[r + 1, c] + pc * table[r + 1, c + 1]
-    return (1.0 - pr) * near + pr * far
+    mixed: float = (1.0 - pr) * near + pr * far
+    return mixed
 
 
 @compiled  # type: ignore[untyped-decorator]

@@ -161,7 +161,7 @@ def test_tables_go_out_and_into_another_registry(file: Place, reviewed, tmp_path
         (person,) = csv.DictReader(file)
     assert person["birth_date"] == date(1961, 5, 4).isoformat()
     other = Place(where=str(tmp_path / "other.sqlite"), data_dir=tmp_path)
-    assert "1 cases added, 0 changed" in at(other, "registry", "import", out).stdout
+    assert "1 case added, 0 changed" in at(other, "registry", "import", out).stdout
     assert stored["case_id"] in at(other, "registry", "list").stdout
     (out / "cases.csv").write_text("case_id,pseudonym,stored_at,side\nA-1,A,now,up\n")
     wrong = at(other, "registry", "import", out)
@@ -177,7 +177,7 @@ def test_the_trail_is_checked_and_a_broken_entry_is_named(file: Place, reviewed:
     added(file, reviewed)
     good = at(file, "audit", "verify")
     assert good.exit_code == 0
-    assert "2 audit entries and 1 cases: every entry follows" in good.stdout
+    assert "2 audit entries and 1 case: every entry follows" in good.stdout
     assert "What no check here can tell" in good.stdout
     head = at(file, "audit", "head").stdout.strip()
     assert at(file, "audit", "verify", "--head", head).exit_code == 0
@@ -200,7 +200,7 @@ def test_a_patient_is_deleted_only_when_that_is_meant(
     assert refused.exit_code != 0
     assert stored["case_id"] in at(place, "registry", "list").stdout
     done = at(place, "registry", "delete", stored["pseudonym"], "--yes")
-    assert "is deleted, with 1 cases; the files hold nothing of it" in done.stdout
+    assert "is deleted, with 1 case; the files hold nothing of it" in done.stdout
     assert "Backups and exports made before are not in reach" in done.stdout
     assert ("server's own logs" in done.stdout) is not place.is_file
     assert stored["case_id"] not in at(place, "registry", "list").stdout

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.needle_scans import Device, Placed, skin_entry, with_needles
 
 from app import catalogue, review_command
 from app.planning_setup import anatomy_of, setup_of
@@ -29,6 +28,7 @@ from planning.trajectories.measure import measure
 from tests import example_plans
 from tests.app.test_cli import trephine
 from tests.moved_scans import motion, rescanned
+from tests.needle_scans import Device, Placed, skin_entry, with_needles
 
 WHERE = "-19.5,108.2,110.0"
 PATHS = {

@@ -15,7 +15,6 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
-from tests.needle_scans import Device, NeedleScan, Placed, skin_entry, with_needles
 
 from app import catalogue
 from app.review_setup import ScanPair, found_needles, register, setup_of_plan, with_bodies
@@ -33,6 +32,7 @@ from planning.model.plan import Candidate, PlanResult
 from planning.progress import SILENT
 from planning.records.case_file import load_case
 from tests.moved_scans import motion, target_error_mm
+from tests.needle_scans import Device, NeedleScan, Placed, skin_entry, with_needles
 
 _NOISE_HU = 15.0
 _STATES = (NeedleState.COCKED, NeedleState.CORE_TAKEN, NeedleState.INTRODUCER)

@@ -167,6 +167,26 @@ def test_a_case_changed_added_or_removed_behind_the_trail_is_named(place: Place)
     assert added == "Case X-1 is stored, but the audit trail does not know it."
 
 
+def test_a_change_does_not_vouch_for_what_was_done_behind_the_trail(place: Place) -> None:
+    store_rows(place.open(), simulated_rows(2))
+    place.run_sql("update placements set depth_mm = 0 where case_id = 'S-AB000001-1'")
+    place.run_sql("delete from procedures where case_id = 'S-AB000000-1'")
+    for case in ("S-AB000000-1", "S-AB000001-1"):
+        with pytest.raises(InputError, match=f"Case {case} is not as the audit trail says"):
+            store_pathology(place.open(), case, "c1", PathologyResult(adequate=True))
+    assert len(verify(place.open()).problems) == 2
+    accept(place.open(), "mended by hand")
+    assert verify(place.open()).problems == ()
+    told = [(e.action, e.subject) for e in entries(place)[3:]]
+    assert told == [
+        ("accepted", "mended by hand"),
+        ("accepted", "S-AB000000-1"),
+        ("accepted", "S-AB000001-1"),
+    ]
+    store_pathology(place.open(), "S-AB000000-1", "c1", PathologyResult(adequate=True))
+    assert verify(place.open()).problems == ()
+
+
 def test_a_changed_or_lost_identity_is_noticed(tmp_path) -> None:
     place = file_place(tmp_path)
     case = store_review(place.open(), reviewed_case(identity=Identity(patient_id="4711")))

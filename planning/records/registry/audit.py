@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from planning.records.registry.engines import insert_all
+from planning.records.registry.engines import MANY, insert_all
 from planning.records.registry.tables import AUDIT
 
 START = "0" * 64
@@ -115,16 +115,24 @@ def all_entries(connection: Connection) -> list[Entry]:
     return [Entry(**row) for row in rows]
 
 
-def last_payloads(connection: Connection) -> dict[str, str]:
-    """Return what the trail last said of each case: the hash of its rows."""
+def last_payloads(connection: Connection, cases: Collection[str] | None = None) -> dict[str, str]:
+    """Return what the trail last said of each case: the hash of its rows.
+
+    Parameters
+    ----------
+    cases : collection of str or None
+        None for all that the trail knows, deleted ones included.
+    """
     newest = (
         select(func.max(AUDIT.c.number).label("number"))
         .where(AUDIT.c.payload_sha256 != "")
         .where(AUDIT.c.action != IDENTITY)
         .group_by(AUDIT.c.subject)
-        .subquery()
     )
+    if cases is not None and len(cases) < MANY:
+        newest = newest.where(AUDIT.c.subject.in_(list(cases)))
+    numbers = newest.subquery()
     wanted = select(AUDIT.c.subject, AUDIT.c.payload_sha256).join(
-        newest, newest.c.number == AUDIT.c.number
+        numbers, numbers.c.number == AUDIT.c.number
     )
     return {row.subject: row.payload_sha256 for row in connection.execute(wanted)}

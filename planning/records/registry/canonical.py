@@ -16,10 +16,10 @@ from typing import Any
 
 from sqlalchemy import Connection, MetaData, RowMapping, Table, select
 
+from planning.records.registry.engines import MANY
 from planning.records.registry.tables import SALT
 
 _KEY = "case_id"
-_MANY = 400  # from here on a whole table is read rather than asked for one case after the other
 
 
 def case_hashes(
@@ -70,10 +70,10 @@ def rows_of_cases(
 ) -> list[RowMapping]:
     """Return the rows that a table holds of some cases; of all for None."""
     wanted = select(table)
-    if cases is not None and len(cases) < _MANY:
+    if cases is not None and len(cases) < MANY:
         wanted = wanted.where(table.c[_KEY].in_(list(cases)))
     found = connection.execute(wanted).mappings().all()
-    if cases is None or len(cases) < _MANY:
+    if cases is None or len(cases) < MANY:
         return list(found)
     named = set(cases)
     return [row for row in found if row[_KEY] in named]

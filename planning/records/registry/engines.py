@@ -24,6 +24,9 @@ SCHEMAS = {RESEARCH_PART: "trephine", IDENTITIES_PART: "trephine_identities"}
 """Where each part lives on a server."""
 
 _HERE = (None, "", "localhost", "127.0.0.1", "::1")
+MANY = 400
+"""From so many keys on a whole table is read, rather than asked for one after the other."""
+
 _BUSY_S = 30.0
 _SOCKET_S = 120.0
 _WRITERS = {RESEARCH_PART: 71650001, IDENTITIES_PART: 71650002}

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from planning.records.registry.audit import IDENTITY, NewEntry
 from planning.records.registry.canonical import salted_hash
 from planning.records.registry.connection import Registry
-from planning.records.registry.engines import in_words, reading
+from planning.records.registry.engines import MANY, in_words, reading
 from planning.records.registry.rows import NewRow, RowsError, key_words, whole_row
 from planning.records.registry.tables import CASES, PEOPLE, SALT
 
@@ -20,7 +20,6 @@ PEOPLE_TABLE = PEOPLE.name
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: none is taken for another
 _LENGTH = 10
 _SALT_BYTES = 32
-_MANY = 400  # from here on the whole table is read
 
 
 def new_pseudonym() -> str:
@@ -106,7 +105,7 @@ _SOMEBODY_ELSE = "{0}: {1} stands for somebody else already; add --replace to ch
 
 def _of(connection: Connection, pseudonyms: Sequence[str]) -> dict[str, dict[str, Any]]:
     wanted = select(PEOPLE)
-    if len(pseudonyms) < _MANY:
+    if len(pseudonyms) < MANY:
         wanted = wanted.where(PEOPLE.c.pseudonym.in_(pseudonyms))
     rows = connection.execute(wanted).mappings()
     return {row["pseudonym"]: dict(row) for row in rows}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, Table, and_, select
@@ -101,7 +101,6 @@ def store_in(
     work.problems += _deleted(connection, others)
     if work.problems:
         raise RowsError(work.problems)
-    _write(connection, work)
     added = {str(row["case_id"]) for row in work.new.get(CASES.name, {}).values()}
     touched = added | {
         str(row["case_id"])
@@ -109,6 +108,8 @@ def store_in(
         for table in kind.values()
         for row in table.values()
     }
+    _refuse_tampered(connection, touched - added)
+    _write(connection, work)
     hashes = case_hashes(connection, RESEARCH, touched) if touched else {}
     entries = [NewEntry(origin, f"{len(rows)} rows")] if origin and touched else []
     entries += [
@@ -187,6 +188,23 @@ def _deleted(connection: Connection, rows: Sequence[NewRow]) -> Iterator[str]:
         if subject in named:
             place = named[subject].where or CASES.name
             yield f"{place}: {subject} was deleted from this registry and is not taken back."
+
+
+def _refuse_tampered(connection: Connection, cases: Collection[str]) -> None:
+    """Keep a change from vouching for what somebody did to the same case behind the trail."""
+    if not cases:
+        return
+    told = audit.last_payloads(connection, cases)
+    now = case_hashes(connection, RESEARCH, cases)
+    wrong = [case for case in sorted(cases) if told.get(case) != now[case]]
+    if wrong:
+        raise RowsError([_TAMPERED.format(case) for case in wrong])
+
+
+_TAMPERED = (
+    "Case {0} is not as the audit trail says; see trephine audit verify, and take it as it is by "
+    "trephine audit accept, or put a backup in its place."
+)
 
 
 def _write(connection: Connection, work: _Work) -> None:

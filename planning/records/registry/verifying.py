@@ -100,12 +100,26 @@ def verify(registry: Registry, *, written_down: Head | None = None) -> Verified:
 
 
 def accept(registry: Registry, reason: str) -> None:
-    """Enter that the trail is taken as it is, with the reason, and keep its head from now on.
+    """Enter that trail and cases are taken as they are, with the reason, and keep the head.
 
-    For a backup that was put back: its trail ends before the head that is kept.
+    For a backup that was put back, whose trail ends before the head that is kept, and for cases
+    that were changed behind the trail. A chain that is broken stays broken.
     """
     with registry.writing() as connection:
-        audit.append(connection, registry.actor, [audit.NewEntry(audit.ACCEPTED, reason)])
+        told = _told(all_entries(connection))
+        hashes = case_hashes(connection, RESEARCH)
+        known = {case: entry.payload_sha256 for case, entry in told.items()}
+        wrong = sorted(c for c in known.keys() | hashes.keys() if known.get(c) != hashes.get(c))
+        entries = [audit.NewEntry(audit.ACCEPTED, reason)]
+        entries += [audit.NewEntry(audit.ACCEPTED, c, hashes.get(c, "")) for c in wrong]
+        people = people_hashes(registry)
+        identities = _identities(all_entries(connection))
+        entries += [
+            audit.NewEntry(audit.IDENTITY, pseudonym, people[pseudonym])
+            for pseudonym in sorted(people)
+            if identities.get(pseudonym) != people[pseudonym]
+        ]
+        audit.append(connection, registry.actor, entries)
     with in_words(registry.place), registry.reading() as connection:
         keep_head(connection, registry.place.head_file, accept=True)
 
@@ -143,12 +157,7 @@ def _head_problems(entries: Sequence[Entry], head: Head, by: str) -> Iterator[st
 
 def _case_problems(entries: Sequence[Entry], hashes: Mapping[str, str]) -> Iterator[str]:
     """Yield cases that are not as the trail last said, or are there or gone without it."""
-    told: dict[str, Entry] = {}
-    for entry in entries:
-        if entry.action == audit.DELETED:
-            told.pop(entry.subject, None)
-        elif entry.payload_sha256 and entry.action != audit.IDENTITY:
-            told[entry.subject] = entry
+    told = _told(entries)
     for case in sorted(told.keys() | hashes.keys()):
         if case not in told:
             yield f"Case {case} is stored, but the audit trail does not know it."
@@ -158,13 +167,28 @@ def _case_problems(entries: Sequence[Entry], hashes: Mapping[str, str]) -> Itera
             yield f"Case {case} was changed behind the audit trail after {_named(told[case])}."
 
 
+def _told(entries: Sequence[Entry]) -> dict[str, Entry]:
+    """Return the entry that last said how each case is; none for those that are to be gone."""
+    told: dict[str, Entry] = {}
+    for entry in entries:
+        if entry.payload_sha256 and entry.action != audit.IDENTITY:
+            told[entry.subject] = entry
+        elif entry.action in (audit.DELETED, audit.ACCEPTED):
+            told.pop(entry.subject, None)
+    return told
+
+
+def _identities(entries: Sequence[Entry]) -> dict[str, str]:
+    return {e.subject: e.payload_sha256 for e in entries if e.action == audit.IDENTITY}
+
+
 def _people_problems(
     entries: Sequence[Entry],
     before: Mapping[str, str],
     after: Mapping[str, str],
     pseudonyms: set[str],
 ) -> Iterator[str]:
-    told = {e.subject: e.payload_sha256 for e in entries if e.action == audit.IDENTITY}
+    told = _identities(entries)
     for pseudonym in sorted((before.keys() | after.keys() | told.keys()) & pseudonyms):
         if told.get(pseudonym, START) not in (before.get(pseudonym), after.get(pseudonym)):
             yield (
