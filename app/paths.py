@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 from platformdirs import PlatformDirs
@@ -12,6 +16,7 @@ from planning.errors import TrephineError
 _DIRS = PlatformDirs("trephine", appauthor=False)
 _KERNEL_CACHE_VARIABLE = "NUMBA_CACHE_DIR"
 _HERE = Path(__file__).resolve().parent
+_KEPT_KERNELS = 3  # versions, for installations side by side
 
 
 def resources_dir() -> Path:
@@ -58,13 +63,37 @@ def log_file() -> Path:
 def prepare_kernel_cache() -> Path:
     """Choose where compiled kernels are kept, before anything imports numba; return the folder.
 
-    Without this, numba writes beside the sources, which an installation may not allow.
+    Without this, numba writes beside the sources, which an installation may not allow. Each state
+    of the sources has a folder of its own: numba only looks whether a kernel's own file is another,
+    not those of the kernels that were compiled into it, and would go on using what was mended.
     """
     folder = os.environ.get(_KERNEL_CACHE_VARIABLE, "")
     if not folder:
-        folder = str(user_cache_dir() / "kernels")
+        versions = user_cache_dir() / "kernels"
+        folder = str(versions / sources_mark())
         os.environ[_KERNEL_CACHE_VARIABLE] = folder
+        _forget_old_kernels(versions, Path(folder))
     return Path(folder)
+
+
+def sources_mark(code: Path = _HERE.parent) -> str:
+    """Return a word that is another one as soon as any source that may hold kernels is another."""
+    kernels = (code / "planning", code / "app" / "rendering")
+    sources = sorted(path for folder in kernels for path in folder.rglob("*.py"))
+    mark = hashlib.sha256()
+    for path in sources or [Path(sys.executable)]:  # a bundle has no sources
+        about = path.stat()
+        mark.update(f"{path}|{about.st_size}|{about.st_mtime_ns}\n".encode())
+    return mark.hexdigest()[:16]
+
+
+def _forget_old_kernels(versions: Path, used: Path) -> None:
+    if used.exists() or not versions.is_dir():
+        return
+    with suppress(OSError):  # another Trephine tidies up at the same moment
+        others = sorted(versions.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+        for old in others[_KEPT_KERNELS - 1 :]:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def kernels_are_compiled(folder: Path) -> bool:

@@ -17,15 +17,20 @@ Float64Array = NDArray[np.float64]
 def columns_within(
     first: float, step: float, count: int, low: int, high: int
 ) -> tuple[int, int]:  # pragma: no cover
-    """Return which columns of a range lie within `count` voxels along one axis."""
+    """Return which columns of a range lie within `count` voxels along one axis.
+
+    None where both are the same; they never lie outside the range that was given, whatever lies
+    beyond it: who fills the columns before and after would write past the end of a picture.
+    """
     if abs(step) < 1e-9:
         inside = -0.5 <= first < count - 0.5
         return (low, high) if inside else (low, low)
     one, other = (-0.5 - first) / step, (count - 0.5 - first) / step
-    start, end = min(one, other), max(one, other)
-    low = max(low, int(np.ceil(max(start, -1.0))))
-    high = min(high, int(np.floor(min(end, float(high)))) + 1)
-    return (low, high) if low < high else (low, low)
+    start, end = max(min(one, other), float(low)), min(max(one, other), float(high - 1))
+    if not start <= end:
+        return low, low
+    inner, outer = int(np.ceil(start)), int(np.floor(end)) + 1
+    return (inner, outer) if inner < outer else (low, low)
 
 
 @compiled  # type: ignore[untyped-decorator]

@@ -45,6 +45,25 @@ def test_kernels_are_kept_where_the_user_may_write(
     assert paths.kernels_are_compiled(tmp_path)
 
 
+def test_kernels_of_other_sources_are_not_used_and_not_kept_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernel, helper = tmp_path / "planning/kernel.py", tmp_path / "app/rendering/helper.py"
+    for path in (kernel, helper):
+        path.parent.mkdir(parents=True)
+        path.write_text("one")
+    before = paths.sources_mark(tmp_path)
+    assert paths.sources_mark(tmp_path) == before
+    helper.write_text("other")
+    assert paths.sources_mark(tmp_path) != before, "what is compiled into a kernel counts too"
+    monkeypatch.setattr(paths, "user_cache_dir", lambda: tmp_path)
+    for version in "abcd":
+        monkeypatch.setenv("NUMBA_CACHE_DIR", "")
+        monkeypatch.setattr(paths, "sources_mark", lambda version=version: version)
+        paths.prepare_kernel_cache().mkdir(parents=True)
+    assert {path.name for path in (tmp_path / "kernels").iterdir()} == {"b", "c", "d"}
+
+
 def test_the_cache_is_chosen_before_numba_is_imported(tmp_path: Path) -> None:
     code = (
         "import os, sys; import app.__main__; assert 'numba' not in sys.modules\n"

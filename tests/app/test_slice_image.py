@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from app.rendering.mask_contours import MaskContours
+from app.rendering.mask_picture_kernel import columns_within
 from app.rendering.needle_axes import needle_axes
 from app.rendering.slice_geometry import SlicePlane, view_axes
 from app.rendering.slice_image import (
@@ -18,6 +19,7 @@ from app.rendering.slice_image import (
     telling_ratio,
     volume_reslicer,
 )
+from app.rendering.slice_kernel import cut_plane
 from app.rendering.surfaces import build_surface, build_surfaces
 from planning.geometry import Grid
 from planning.image import Mask, Volume
@@ -88,6 +90,32 @@ def test_beyond_the_volume_is_darker_than_any_window():
         size_px=(5.0, 5.0),
     )
     assert (volume_reslicer(linear_volume(grid_of("plain"))).pixels(plane) == OUTSIDE_HU).all()
+
+
+def test_nothing_is_written_past_a_picture_wherever_the_volume_lies():
+    values = np.arange(3 * 4 * 5, dtype=np.int16).reshape(3, 4, 5)
+    draw, rows, columns = np.random.default_rng(7), 6, 9
+    beside = 0
+    for _ in range(2000):
+        first, across, down = draw.normal(0.0, (60.0, 1.0, 1.0), size=(3, 3)).T.copy()
+        room = np.full((rows + 40, columns), 77, dtype=np.int16)
+        first, across, down = (np.ascontiguousarray(way) for way in (first, across, down))
+        cut_plane(values, first, across, down, -9.0, True, room[20 : 20 + rows])
+        inside = room[20 : 20 + rows]
+        assert np.all(room[:20] == 77)
+        assert np.all(room[20 + rows :] == 77)
+        assert np.all((inside == -9) | ((inside >= 0) & (inside < values.size)))
+        beside += bool(np.all(inside == -9))
+    assert 0 < beside < 2000, "some planes meet the volume, others pass beside it"
+
+
+@pytest.mark.parametrize("step", [2.0, -2.0, 1e-3, -1e-3, 0.0])
+def test_the_columns_within_are_among_those_asked_for(step):
+    for first in (-1e6, -30.0, -0.5, 0.0, 3.0, 9.49, 9.5, 40.0, 1e6):
+        low, high = columns_within(first, step, 10, 2, 8)
+        assert 2 <= low <= high <= 8
+        wanted = [c for c in range(2, 8) if -0.5 <= first + c * step <= 9.5]
+        assert list(range(low, high)) == wanted or (step == 0.0 and first == 9.5)
 
 
 def test_the_window_spreads_its_width_over_all_greys():
