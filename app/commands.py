@@ -212,7 +212,8 @@ def _feature_files(anatomy: Anatomy) -> dict[str, str]:
 
 def _series_json(summary: SeriesSummary) -> dict[str, Any]:
     series = asdict(summary.series)
-    del series["instance_numbers"], series["table_positions_mm"]
+    for of_each_slice in ("instance_numbers", "table_positions_mm", "sop_instance_uids"):
+        del series[of_each_slice]
     return {
         **series,
         "file_count": summary.file_count,

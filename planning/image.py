@@ -49,8 +49,12 @@ class Series:
 
     Parameters
     ----------
+    sop_class_uid : str
+        What kind of DICOM object its files are.
+    study_id, study_date, study_time, accession_number : str
+        Of the examination, for objects that are to be filed with it.
     date, time : str
-        ``YYYY-MM-DD`` and ``HH:MM:SS``.
+        ``YYYY-MM-DD`` and ``HH:MM:SS``, as those of the study.
     position_code : str
         Patient Position (0018,5100), for example ``HFS`` or ``FFP``.
     isocentre_lps_mm : Vec3 or None
@@ -59,10 +63,17 @@ class Series:
         Instance Number (0020,0013) for each slice, in the order of the grid's k axis.
     table_positions_mm : tuple of float
         Slice Location (0020,1041) for each slice, in the order of the grid's k axis.
+    sop_instance_uids : tuple of str
+        SOP Instance UID (0008,0018) of the file of each slice, in the order of the grid's k axis.
     """
 
     modality: str = ""
+    sop_class_uid: str = ""
     study_uid: str = ""
+    study_id: str = ""
+    study_date: str = ""
+    study_time: str = ""
+    accession_number: str = ""
     series_uid: str = ""
     series_number: str = ""
     description: str = ""
@@ -72,6 +83,7 @@ class Series:
     isocentre_lps_mm: Vec3 | None = None
     instance_numbers: tuple[int, ...] = ()
     table_positions_mm: tuple[float, ...] = ()
+    sop_instance_uids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

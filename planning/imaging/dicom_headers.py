@@ -40,13 +40,13 @@ _COMMON_TAGS = _tags(
     "ImageType SOPClassUID StudyDate SeriesDate AcquisitionDate StudyTime SeriesTime "
     "AcquisitionTime Modality SeriesDescription PatientName PatientID PatientBirthDate "
     "PatientSex PatientAge PatientPosition StudyInstanceUID SeriesInstanceUID SeriesNumber "
-    "FrameOfReferenceUID RescaleIntercept RescaleSlope RescaleType LossyImageCompression "
-    + STORED_KEYWORDS
+    "StudyID AccessionNumber FrameOfReferenceUID RescaleIntercept RescaleSlope RescaleType "
+    "LossyImageCompression " + STORED_KEYWORDS
 )
 """Elements that files of one series usually share, so that they are worth reading once."""
 
 _TAGS = _COMMON_TAGS + _tags(
-    "InstanceNumber ImagePositionPatient ImageOrientationPatient SliceLocation "
+    "SOPInstanceUID InstanceNumber ImagePositionPatient ImageOrientationPatient SliceLocation "
     "DataCollectionCenterPatient NumberOfFrames PixelSpacing SharedFunctionalGroupsSequence "
     "PerFrameFunctionalGroupsSequence"
 )
@@ -106,6 +106,8 @@ class SliceHeader:
         Index of the frame within the file, from 0.
     pixels_at : int
         Where in the file the Pixel Data element begins.
+    sop_instance_uid : str
+        Of the file.
     instance_number : int or None
         Instance Number (0020,0013); in a multi-frame file the frame's number, from 1.
     position_lps_mm : Vec3 or None
@@ -123,6 +125,7 @@ class SliceHeader:
     pixels_at: int
     pixels: StoredPixels
     rescale: Rescale
+    sop_instance_uid: str
     instance_number: int | None
     position_lps_mm: Vec3 | None
     i_axis_lps: Vec3 | None
@@ -223,7 +226,12 @@ def _rescale(sources: Sequence[Dataset]) -> Rescale:
 def _series(dataset: Dataset) -> Series:
     return Series(
         modality=text_of(dataset, "Modality"),
+        sop_class_uid=text_of(dataset, "SOPClassUID"),
         study_uid=text_of(dataset, "StudyInstanceUID"),
+        study_id=text_of(dataset, "StudyID"),
+        study_date=iso_date(text_of(dataset, "StudyDate")),
+        study_time=iso_time(text_of(dataset, "StudyTime")),
+        accession_number=text_of(dataset, "AccessionNumber"),
         series_uid=text_of(dataset, "SeriesInstanceUID"),
         series_number=text_of(dataset, "SeriesNumber"),
         description=text_of(dataset, "SeriesDescription"),
@@ -258,7 +266,10 @@ def _slices(
             (path, pixels_at, frame),
             sources[frame] if frame < len(sources) else (dataset,),
             common,
-            integer_of(dataset, "InstanceNumber") if frames == 1 else frame + 1,
+            (
+                text_of(dataset, "SOPInstanceUID"),
+                integer_of(dataset, "InstanceNumber") if frames == 1 else frame + 1,
+            ),
         )
         for frame in range(frames)
     )
@@ -274,7 +285,7 @@ def _slice(
     place: tuple[Path, int, int],
     sources: Sequence[Dataset],
     common: CommonHeader,
-    instance_number: int | None,
+    instance: tuple[str, int | None],
 ) -> SliceHeader:
     path, pixels_at, frame = place
     axes = floats_of(sources, "ImageOrientationPatient", 6)
@@ -286,7 +297,8 @@ def _slice(
         pixels_at=pixels_at,
         pixels=common.pixels,
         rescale=_rescale(sources) if is_one_of_many else common.rescale,
-        instance_number=instance_number,
+        sop_instance_uid=instance[0],
+        instance_number=instance[1],
         position_lps_mm=vector_of(floats_of(sources, "ImagePositionPatient", 3)),
         i_axis_lps=vector_of(axes[:3]) if axes else None,
         j_axis_lps=vector_of(axes[3:]) if axes else None,

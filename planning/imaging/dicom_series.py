@@ -213,12 +213,14 @@ def _volume(chosen: JudgedSeries, notes: tuple[str, ...], progress: Progress) ->
 
 def _with_slices(series: Series, slices: tuple[SliceHeader, ...]) -> Series:
     numbers = tuple(s.instance_number for s in slices if s.instance_number is not None)
+    instances = tuple(s.sop_instance_uid for s in slices if s.sop_instance_uid)
     tables = tuple(s.table_position_mm for s in slices if s.table_position_mm is not None)
     return replace(
         series,
         isocentre_lps_mm=_isocentre(slices),
         instance_numbers=numbers if len(numbers) == len(slices) else (),
         table_positions_mm=tables if len(tables) == len(slices) else (),
+        sop_instance_uids=instances if len(instances) == len(slices) else (),
     )
 
 

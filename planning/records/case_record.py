@@ -110,7 +110,12 @@ class FactsTable(Record):
     frame_of_reference_uid: str = ""
     slice_normal_lps: _Point | None = None
     modality: str = ""
+    sop_class_uid: str = ""
     study_uid: str = ""
+    study_id: str = ""
+    study_date: str = ""
+    study_time: str = ""
+    accession_number: str = ""
     series_uid: str = ""
     series_number: str = ""
     description: str = ""
@@ -120,6 +125,7 @@ class FactsTable(Record):
     isocentre_lps_mm: _Point | None = None
     instance_numbers: list[int] = Field(default_factory=list)
     table_positions_mm: list[_Finite] = Field(default_factory=list)
+    sop_instance_uids: list[str] = Field(default_factory=list)
     patient_name: str = ""
     patient_id: str = ""
     sex: str = ""

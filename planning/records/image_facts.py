@@ -17,6 +17,7 @@ def with_facts(volume: Volume, table: FactsTable | None) -> Volume:
     isocentre, normal = facts.pop("isocentre_lps_mm"), facts.pop("slice_normal_lps")
     facts["instance_numbers"] = tuple(facts["instance_numbers"])
     facts["table_positions_mm"] = tuple(facts["table_positions_mm"])
+    facts["sop_instance_uids"] = tuple(facts["sop_instance_uids"])
     names = {"name": "patient_name"}
     patient = {key: facts[names.get(key, key)] for key in Patient.__dataclass_fields__}
     series = {key: facts[key] for key in Series.__dataclass_fields__ if key != "isocentre_lps_mm"}
