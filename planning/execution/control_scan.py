@@ -254,6 +254,7 @@ def scan_record(control: Volume) -> ControlScan:
         time=control.series.time,
         slices=control.grid.size_ijk[axis],
         slice_mm=control.grid.spacing_mm[axis],
+        values_sha256=control.values_sha256,
     )
 
 

@@ -1,0 +1,55 @@
+"""Asks whether a review shall be kept in the registry, and says where; keeps nothing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from app.language import tr
+from app.views.palette import CAPTION_PX, STEP_PX
+from app.views.parts import PrimaryButton, RaisedFrame, Words, column
+
+
+class StoreQuestion(RaisedFrame):
+    """What would be kept where, with a button for each answer; hidden while nothing is asked.
+
+    Signals
+    -------
+    confirmed, given_up
+    """
+
+    confirmed = Signal()
+    given_up = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._what = Words().wrapped()
+        self._where = Words(size_px=CAPTION_PX, tone="secondary").wrapped()
+        self._yes = PrimaryButton(tr("Store"))
+        self._no = QPushButton(tr("Do not store"))
+        answers = QHBoxLayout()
+        answers.setSpacing(2 * STEP_PX)
+        for button in (self._yes, self._no):
+            answers.addWidget(button)
+        answers.addStretch(1)
+        layout = column(self, margin_steps=2)
+        layout.addWidget(self._what)
+        layout.addWidget(self._where)
+        layout.addLayout(answers)
+        self.set_border("accent")
+        self._yes.clicked.connect(self.confirmed)
+        self._no.clicked.connect(self.given_up)
+        self.setVisible(False)
+
+    def ask(self, what: str, where: str) -> None:
+        """Ask; the answer is one press of a key away."""
+        self._what.setText(what)
+        self._where.setText(where)
+        self._where.setToolTip(where)
+        self.setAccessibleName(what)
+        self.setVisible(True)
+        self._yes.setFocus()
+
+    def withdraw(self) -> None:
+        """Ask no longer."""
+        self.setVisible(False)
