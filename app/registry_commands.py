@@ -20,7 +20,7 @@ from planning.formats import bytes_of, checked, parsed_toml
 from planning.handover.plan_json import plan_from_json
 from planning.model.approval import Approval
 from planning.model.cohort import Stage
-from planning.records.approval_file import approval_from_json, sha256_of
+from planning.records.approval_file import approval_beside, approval_from_json, sha256_of
 from planning.records.case_record import CaseFile
 from planning.records.registry import verifying
 from planning.records.registry.backup import back_up
@@ -283,7 +283,7 @@ def _reviewed(order: AddOrder) -> ReviewedCase:
         plan_sha256=sha256_of(plan_text),
         review=review,
         review_sha256=sha256_of(text),
-        approval=_approval(order.approval, plan_file.parent, sha256_of(plan_text)),
+        approval=_approval(order.approval, plan_file, sha256_of(plan_text)),
         facts=facts,
         procedure=order.procedure,
         identity=order.identity,
@@ -293,15 +293,11 @@ def _reviewed(order: AddOrder) -> ReviewedCase:
     )
 
 
-def _approval(given: Path | None, folder: Path, plan_sha256: str) -> Approval | None:
+def _approval(given: Path | None, plan: Path, plan_sha256: str) -> Approval | None:
     """Return the approval that is given, or the one beside the plan if it is of that plan."""
     if given is not None:
         return approval_from_json(bytes_of(given), given.name)
-    beside = folder / "approval.json"
-    if not beside.is_file():
-        return None
-    found = approval_from_json(bytes_of(beside), beside.name)
-    return found if found.plan_sha256 == plan_sha256 else None
+    return approval_beside(plan, plan_sha256)
 
 
 def _with_case(facts: CaseFacts, case: Path | None) -> CaseFacts:

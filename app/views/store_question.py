@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from app.language import tr
 from app.views.palette import CAPTION_PX, STEP_PX
@@ -21,8 +21,8 @@ class StoreQuestion(RaisedFrame):
     confirmed = Signal()
     given_up = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__(accented=True)
         self._what = Words().wrapped()
         self._where = Words(size_px=CAPTION_PX, tone="secondary").wrapped()
         self._yes = PrimaryButton(tr("Store"))
@@ -36,7 +36,6 @@ class StoreQuestion(RaisedFrame):
         layout.addWidget(self._what)
         layout.addWidget(self._where)
         layout.addLayout(answers)
-        self.set_border("accent")
         self._yes.clicked.connect(self.confirmed)
         self._no.clicked.connect(self.given_up)
         self.setVisible(False)

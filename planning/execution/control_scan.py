@@ -135,8 +135,9 @@ def register_control(
         )
     except InputError as error:
         message = (
-            f"The control CT does not fit the planning CT. {error} A transform that was made "
-            "elsewhere can be given, too."
+            f"The control CT does not fit the planning CT. {error} If the patient's position was "
+            "entered wrongly at the scanner, the scan lies turned by 90 or 180 degrees. A "
+            "transform that was made elsewhere can be given, too."
         )
         raise InputError(message) from error
 
