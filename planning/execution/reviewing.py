@@ -61,13 +61,6 @@ class Finder(typing.Protocol):
         """Look near the planned paths first, then everywhere."""
 
 
-class Refiner(typing.Protocol):
-    """What lays a needle exactly through the metal between two points of a control CT."""
-
-    def __call__(self, control: Volume, hub_side_lps_mm: Vec3, tip_lps_mm: Vec3) -> ExecutedNeedle:
-        """Return it as the metal shows it."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedCores:
     """Which trajectories of a plan needles are compared with.
