@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea
 
 from app.language import tr
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import PrimaryButton, RaisedFrame, Words, column
+
+_LAID_OUT_MS = 50
 
 
 class StoreQuestion(RaisedFrame):
@@ -48,6 +50,15 @@ class StoreQuestion(RaisedFrame):
         self.setAccessibleName(what)
         self.setVisible(True)
         self._yes.setFocus()
+        QTimer.singleShot(_LAID_OUT_MS, self._come_into_sight)
+
+    def _come_into_sight(self) -> None:
+        """Scroll the panel to the question, which stands at its end."""
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        if isinstance(above, QScrollArea):
+            above.ensureWidgetVisible(self)
 
     def withdraw(self) -> None:
         """Ask no longer."""
