@@ -158,8 +158,18 @@ def page_of(source: ReviewSource, number: int, count: int) -> ReviewPage:
         facts=_facts(source),
         header=_HEADER,
         rows=tuple(_row(needle, planned[needle.core]) for needle in review.needles),
-        warnings=review.warnings,
+        warnings=(*_doubts(review), *review.warnings),
         foot=foot,
+    )
+
+
+def _doubts(review: Review) -> tuple[str, ...]:
+    """Return what speaks against the needles that were found, by core."""
+    return tuple(
+        f"{needle.core}: {doubt}"
+        for needle in review.needles
+        if needle.executed is not None
+        for doubt in needle.executed.doubts
     )
 
 
