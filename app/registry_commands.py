@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import os
 import sys
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
@@ -15,24 +13,22 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from app import catalogue
+from app import catalogue, own_registry
 from app.console import console
-from app.paths import user_data_dir
 from planning.errors import InputError
 from planning.formats import bytes_of, checked, parsed_toml
 from planning.handover.plan_json import plan_from_json
 from planning.model.approval import Approval
 from planning.model.cohort import Stage
-from planning.records.approval_file import approval_from_json, sha256_of
+from planning.records.approval_file import approval_beside, approval_from_json, sha256_of
 from planning.records.case_record import CaseFile
 from planning.records.registry import verifying
 from planning.records.registry.backup import back_up
-from planning.records.registry.connection import Registry, open_registry
+from planning.records.registry.connection import Registry
 from planning.records.registry.csv_tables import export_tables, import_tables
 from planning.records.registry.deletion import delete_patient
 from planning.records.registry.engines import in_words
 from planning.records.registry.head import current_head, head_from_text
-from planning.records.registry.place import place_of
 from planning.records.registry.reading import CaseSummary, list_cases, read_case
 from planning.records.registry.rows import SUGGESTED
 from planning.records.registry.values import (
@@ -76,8 +72,7 @@ def opened(where: str, *, make: bool = False, upgrade: bool = False) -> Registry
     InputError
         If there is none, or it cannot be reached.
     """
-    place = place_of(where, user_data_dir(), password=os.environ.get("PGPASSWORD", ""))
-    return open_registry(place, catalogue.registry_fields(), _actor(), make=make, upgrade=upgrade)
+    return own_registry.opened(own_registry.place_in_use(where), make=make, upgrade=upgrade)
 
 
 def case_facts(
@@ -288,7 +283,7 @@ def _reviewed(order: AddOrder) -> ReviewedCase:
         plan_sha256=sha256_of(plan_text),
         review=review,
         review_sha256=sha256_of(text),
-        approval=_approval(order.approval, plan_file.parent, sha256_of(plan_text)),
+        approval=_approval(order.approval, plan_file, sha256_of(plan_text)),
         facts=facts,
         procedure=order.procedure,
         identity=order.identity,
@@ -298,15 +293,11 @@ def _reviewed(order: AddOrder) -> ReviewedCase:
     )
 
 
-def _approval(given: Path | None, folder: Path, plan_sha256: str) -> Approval | None:
+def _approval(given: Path | None, plan: Path, plan_sha256: str) -> Approval | None:
     """Return the approval that is given, or the one beside the plan if it is of that plan."""
     if given is not None:
         return approval_from_json(bytes_of(given), given.name)
-    beside = folder / "approval.json"
-    if not beside.is_file():
-        return None
-    found = approval_from_json(bytes_of(beside), beside.name)
-    return found if found.plan_sha256 == plan_sha256 else None
+    return approval_beside(plan, plan_sha256)
 
 
 def _with_case(facts: CaseFacts, case: Path | None) -> CaseFacts:
@@ -336,13 +327,6 @@ def _cells(summary: CaseSummary) -> list[str]:
 
 def _cases(count: int) -> str:
     return "1 case" if count == 1 else f"{count} cases"
-
-
-def _actor() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"
 
 
 def _print_json(document: Any) -> None:

@@ -7,10 +7,8 @@ from typing import Annotated
 
 import typer
 
-from app.cli_options import AsJson, CasePath, Force, point
+from app.cli_options import AsJson, CasePath, Force, is_asked, needle_state_of, point
 from planning.model.execution import NeedleState
-
-_ALSO_CALLED = {"unfired": "cocked"}
 
 
 def review(
@@ -20,14 +18,14 @@ def review(
         Path, typer.Option("--control", metavar="CT", help="The control CT, a folder or a file.")
     ],
     needle_state: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             "--needle-state",
             metavar="STATE",
             help="How the control CT shows the needles: introducer, cocked, fired, core-taken or "
-            "removed; CORE=STATE for one core.",
+            "removed; CORE=STATE for one core. Asked for at a terminal.",
         ),
-    ],
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("-o", "--out", metavar="DIR", help="Where the results go.")
     ] = None,
@@ -80,7 +78,9 @@ def review(
     if same_frame and transform is not None:
         raise typer.BadParameter("give --same-frame or --transform, not both")
     points = (point(entry, "--entry"), point(tip, "--tip")) if entry else None
-    general, by_core = _states(needle_state)
+    general, by_core = _states(needle_state or [])
+    if not needle_state and not is_asked(as_json=as_json):
+        raise typer.BadParameter(_NO_STATE, param_hint="--needle-state")
     from app.review_command import Confirm, ReviewOrder, run_review
 
     answers = {
@@ -110,18 +110,20 @@ def review(
     )
 
 
-def _states(texts: list[str]) -> tuple[NeedleState, dict[str, NeedleState]]:
-    """Return the state of all needles, and of single cores; removed where nobody says."""
-    general, by_core = NeedleState.REMOVED, {}
+_NO_STATE = (
+    "say what the control CT shows of the needle, it decides what it is compared with: introducer "
+    "or cocked (it stands at the stop), fired or core-taken (it went to the tip), removed"
+)
+
+
+def _states(texts: list[str]) -> tuple[NeedleState | None, dict[str, NeedleState]]:
+    """Return the state of all needles, and of single cores; None for all where nobody says."""
+    by_core: dict[str, NeedleState] = {}
+    general = NeedleState.REMOVED if texts else None
     for text in texts:
         core, _, word = text.rpartition("=")
-        name = _ALSO_CALLED.get(word.strip().lower(), word.strip().lower())
-        if name not in [state.value for state in NeedleState]:
-            known = ", ".join(state.value for state in NeedleState)
-            problem = f'"{word}" is no state of a needle; give {known}'
-            raise typer.BadParameter(problem, param_hint="--needle-state")
         if core:
-            by_core[core.strip()] = NeedleState(name)
+            by_core[core.strip()] = needle_state_of(word)
         else:
-            general = NeedleState(name)
+            general = needle_state_of(word)
     return general, by_core

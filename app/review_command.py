@@ -11,6 +11,7 @@ from pathlib import Path
 import typer
 
 from app import catalogue
+from app.cli_options import is_asked, needle_state_of
 from app.commands import say_if_compiling
 from app.console import progress_bar
 from app.planning_setup import Setup
@@ -37,6 +38,7 @@ from planning.execution.control_scan import (
 )
 from planning.execution.needle_detection import find_needles, refine_needle
 from planning.execution.reviewing import (
+    PlannedCores,
     ReviewInputs,
     match_needles,
     planned_cores,
@@ -53,7 +55,7 @@ from planning.model.carry_rules import Verdict
 from planning.model.execution import ExecutedNeedle, NeedleState, PatientCheck, Review
 from planning.model.plan import PlanResult
 from planning.progress import Progress
-from planning.records.approval_file import sha256_of
+from planning.records.approval_file import approval_beside, sha256_of
 from planning.records.case_file import LoadedCase, load_case
 from planning.records.review_file import (
     REVIEW_FILE,
@@ -77,8 +79,11 @@ class ReviewOrder:
 
     Parameters
     ----------
-    state : NeedleState
-        Of every needle that `states` does not name by its core.
+    plan : Path
+        The plan.json, or the folder it is in. An approval.json beside it says which cores are
+        meant.
+    state : NeedleState or None
+        Of every needle that `states` does not name by its core; None asks at the terminal.
     points_lps_mm : tuple of Vec3 or None
         Hub side and tip of the needle in the control CT, where it is not to be looked for.
     as_given : bool
@@ -93,7 +98,7 @@ class ReviewOrder:
     plan: Path
     control: Path
     out: Path | None
-    state: NeedleState
+    state: NeedleState | None
     states: Mapping[str, NeedleState]
     cores: tuple[str, ...] = ()
     series_uid: str = ""
@@ -118,6 +123,7 @@ class _Work:
     setup: Setup
     pair: ScanPair
     patient: PatientCheck
+    is_approved: bool
 
 
 def run_review(order: ReviewOrder) -> None:
@@ -149,7 +155,12 @@ def run_review(order: ReviewOrder) -> None:
     sys.stdout.write(f"Written to {order.out}\n")
 
 
-_NOT_ACCEPTED = "A registration counts only once somebody has accepted it."
+_PLAN_FILE = "plan.json"
+_NOT_ACCEPTED = (
+    "A registration counts only once somebody has accepted it; review-registration.png then shows "
+    "how both scans fit."
+)
+_MOVED = "The patient may have moved; without --same-frame the scans are registered."
 _NO_NEEDLE = (
     "Nothing was stored. If it is there, say where: --entry and --tip, hub side and tip in the "
     "control CT. If it had been taken out, say so: --needle-state removed."
@@ -157,9 +168,12 @@ _NO_NEEDLE = (
 
 
 def _read(order: ReviewOrder) -> _Work:
-    data = bytes_of(order.plan)
-    plan = plan_from_json(data, order.plan.name)
-    planned = planned_cores(plan, order.cores)
+    file = order.plan / _PLAN_FILE if order.plan.is_dir() else order.plan
+    data = bytes_of(file)
+    plan = plan_from_json(data, file.name)
+    approval = approval_beside(file, sha256_of(data))
+    approved = () if approval is None else approval.candidate_ids
+    planned = planned_cores(plan, order.cores or approved)
     setup = setup_of_plan(plan)
     with progress_bar() as progress:
         loaded = load_case(
@@ -188,6 +202,7 @@ def _read(order: ReviewOrder) -> _Work:
         setup=setup,
         pair=pair,
         patient=patient,
+        is_approved=approval is not None,
     )
 
 
@@ -216,6 +231,8 @@ def _registered(work: _Work) -> Registration:
         raise InputError(message)
     if not order.same_frame:
         _consent(order, _NOT_ACCEPTED, Confirm.REGISTRATION)
+    elif verdict is not Verdict.GOOD:
+        _consent(order, f"{words} {_MOVED}", Confirm.REGISTRATION)
     return found
 
 
@@ -237,7 +254,9 @@ def _inputs(work: _Work, registration: Registration) -> ReviewInputs:
         plan=work.plan,
         plan_sha256=work.plan_sha256,
         planned=work.pair.planned,
-        states={name: order.states.get(name, order.state) for name in names},
+        states={name: order.states.get(name, order.state) for name in names}
+        if order.state is not None
+        else _asked_states(work.pair.planned),
         planning_ct=work.pair.planning,
         control=work.pair.control,
         registration=registration,
@@ -245,6 +264,8 @@ def _inputs(work: _Work, registration: Registration) -> ReviewInputs:
         protocol=work.setup.protocol,
         carry_rules=catalogue.carry_rules(),
         software_version=__version__,
+        planning_body=work.pair.bodies[0],
+        is_approved=work.is_approved,
     )
 
 
@@ -281,9 +302,23 @@ def _pictures(work: _Work, review: Review, registration: Registration) -> Mappin
     return pictures_of(source)
 
 
+def _asked_states(planned: PlannedCores) -> dict[str, NeedleState]:
+    """Return what somebody at the terminal says of each core; once for alternatives."""
+    names = [core.candidate_id for core in planned.cores]
+    known = ", ".join(state.value for state in NeedleState)
+
+    def answer(of: str) -> NeedleState:
+        text = f"What does the control CT show of {of}? ({known})"
+        given: NeedleState = typer.prompt(text, value_proc=needle_state_of, err=True)
+        return given
+
+    if planned.are_alternatives:
+        return dict.fromkeys(names, answer("the needle"))
+    return {name: answer(f"the needle of {name}") for name in names}
+
+
 def _asks(order: ReviewOrder) -> bool:
-    """Tell whether somebody sits at the terminal who can be asked."""
-    return sys.stdin.isatty() and sys.stderr.isatty() and not order.as_json
+    return is_asked(as_json=order.as_json)
 
 
 def _consent(order: ReviewOrder, words: str, option: Confirm) -> None:

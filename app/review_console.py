@@ -8,6 +8,7 @@ import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from app.console import console, plain_table
 from planning.execution.reviewing import PlannedCores, trajectories_by_id
@@ -73,9 +74,10 @@ def print_review(review: Review, plan: PlanResult) -> None:
 def _errors_table(review: Review) -> Table:
     """Return one line per core: mm, degrees, and the protocol's word."""
     table = plain_table(
-        *("core", "needle", "compared with", "tip", "lateral", "depth", "to axis", "entry"),
+        *("core", "needle", "against", "tip mm", "lateral", "depth", "to axis", "entry"),
         *("angle", "in plane", "off plane", "within tolerance"),
     )
+    table.padding = (0, 1, 0, 0)
     for needle in review.needles:
         if needle.error is None:
             table.add_row(escape(needle.core), "not imaged")
@@ -88,6 +90,15 @@ def _errors_table(review: Review) -> Table:
             *_numbers(needle.error),
             _tolerance(needle),
         )
+    return _whole_words(table)
+
+
+def _whole_words(table: Table) -> Table:
+    """Let a narrow terminal break lines between words alone."""
+    for column in table.columns:
+        texts = [str(column.header), *map(str, column.cells)]
+        words = [word for text in texts for word in Text.from_markup(text).plain.split()]
+        column.min_width = max(map(len, words), default=0)
     return table
 
 
@@ -98,7 +109,7 @@ def _numbers(error: PlacementError) -> tuple[str, ...]:
         f"{error.depth_mm:+.1f}",
         f"{error.target_to_axis_mm:.1f}",
         f"{error.euclidean_entry_mm:.1f}",
-        f"{error.angle_deg:.1f} deg",
+        f"{error.angle_deg:.1f}\N{DEGREE SIGN}",
         f"{error.in_plane_mm:+.1f}",
         f"{error.off_plane_mm:+.1f}",
     )
@@ -134,7 +145,7 @@ def _holds_table(imaged: list[ReviewedNeedle], planned: dict[str, Candidate]) ->
             escape(nearest.structure) if nearest else "not checked",
             f"{nearest.clearance_mm:.1f}" if nearest else "",
         )
-    return table
+    return _whole_words(table)
 
 
 def _then_and_now(plan: Candidate | None, now: float | None, key: str) -> str:

@@ -9,6 +9,7 @@ from app.rendering.comparison import compared, planes_of
 from app.rendering.review_planes import ControlPictures
 from app.views.registration_drawing import BLEND, CHECKERBOARD, PictureRow, ScanPicture
 from app.views.review_values import CoreDrawing, ReviewPage
+from planning.anatomy.lesion_side import site_words
 from planning.execution.achieved_sampling import executed_path
 from planning.execution.placement_error import planned_end
 from planning.execution.reviewing import trajectories_by_id
@@ -23,7 +24,7 @@ from planning.model.plan import Candidate, PlanResult
 _NAMES = {"axial": mark("Axial"), "coronal": mark("Coronal"), "sagittal": mark("Sagittal")}
 _JUDGED = {None: "not judged", True: "yes", False: "no"}
 _HEADER = (
-    *("core", "needle", "against", "tip", "lateral", "depth", "to axis", "entry", "angle"),
+    *("core", "needle", "against", "tip mm", "lateral", "depth", "to axis", "entry", "angle"),
     *("in plane", "off plane", "viable (planned)", "tolerated"),
 )
 
@@ -157,8 +158,18 @@ def page_of(source: ReviewSource, number: int, count: int) -> ReviewPage:
         facts=_facts(source),
         header=_HEADER,
         rows=tuple(_row(needle, planned[needle.core]) for needle in review.needles),
-        warnings=review.warnings,
+        warnings=(*_doubts(review), *review.warnings),
         foot=foot,
+    )
+
+
+def _doubts(review: Review) -> tuple[str, ...]:
+    """Return what speaks against the needles that were found, by core."""
+    return tuple(
+        f"{needle.core}: {doubt}"
+        for needle in review.needles
+        if needle.executed is not None
+        for doubt in needle.executed.doubts
     )
 
 
@@ -179,6 +190,7 @@ def _facts(source: ReviewSource) -> tuple[tuple[str, str], ...]:
     return (
         ("Patient", source.pseudonym or named or "not named in the images"),
         ("Case", "" if source.pseudonym else plan.case_name),
+        ("Site", site_words(source.case, source.images.masks)),
         ("Plan", f"SHA-256 {review.plan_sha256[:24]}"),
         ("Needle", plan.needle.name),
         ("Control CT", control.strip()),

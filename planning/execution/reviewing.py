@@ -15,7 +15,6 @@ from planning.errors import InputError
 from planning.execution.achieved_sampling import achieved_sampling, executed_path
 from planning.execution.control_scan import (
     coverage_warning,
-    in_planning,
     patient_warning,
     position_warning,
     registration_record,
@@ -25,6 +24,7 @@ from planning.execution.control_scan import (
 )
 from planning.execution.matching import Matched, matched
 from planning.execution.placement_error import is_within, placement_error
+from planning.execution.unseen_entry import with_entry
 from planning.formats import suggestion
 from planning.geometry import Vec3
 from planning.image import Mask, Volume
@@ -59,13 +59,6 @@ class Finder(typing.Protocol):
         progress: Progress,
     ) -> tuple[ExecutedNeedle, ...]:
         """Look near the planned paths first, then everywhere."""
-
-
-class Refiner(typing.Protocol):
-    """What lays a needle exactly through the metal between two points of a control CT."""
-
-    def __call__(self, control: Volume, hub_side_lps_mm: Vec3, tip_lps_mm: Vec3) -> ExecutedNeedle:
-        """Return it as the metal shows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +96,10 @@ class ReviewInputs:
         Of each core's needle, by candidate id.
     registration : Registration
         Fixed is the planning CT, moving the control CT; accepted.
+    planning_body : Mask or None
+        The patient in the planning CT: needles begin at the skin.
+    is_approved : bool or None
+        Whether somebody approved the plan; None where that does not matter.
     """
 
     plan: PlanResult
@@ -116,6 +113,8 @@ class ReviewInputs:
     protocol: Protocol
     carry_rules: CarryRules
     software_version: str
+    planning_body: Mask | None = None
+    is_approved: bool | None = None
 
 
 def trajectories_by_id(plan: PlanResult) -> dict[str, Candidate]:
@@ -185,7 +184,8 @@ def match_needles(
     vouched : bool
         A person pointed at them, so that they belong to cores however far away.
     """
-    here = [in_planning(needle, inputs.registration.transform) for needle in found]
+    transform, body = inputs.registration.transform, inputs.planning_body
+    here = [with_entry(needle, transform, inputs.control, body) for needle in found]
     rules = None if vouched else inputs.protocol.review
     return matched(inputs.planned.cores, here, inputs.states, rules)
 
@@ -300,6 +300,8 @@ def _plan_warnings(
 ) -> tuple[str, ...]:
     """Say where the case is no longer what was planned on."""
     said = []
+    if inputs.is_approved is False:
+        said.append("nobody approved this plan; check that it is the one that was carried out")
     if inputs.protocol.sha256 != inputs.plan.protocol_sha256:
         said.append(
             f"the protocol {inputs.protocol.key} was changed since the plan was made; tolerances "

@@ -193,6 +193,8 @@ class ControlScan:
     slices : int
     slice_mm : float
         Distance between neighbouring slices.
+    values_sha256 : str
+        Of its values, by which the same scan is known again; empty in reviews that do not say.
     """
 
     series_uid: str
@@ -201,6 +203,7 @@ class ControlScan:
     time: str
     slices: int
     slice_mm: float
+    values_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

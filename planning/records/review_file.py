@@ -45,14 +45,15 @@ REVIEW_FILE = "review.json"
 PICTURES = "review-*.png"
 """Names of the pictures beside it."""
 
+_ERROR_DECIMALS = 9
 _MATRIX_DECIMALS = 12  # 1e-6 would move a point half a metre away by half a micrometre
 
 
 def review_to_json(review: Review) -> str:
     """Return a review as the text of `review.json`.
 
-    Numbers are rounded to 1e-6 of their unit, the transform's to 1e-12. What was not measured is
-    null.
+    Numbers are rounded to 1e-6 of their unit, errors to 1e-9, the transform's to 1e-12. What was
+    not measured is null.
 
     Raises
     ------
@@ -185,7 +186,7 @@ def _needle(needle: ReviewedNeedle) -> dict[str, Any]:
         "core": needle.core,
         "needle_state": needle.needle_state.value,
         "executed": None if needle.executed is None else _executed(needle.executed),
-        "error": None if needle.error is None else _plain(asdict(needle.error)),
+        "error": None if needle.error is None else _exact(asdict(needle.error)),
         "achieved": None if needle.achieved is None else _achieved(needle.achieved),
         "within_tolerance": needle.within_tolerance,
     }
@@ -280,6 +281,11 @@ def _read_nearest(record: NearestRecord) -> Nearest:
         point_lps_mm=vec3(record.point_lps_mm),
         margin_mm=nan if record.margin_mm is None else record.margin_mm,
     )
+
+
+def _exact(errors: Mapping[str, float]) -> dict[str, float]:
+    """Return errors so exactly that the squares of what is written add up to 1e-6 as well."""
+    return {name: round(value, _ERROR_DECIMALS) + 0.0 for name, value in errors.items()}
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -82,6 +82,7 @@ class ControlRecord(Record):
     time: str
     slices: Annotated[int, Field(ge=1)]
     slice_mm: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    values_sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
 
 
 class PatientRecord(Record):

@@ -25,7 +25,7 @@ from tests.reviewed_cases import approval, plan, review
 @pytest.fixture(autouse=True)
 def user_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep heads of trails and the usual registry out of the data of whoever runs the tests."""
-    monkeypatch.setattr("app.registry_commands.user_data_dir", lambda: tmp_path / "data")
+    monkeypatch.setattr("app.own_registry.user_data_dir", lambda: tmp_path / "data")
     monkeypatch.delenv("TREPHINE_REGISTRY", raising=False)
     return tmp_path / "data"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 
 from app import catalogue, review_command
 from app.planning_setup import anatomy_of, setup_of
@@ -21,11 +22,12 @@ from planning.imaging.volume_files import write_volume
 from planning.model.execution import ExecutedNeedle, NeedleState
 from planning.model.needle import Trajectory
 from planning.model.plan import Candidate
+from planning.records.approval_file import approval_to_json, sha256_of
 from planning.records.case_file import load_case
 from planning.records.review_file import read_review
 from planning.sample.sample_case import write_sample_case
 from planning.trajectories.measure import measure
-from tests import example_plans
+from tests import example_plans, reviewed_cases
 from tests.app.test_cli import trephine
 from tests.moved_scans import motion, rescanned
 from tests.needle_scans import Device, Placed, skin_entry, with_needles
@@ -394,10 +396,70 @@ def test_a_person_at_the_terminal_is_asked(
     assert (out / "review.json").exists()
 
 
+def test_the_state_is_asked_for_at_a_terminal(
+    case: Path, plan: Path, control_file: Path, found, tmp_path: Path, monkeypatch
+) -> None:
+    asked: list[str] = []
+
+    def answer(text: str, *, value_proc, **_: object) -> NeedleState:
+        asked.append(text)
+        with pytest.raises(typer.BadParameter, match="no state of a needle"):
+            value_proc("bent")
+        return value_proc(("cocked", "removed")[len(asked) - 1])
+
+    monkeypatch.setattr("app.review_cli.is_asked", lambda **_: True)
+    monkeypatch.setattr("typer.prompt", answer)
+    done = trephine("review", case, "--plan", plan.parent, "--control", control_file, "--json",
+                    "--transform", transform_file(tmp_path))  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    assert [text.split("?")[0] for text in asked] == [
+        f"What does the control CT show of the needle of {name}" for name in PATHS
+    ]
+    states = [needle["needle_state"] for needle in json.loads(done.stdout)["needles"]]
+    assert states == ["cocked", "removed"]
+
+
+def test_an_approval_beside_the_plan_says_which_cores_were_meant(
+    case: Path, plan: Path, control_file: Path, found, tmp_path: Path
+) -> None:
+    transform = ("--transform", transform_file(tmp_path), "--json")
+    unapproved = json.loads(run(case, plan, control_file, *transform).stdout)
+    assert any("nobody approved this plan" in words for words in unapproved["warnings"])
+    assert [needle["core"] for needle in unapproved["needles"]] == list(PATHS)
+    beside = tmp_path / "approved"
+    beside.mkdir()
+    data = plan.read_bytes()
+    (beside / "plan.json").write_bytes(data)
+    approval = replace(
+        reviewed_cases.approval(plan_from_json(data)),
+        plan_sha256=sha256_of(data), candidate_ids=("T1",),
+    )  # fmt: skip
+    (beside / "approval.json").write_text(approval_to_json(approval), encoding="utf-8")
+    approved = json.loads(run(case, beside, control_file, *transform).stdout)
+    assert [needle["core"] for needle in approved["needles"]] == ["T1"]
+    assert not any("nobody approved" in words for words in approved["warnings"])
+
+
+def test_scans_left_as_they_lie_where_the_patient_moved_have_to_be_accepted(
+    case: Path, plan: Path, planning_ct: Volume, control: Volume, found, monkeypatch
+) -> None:
+    lying = replace(
+        control,
+        frame_of_reference_uid=planning_ct.frame_of_reference_uid,
+        series=replace(control.series, position_code=planning_ct.series.position_code),
+    )
+    monkeypatch.setattr(review_command, "read_control", lambda *_, **__: lying)
+    refused = run(case, plan, Path("c"), "--same-frame", "--json")
+    assert refused.exit_code == 1
+    assert "Not usable" in refused.stderr or "patient may have moved" in refused.stderr
+    assert refused.stdout == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("--needle-state", "gone", "-o", "x"), "no state of a needle"),
+        (("-o", "x"), "say what the control CT shows of the needle"),
         (("--needle-state", "fired"), "say where the review is written"),
         (("--needle-state", "fired", "-o", "x", "--tip", WHERE), "give both --entry and --tip"),
         (("--needle-state", "fired", "-o", "x", "--same-frame", "--transform", "a.tfm"),

@@ -7,9 +7,11 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pytest
 
 from planning.errors import InputError
+from planning.execution.placement_error import error_between
 from planning.model.execution import ControlRegistration, PlacementError, Review
 from planning.records.review_file import (
     read_review,
@@ -142,3 +144,21 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(InputError, match="cannot be written"):
         write_review(example_reviews.review(), tmp_path / "file")
+
+
+def test_squares_of_written_errors_add_up() -> None:
+    rng = np.random.default_rng(5)
+    review = example_reviews.review()
+    for off in rng.uniform(-60.0, 60.0, (50, 3)):
+        error = error_between(
+            ((3.0, 4.0, 5.0), (20.0, -30.0, 11.0)),
+            ((4.0, 4.5, 3.0), (20.0 + off[0], -30.0 + off[1], 11.0 + off[2])),
+            direction_lps=(17.0, -34.0, 6.0), slice_normal_lps=(0.0, 0.0, 1.0),
+        )  # fmt: skip
+        needle = replace(review.needles[0], error=error)
+        text = review_to_json(replace(review, needles=(needle,)))
+        found = json.loads(text)["needles"][0]["error"]
+        squares = found["lateral_tip_mm"] ** 2 + found["depth_mm"] ** 2
+        assert found["euclidean_tip_mm"] ** 2 == pytest.approx(squares, abs=1e-6, rel=0.0)
+        split = found["in_plane_mm"] ** 2 + found["off_plane_mm"] ** 2
+        assert found["lateral_tip_mm"] ** 2 == pytest.approx(split, abs=1e-6, rel=0.0)

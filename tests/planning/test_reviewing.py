@@ -6,12 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app import catalogue
 from app.planning_setup import Setup
 from app.review_setup import understanding
 from planning.errors import InputError
-from planning.execution.control_scan import check_patient, in_control
+from planning.execution.control_scan import check_patient, in_control, in_planning
+from planning.execution.placement_error import placement_error
 from planning.execution.reviewing import (
     PlannedCores,
     ReviewInputs,
@@ -21,7 +24,7 @@ from planning.execution.reviewing import (
     review_of,
     why_no_needle,
 )
-from planning.geometry import vec3
+from planning.geometry import HEAD_LPS, vec3
 from planning.image import Patient, Series
 from planning.imaging.bone_residual import Residual
 from planning.imaging.registration import Registration
@@ -115,6 +118,10 @@ def seen(path: Trajectory, off_mm, transform: RigidTransform | None = None, shor
     )
 
 
+TIP = PATHS["T1"].tip_lps_mm
+turns = st.tuples(*[st.floats(-180.0, 180.0)] * 3)
+shifts = st.tuples(*[st.floats(-200.0, 200.0)] * 3)
+
 UNDERSTAND = understanding(TORSO.case, TORSO.images, SETUP)
 
 
@@ -152,6 +159,36 @@ def test_moving_the_control_scan_changes_nothing(plan: PlanResult) -> None:
     assert reviews[1].needles[0].achieved.criteria == pytest.approx(
         reviews[0].needles[0].achieved.criteria, abs=1e-6
     )
+
+
+@settings(max_examples=60, deadline=None)
+@given(turns, shifts, turns, shifts, shifts)
+def test_errors_hold_when_both_scans_lie_elsewhere_the_whole_way(
+    plan: PlanResult, turn, shift, other_turn, other_shift, off
+) -> None:
+    """Patient, plan and slices moved in one scan, patient and needle in the other."""
+    core, executed = plan.candidates[0], seen(PATHS["T1"], np.array(off) / 40.0)
+    first, second = motion(shift, turn, (9.0, 3.0, 40.0)), motion(other_shift, other_turn, TIP)
+    there = in_planning(executed, second.inverse)
+    back = RigidTransform(
+        rotation=second.rotation @ first.rotation.T,
+        shift_mm=vec3(second.second_from_ct(first.ct_from_second((0.0, 0.0, 0.0)))),
+    )
+    path = core.trajectory
+    placed = Trajectory(
+        *(vec3(first.second_from_ct(end)) for end in (path.entry_lps_mm, path.tip_lps_mm))
+    )
+    moved = replace(
+        core, trajectory=placed, stop_lps_mm=vec3(first.second_from_ct(core.stop_lps_mm))
+    )
+    normal = vec3(first.rotation @ np.array(HEAD_LPS))
+    for state in (NeedleState.COCKED, NeedleState.CORE_TAKEN):
+        one = placement_error(core, executed, state, HEAD_LPS)
+        other = placement_error(moved, in_planning(there, back), state, normal)
+        for name in type(one).__dataclass_fields__:
+            assert getattr(other, name) == pytest.approx(getattr(one, name), abs=1e-6), name
+        squares = other.lateral_tip_mm**2 + other.depth_mm**2
+        assert other.euclidean_tip_mm**2 == pytest.approx(squares, abs=1e-6)
 
 
 def test_a_cocked_needle_is_compared_with_the_stop_and_its_specimen_inferred(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +14,7 @@ from planning.errors import InputError
 from planning.records.registry.connection import Registry
 from planning.records.registry.fields import Value
 from planning.records.registry.identities import PEOPLE_TABLE, new_pseudonym, person, pseudonym_of
-from planning.records.registry.review_rows import placement_rows, plan_rows
+from planning.records.registry.review_rows import StoredScan, placement_rows, plan_rows
 from planning.records.registry.rows import NewRow, with_suggestion
 from planning.records.registry.storing import Stored, store_in
 from planning.records.registry.tables import (
@@ -53,6 +54,8 @@ class StoredCase:
 
 def store_review(registry: Registry, reviewed: ReviewedCase) -> StoredCase:
     """Store a review with its plan and approval, as a new case or as one more of a known one.
+
+    Another review of a control CT that is stored takes the place of the one before.
 
     Raises
     ------
@@ -99,6 +102,24 @@ _OTHER_PATIENT = (
     "not; look into it in the review, then store it."
 )
 _TWICE = "This review is stored already, in case {0}; nothing was changed."
+
+
+def case_of_plan(registry: Registry, plans_sha256: Collection[str]) -> str:
+    """Return the case that was planned by one of these plans, the last one; empty for none."""
+    wanted = (
+        select(PLANS.c.case_id)
+        .join(CASES, CASES.c.case_id == PLANS.c.case_id)
+        .where(PLANS.c.plan_sha256.in_(list(plans_sha256)))
+        .order_by(CASES.c.stored_at.desc(), CASES.c.case_id.desc())
+    )
+    with registry.reading() as connection:
+        return connection.execute(wanted.limit(1)).scalar() or ""
+
+
+def is_stored(registry: Registry, review_sha256: str) -> bool:
+    """Tell whether a review is stored just so already."""
+    with registry.reading() as connection:
+        return _case_of_review(connection, review_sha256) is not None
 
 
 def store_facts(
@@ -181,10 +202,14 @@ def _known_case(connection: Connection, case_id: str) -> StoredCase:
 
 
 def _refuse_twice(connection: Connection, review_sha256: str) -> None:
-    wanted = select(PLACEMENTS.c.case_id).where(PLACEMENTS.c.review_sha256 == review_sha256)
-    case = connection.execute(wanted.limit(1)).scalar()
+    case = _case_of_review(connection, review_sha256)
     if case is not None:
         raise InputError(_TWICE.format(case))
+
+
+def _case_of_review(connection: Connection, review_sha256: str) -> str | None:
+    wanted = select(PLACEMENTS.c.case_id).where(PLACEMENTS.c.review_sha256 == review_sha256)
+    return connection.execute(wanted.limit(1)).scalar()
 
 
 def _case_rows(
@@ -243,14 +268,14 @@ def _plans(connection: Connection, case_id: str) -> frozenset[str]:
     return frozenset(connection.execute(wanted).scalars())
 
 
-def _scans(connection: Connection, case_id: str) -> dict[tuple[str, str], int]:
-    """Return how many scans of each core of each plan are stored."""
+def _scans(connection: Connection, case_id: str) -> dict[tuple[str, str], list[StoredScan]]:
+    """Return the scans of each core of each plan that are stored."""
     table = PLACEMENTS.c
-    wanted = select(table.plan_sha256, table.core, func.max(table.scan)).where(
-        table.case_id == case_id
-    )
-    rows = connection.execute(wanted.group_by(table.plan_sha256, table.core))
-    return {(plan, core): scans for plan, core, scans in rows}
+    columns = (table.plan_sha256, table.core, table.scan, table.control_sha256)
+    found: dict[tuple[str, str], list[StoredScan]] = defaultdict(list)
+    for plan, core, *scan in connection.execute(select(*columns).where(table.case_id == case_id)):
+        found[plan, core].append(StoredScan(*scan))
+    return found
 
 
 def _plan_of_core(connection: Connection, case_id: str, core: str, beginning: str) -> str:
