@@ -33,6 +33,8 @@ from planning.progress import Progress
 from planning.records.atomic_files import write_whole
 from planning.records.fitted_model_file import fitted_models_to_toml
 
+_READING, _LEARNING = mark("Reading the registry"), mark("Learning the error model")
+_NOT_WRITTEN = mark("{name} could not be written. Is the folder writable, and the disk full?")
 _GROUPINGS = (
     ("", mark("nothing")),
     (Grouping.GUIDANCE, mark("guidance")),
@@ -96,11 +98,11 @@ class CohortPresenter(QObject):
         self._window.message.clear_message()
 
         def work(progress: Progress) -> tuple[CohortRows, Findings]:
-            progress.report(0.0, "Reading the registry")
+            progress.report(0.0, _READING)
             rows = read()
             return rows, findings(rows, rules, selection, by=by, progress=progress.part(0.3, 1.0))
 
-        self.job.start(tr("Reading the registry"), work)
+        self.job.start(tr(_READING), work)
 
     def look(self) -> None:
         """Show the selection that is chosen now."""
@@ -124,7 +126,7 @@ class CohortPresenter(QObject):
             return
         known, (selection, _) = rows, self._wanted()
         self.job.start(
-            tr("Learning the error model"),
+            tr(_LEARNING),
             lambda progress: _learn(known, selection, file, progress),
         )
 
@@ -140,8 +142,7 @@ class CohortPresenter(QObject):
         try:
             write_whole(file, statistics_to_csv(self._shown.groups).encode())
         except OSError:
-            words = "{name} could not be written. Is the folder writable, and the disk full?"
-            return tr(words, name=file)
+            return tr(_NOT_WRITTEN, name=file)
         return ""
 
     def _wanted(self) -> tuple[Selection, Grouping | None]:
@@ -186,7 +187,7 @@ def _learn(
     used = [guidance for guidance in Guidance if (chosen.guidance == guidance.value).any()]
     fitted = []
     for number, guidance in enumerate(used):
-        progress.report(number / len(used), f"Learning the error model for {guidance}")
+        progress.report(number / len(used), _LEARNING)
         preset = catalogue.error_models()[guidance]
         fitted.append(fit_error_model(chosen, preset, rules, operator=selection.operator))
     text = fitted_models_to_toml(fitted, confidence=rules.intervals.confidence)
@@ -195,8 +196,7 @@ def _learn(
             file.parent.mkdir(parents=True, exist_ok=True)
             write_whole(file, text.encode())
         except OSError as error:
-            message = f"{file} could not be written ({error.strerror})."
-            raise TrephineError(message) from error
+            raise TrephineError(tr(_NOT_WRITTEN, name=file)) from error
     return file, tuple(one for one in fitted if one.corrected.cores)
 
 

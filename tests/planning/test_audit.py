@@ -169,11 +169,12 @@ def test_a_case_changed_added_or_removed_behind_the_trail_is_named(place: Place)
 
 def test_a_change_does_not_vouch_for_what_was_done_behind_the_trail(place: Place) -> None:
     store_rows(place.open(), simulated_rows(2))
+    new_result = PathologyResult(diagnosis_code="9180/3", code_system="ICD-O-3")
     place.run_sql("update placements set depth_mm = 0 where case_id = 'S-AB000001-1'")
     place.run_sql("delete from procedures where case_id = 'S-AB000000-1'")
     for case in ("S-AB000000-1", "S-AB000001-1"):
         with pytest.raises(InputError, match=f"Case {case} is not as the audit trail says"):
-            store_pathology(place.open(), case, "c1", PathologyResult(adequate=True))
+            store_pathology(place.open(), case, "c1", new_result)
     assert len(verify(place.open()).problems) == 2
     accept(place.open(), "mended by hand")
     assert verify(place.open()).problems == ()
@@ -183,7 +184,7 @@ def test_a_change_does_not_vouch_for_what_was_done_behind_the_trail(place: Place
         ("accepted", "S-AB000000-1"),
         ("accepted", "S-AB000001-1"),
     ]
-    store_pathology(place.open(), "S-AB000000-1", "c1", PathologyResult(adequate=True))
+    store_pathology(place.open(), "S-AB000000-1", "c1", new_result)
     assert verify(place.open()).problems == ()
 
 
