@@ -128,7 +128,10 @@ def run_delete(where: str, pseudonym: str) -> None:
     """Delete a patient and say what is out of reach."""
     registry = opened(where)
     deleted = delete_patient(registry, pseudonym)
-    _say(f"{pseudonym} is deleted, with {_cases(deleted.cases)}; the files hold nothing of it.")
+    _say(
+        f"{pseudonym} is deleted, with {_cases(deleted.cases)}; of it the files hold only that "
+        "this pseudonym was deleted, in the audit trail."
+    )
     for copy in deleted.copies:
         _say(f"Deleted as well: {copy}, a copy from before the schema changed.")
     _say("Backups and exports made before are not in reach; delete the patient there as well.")

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -186,6 +187,20 @@ def test_a_change_does_not_vouch_for_what_was_done_behind_the_trail(place: Place
     ]
     store_pathology(place.open(), "S-AB000000-1", "c1", new_result)
     assert verify(place.open()).problems == ()
+
+
+def test_a_row_of_a_case_that_is_gone_is_refused(tmp_path) -> None:
+    place = file_place(tmp_path)
+    rows = simulated_rows(1)
+    store_rows(place.open(), rows)
+    place.run_sql("delete from cases")
+    changed = [
+        replace(row, values={**row.values, "viable_fraction": 0.5})
+        for row in rows
+        if row.table == "pathology"
+    ]
+    with pytest.raises(InputError, match="Case S-AB000000-1 is not as the audit trail says"):
+        store_rows(place.open(), changed, replace=True)
 
 
 def test_a_changed_or_lost_identity_is_noticed(tmp_path) -> None:
