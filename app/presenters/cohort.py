@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from app import catalogue
 from app.core_language import tr_core
@@ -57,7 +57,14 @@ class CohortPresenter(QObject):
         Returns all rows there are; called in the background each time the window is opened.
     model_file : Path or None
         Where a fitted error model is kept; None keeps none.
+
+    Signals
+    -------
+    learned
+        An error model was fitted and kept.
     """
+
+    learned = Signal()
 
     def __init__(
         self,
@@ -171,11 +178,20 @@ class CohortPresenter(QObject):
             )
 
     def _show_learned(self, fitted: Fitted, file: Path | None) -> None:
-        kept = () if file is None else (tr("Kept in {name}.", name=file),)
+        kept = () if file is None else (_kept_words(file),)
         notes = "\n".join((*learned_notes(fitted), *kept))
         if self._shown is not None:
             self._show(self._shown)  # the charts draw the own model too
         self._window.set_learned(learned_headers(), learned_rows(fitted), notes)
+        if file is not None:
+            self.learned.emit()
+
+
+def _kept_words(file: Path) -> str:
+    return tr(
+        "Kept in {name}. To plan with it, choose your own placement errors in the step Plan.",
+        name=file,
+    )
 
 
 def _learn(
