@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,7 +131,9 @@ def summaries(
     return (
         whole,
         *(
-            _summary(last.where(group.wanted), rules.intervals, by, group.name, draws)
+            replace(whole, by=by, name=group.name)  # drawing it again would give the same
+            if group.wanted.all()
+            else _summary(last.where(group.wanted), rules.intervals, by, group.name, draws)
             for group in groups(last, by, rules)
         ),
     )
