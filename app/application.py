@@ -155,6 +155,7 @@ def _join(desk: Desk, needles: NeedlesPresenter) -> None:
     desk.hand.reached.connect(needles.prepare_for_hand)
     desk.heat_map.entry_requested.connect(desk.hand.place_entry)
     desk.profile.depth_chosen.connect(desk.hand.set_depth)
+    desk.cohort.learned.connect(desk.planning.refresh)
 
 
 def _remember_place(window: MainWindow, preferences: Preferences) -> None:

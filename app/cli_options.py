@@ -25,8 +25,9 @@ ErrorModelChoice = Annotated[
     str,
     typer.Option(
         "--error-model",
-        metavar="FILE|own",
-        help="Placement errors fitted to own cases; default: the preset of the guidance.",
+        metavar="FILE|own|preset",
+        help="Placement errors fitted to own cases, or the preset of the guidance; default: what "
+        "the case wants.",
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace results that are there.")]

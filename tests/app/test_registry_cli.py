@@ -200,7 +200,7 @@ def test_a_patient_is_deleted_only_when_that_is_meant(
     assert refused.exit_code != 0
     assert stored["case_id"] in at(place, "registry", "list").stdout
     done = at(place, "registry", "delete", stored["pseudonym"], "--yes")
-    assert "is deleted, with 1 case; the files hold nothing of it" in done.stdout
+    assert "is deleted, with 1 case; of it the files hold only" in done.stdout
     assert "Backups and exports made before are not in reach" in done.stdout
     assert ("server's own logs" in done.stdout) is not place.is_file
     assert stored["case_id"] not in at(place, "registry", "list").stdout
