@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from planning.execution.needle_lines import Line
-from planning.execution.needle_model import blurred_discs, needle_values
+from planning.execution.needle_model import needle_values
 from planning.execution.needle_profile import Profile, slice_width_mm
 from planning.geometry import Float64Array, box_around
 from planning.image import Volume
@@ -266,7 +266,7 @@ class _Problem:
         point = p[12:14] / max(1.0, float(np.linalg.norm(p[12:14])))
         shape = np.array([radius, taper, sigma, *point, np.clip(p[14], 0.0, 1.0)])
         own, endless = needle_values(
-            blurred_discs(), voxels.places, voxels.normal, voxels.slice_mm, axis, shape
+            voxels.places, voxels.normal, voxels.slice_mm, axis, shape
         )
         shown = voxels.ground_hu + metal * own + 1000.0 * p[11] * (endless - own)
         left = (np.minimum(shown, _TOP_HU) - voxels.hu) * voxels.weight
