@@ -45,6 +45,11 @@ _POINT = 0.6
 # A median misfit this many times less than 1 is ordinary; better than the other share none is.
 _ORDINARY_MEDIAN = 1.5
 _BEST_MISFIT = 0.15
+# Where the tip lies from the end of what is seen as metal: a thin point fades out before it ends.
+_TIP_AT_MM = (-0.5, 1.5)
+# A blunt end is tried beside what the whole needle told: long points and blunt ends in streaks are
+# two answers with none between them.
+_BLUNT_TAPER = np.log(0.2)
 # How far the tip may lie off the axis of the shaft.
 _ASTRAY_MM = 0.3
 # Of the search for the best numbers.
@@ -128,14 +133,16 @@ def fitted_needle(control: Volume, line: Line, profile: Profile, length_mm: floa
     """
     voxels = _voxels_about(control, line, profile, length_mm)
     sigma = max(_SIGMA[0], float(np.log(0.5 * np.sort(control.grid.spacing_mm)[1])))
-    return _explained(_Problem(voxels=voxels, length_mm=length_mm, sigma=sigma), line)
+    tip = _TIP_AT_MM[1] + 0.5 * voxels.slice_mm * abs(float(voxels.normal[2]))
+    problem = _Problem(voxels=voxels, length_mm=length_mm, sigma=sigma, tip_mm=tip)
+    return _explained(problem, line)
 
 
 def _explained(problem: _Problem, line: Line) -> FittedNeedle:
     whole = problem.solved(_start(problem), np.arange(_COUNT))
     near = problem.within(whole[0] - _BEFORE_TIP_MM, whole[0] + _TIP_MM)
     near = near.trusting(_median_misfit(near, whole))
-    p = near.solved(whole, _OF_THE_TIP, around=whole)
+    p = near.tip_solved(whole)
     radius, taper, sigma_mm, metal = _shape_of(p)
     return FittedNeedle(
         line=line,
@@ -187,6 +194,7 @@ class _Problem:
     voxels: _Voxels
     length_mm: float
     sigma: float
+    tip_mm: float
 
     def within(self, start_mm: float, end_mm: float) -> _Problem:
         """Return the same for a part of the needle."""
@@ -205,6 +213,13 @@ class _Problem:
         """Return the same with voxels that count for more, where they fit better than ordinary."""
         more = 1.0 / float(np.clip(_ORDINARY_MEDIAN * misfit, _BEST_MISFIT, 1.0))
         return replace(self, voxels=replace(self.voxels, weight=more * self.voxels.weight))
+
+    def tip_solved(self, whole: Float64Array) -> Float64Array:
+        """Return the numbers with those of the tip made better: the best of a point and none."""
+        blunt = whole.copy()
+        blunt[0], blunt[8], blunt[12:14] = 0.0, _BLUNT_TAPER, 0.0
+        tries = [self.solved(start, _OF_THE_TIP, around=whole) for start in (whole, blunt)]
+        return min(tries, key=lambda p: _robust_cost(self._left(p, whole)))
 
     def solved(
         self,
@@ -272,6 +287,7 @@ class _Problem:
         left = (np.minimum(shown, _TOP_HU) - voxels.hu) * voxels.weight
         known = np.array(
             [
+                (p[0] - _TIP_AT_MM[0]) / self.tip_mm,
                 (p[7] + np.log(2.0) - _DIAMETER[0]) / _DIAMETER[1],
                 (p[8] - _TAPER[0]) / _TAPER[1],
                 (p[9] - self.sigma) / _SIGMA[1],
