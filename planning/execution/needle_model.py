@@ -25,6 +25,8 @@ _S_STEP: Final = 0.2
 _RHO_STEP: Final = 0.1
 _REACH_SIGMAS: Final = 4.0
 _LAYERS: Final = 17
+# Of the thin slices a thick one is the mean of: always as many, so that no answer jumps with sigma.
+_THIN_MM: Final = 0.7
 # Inner over outer diameter of cannulas and trephines; see resources/needles.json: 0.75 to 0.82.
 _BORE: Final = 0.78
 
@@ -66,7 +68,7 @@ def needle_values(
         The needle, and the same if it went on beyond its tip for ever.
     """
     table = _table_of(float(shape[0]), float(shape[1]), float(shape[2]), float(shape[5]))
-    thin = max(1, int(np.ceil(slice_mm / (1.8 * shape[2]))))
+    thin = max(1, int(np.ceil(slice_mm / _THIN_MM)))
     return np.asarray(
         _values(table, places, normal, slice_mm, thin, axis, shape, shape[2] * _REACH_SIGMAS)
     )

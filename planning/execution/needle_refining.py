@@ -140,6 +140,10 @@ def fitted_needle(control: Volume, line: Line, profile: Profile, length_mm: floa
 
 def _explained(problem: _Problem, line: Line) -> FittedNeedle:
     whole = problem.solved(_start(problem), np.arange(_COUNT))
+    # A scan that is cleaner than most tells more than what is known beforehand.
+    misfit = _median_misfit(problem, whole)
+    if misfit < 1.0 / _ORDINARY_MEDIAN:
+        whole = problem.trusting(misfit).solved(whole, np.arange(_COUNT))
     near = problem.within(whole[0] - _BEFORE_TIP_MM, whole[0] + _TIP_MM)
     near = near.trusting(_median_misfit(near, whole))
     p = near.tip_solved(whole)
