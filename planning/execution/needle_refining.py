@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from planning.execution.needle_lines import Line
 from planning.execution.needle_model import needle_values
-from planning.execution.needle_profile import Profile, slice_width_mm
+from planning.execution.needle_profile import STEP_MM, Profile, ring_lps_mm, sampled_hu, slice_width_mm
 from planning.geometry import Float64Array, box_around
 from planning.image import Volume
 
@@ -23,6 +23,9 @@ _ACROSS_MM = 4.5
 # metal where there is more of it, and a blur that is no Gaussian.
 _MISFIT_HU = 100.0
 _MISFIT_SHARE = 0.2
+# Where something else lies beyond a voxel, as cortex does, some of it may be in the voxel.
+_ASIDE_SHARE = 0.5
+_ASIDE_STEPS = 5
 # Metal is compared up to here only, as if every scale ended: above, hardening and cupping rule.
 _TOP_HU = 3000.0
 # What is known beforehand, with how far off it may be (natural logarithms of mm and HU): gauges 18
@@ -333,14 +336,31 @@ def _voxels_about(control: Volume, line: Line, profile: Profile, length_mm: floa
     places = places[chosen]
     hu = np.minimum(control.values[box.slices_kji].reshape(-1)[chosen], _TOP_HU)
     smooth = ndimage.median_filter(profile.around_hu, 11, mode="nearest")
+    ground = np.interp(places[:, 2], profile.s_mm, smooth)
+    aside_hu = _aside_hu(control, line, places) - ground
     return _Voxels(
         places=np.ascontiguousarray(places),
         hu=hu.astype(np.float64),
-        weight=1.0 / (_MISFIT_HU + _MISFIT_SHARE * np.abs(hu)),
-        ground_hu=np.interp(places[:, 2], profile.s_mm, smooth),
+        weight=1.0 / (_MISFIT_HU + _MISFIT_SHARE * np.abs(hu) + _ASIDE_SHARE * np.abs(aside_hu)),
+        ground_hu=ground,
         normal=normal,
         slice_mm=slice_mm,
     )
+
+
+def _aside_hu(control: Volume, line: Line, places: Float64Array) -> Float64Array:
+    """Return what lies beyond each voxel, seen from the axis: cortex, or a streak."""
+    spokes = ring_lps_mm(control, line)
+    s = np.arange(-_BEFORE_TIP_MM, places[:, 2].max() + 2.0 * STEP_MM, STEP_MM)
+    hu = sampled_hu(control, line.at(s)[:, None, :] + spokes, -1000.0)
+    hu = ndimage.median_filter(hu, (_ASIDE_STEPS, 1), mode="nearest")
+    angle = np.arctan2(places[:, 1], places[:, 0]) / (2.0 * np.pi) * len(spokes)
+    own = [(places[:, 2] - s[0]) / STEP_MM, angle % len(spokes)]
+    whole = np.concatenate([hu, hu[:, :1]], axis=1)
+    beyond: Float64Array = ndimage.map_coordinates(whole, own, order=1, mode="nearest")
+    share = np.minimum(1.0, np.hypot(places[:, 0], places[:, 1]) / _ACROSS_MM)
+    middle = np.interp(places[:, 2], s, np.median(hu, axis=1))
+    return np.asarray(middle + share * (beyond - middle))
 
 
 def _thinned(chosen: NDArray[np.intp], s_mm: Float64Array) -> NDArray[np.intp]:
