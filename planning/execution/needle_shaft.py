@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from planning.execution.needle_judging import (
 from planning.execution.needle_lines import Line
 from planning.execution.needle_metal import SkinDepth
 from planning.execution.needle_profile import (
+    STEP_MM,
     Profile,
     centres_along,
     profile_along,
@@ -37,6 +38,9 @@ _BORDER_MM = 6.0
 _BEYOND_THE_SHAFT_MM = 10.0
 _OUTSIDE_USED_MM = 12.0
 _ROUNDS = 4
+# Of a bent needle: how much of its end is followed, and how far on it may lead.
+_LAST_MM = 25.0
+_LAST_GAIN_MM = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -97,7 +101,25 @@ def shaft_along(
         shaft = _turned(scan, line, profile, run, tip_near_lps_mm)
         centres = centres_along(scan.control, shaft.line, 0.0, shaft.used_mm)
         line = straightened(shaft.line, centres)
-    return shaft
+    return None if shaft is None else _followed(scan, shaft)
+
+
+def _followed(scan: ControlScan, shaft: Shaft) -> Shaft:
+    """Return a shaft as far as its last stretch goes, which may bend away from the whole's line."""
+    stretch = min(_LAST_MM, shaft.used_mm)
+    last = straightened(shaft.line, centres_along(scan.control, shaft.line, 0.0, stretch))
+    run = profile_along(scan.control, last).run()
+    if run is None or not -_LAST_GAIN_MM <= run[0] < -STEP_MM:
+        return shaft
+    gain = -run[0]
+    return replace(
+        shaft,
+        line=Line(shaft.line.point - gain * shaft.line.direction, shaft.line.direction),
+        profile=shaft.profile.seen_from(-gain, backward=False),
+        visible_mm=shaft.visible_mm + gain,
+        crossing_mm=None if shaft.crossing_mm is None else shaft.crossing_mm + gain,
+        used_mm=shaft.used_mm + gain,
+    )
 
 
 def _turned(
