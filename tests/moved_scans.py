@@ -14,7 +14,6 @@ from planning.image import Volume
 from planning.imaging.transforms import RigidTransform
 from planning.imaging.volume_files import image_of
 
-
 # Converting a whole CT takes as long as resampling a slab of it, and many are made of one.
 _SOURCES: WeakKeyDictionary[Volume, sitk.Image] = WeakKeyDictionary()
 

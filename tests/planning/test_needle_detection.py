@@ -13,6 +13,12 @@ from scipy.spatial.transform import Rotation
 
 from planning.errors import InputError
 from planning.execution.needle_detection import find_needles, refine_needle
+from planning.execution.needle_judging import (
+    Measured,
+    OuterEnd,
+    confidence_of,
+    why_no_needle,
+)
 from planning.geometry import Grid, unit, vec3
 from planning.image import Volume
 from planning.imaging.transforms import RigidTransform
@@ -169,6 +175,26 @@ def test_bending_is_reported(sagitta_mm):
     (needle,) = find_needles(scanned(Rod(sagitta_mm=sagitta_mm)))
     assert needle.bending_mm == pytest.approx(sagitta_mm, abs=0.4)
     assert tip_error_mm(needle) < 0.8
+
+
+def test_a_bent_needle_in_thick_slices_is_followed_to_its_end():
+    grid = replace(GRID, size_ijk=(*GRID.size_ijk[:2], 13), spacing_mm=(0.8, 0.8, 5.0))
+    (needle,) = find_needles(scanned(Rod(sagitta_mm=2.0, cone_mm=2.0), grid=grid))
+    assert tip_error_mm(needle) < 1.5
+
+
+def test_confidence_falls_as_the_width_exceeds_any_needles():
+    seen = Measured(
+        visible_mm=80.0, diameter_mm=4.2, rms_mm=0.2, metal_hu=12000.0, misfit=0.8,
+        tip_depth_mm=50.0, outer_end=OuterEnd.OUTSIDE, slice_mm=5.0, entry_seen=True,
+        from_plan_mm=None, to_plan_deg=None,
+    )  # fmt: skip
+    assert confidence_of(seen) == (1.0, ())
+    sure = [confidence_of(replace(seen, diameter_mm=mm))[0] for mm in (4.8, 5.1, 5.4)]
+    assert sorted(sure, reverse=True) == sure
+    assert sure[0] < 1.0
+    assert not why_no_needle(replace(seen, diameter_mm=5.4))
+    assert "5.6 mm thick" in why_no_needle(replace(seen, diameter_mm=5.6))
 
 
 def test_the_tip_is_the_inner_needles_not_the_introducers():
