@@ -40,7 +40,7 @@ _OUTSIDE_USED_MM = 12.0
 _ROUNDS = 4
 # Of a bent needle: how much of its end is followed, and how far on it may lead.
 _LAST_MM = 25.0
-_LAST_GAIN_MM = 10.0
+_LAST_GAIN_MM = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
