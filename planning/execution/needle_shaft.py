@@ -35,6 +35,8 @@ LEAST_SHAFT_MM = 10.0
 # known to a coarse voxel or two.
 _AT_THE_SKIN_MM = 8.0
 _BORDER_MM = 6.0
+# A needle's metal goes through the skin; streaks may hide this much of it.
+_SHORT_OF_SKIN_MM = 5.0
 _BEYOND_THE_SHAFT_MM = 10.0
 _OUTSIDE_USED_MM = 12.0
 _ROUNDS = 4
@@ -149,7 +151,7 @@ def _turned(
         line=turned,
         profile=profile.seen_from(run[tip], backward=tip == 1),
         visible_mm=visible,
-        outer_end=outward[1 - tip],
+        outer_end=_through_the_skin(outward[1 - tip], visible, crossing),
         crossing_mm=crossing,
         used_mm=_used_mm(scan, visible, crossing),
     )
@@ -169,6 +171,15 @@ def _outer_end(depth_mm: float, border_mm: float) -> OuterEnd:
     if depth_mm <= _AT_THE_SKIN_MM:
         return OuterEnd.AT_THE_SKIN
     return OuterEnd.LEAVES_THE_SCAN if border_mm <= _BORDER_MM else OuterEnd.INSIDE
+
+
+def _through_the_skin(outer: OuterEnd, visible_mm: float, crossing_mm: float | None) -> OuterEnd:
+    """Return where the outer end lies, once the skin on the axis is known: a screw ends short."""
+    if crossing_mm is not None and crossing_mm > visible_mm + _SHORT_OF_SKIN_MM:
+        return OuterEnd.INSIDE
+    if crossing_mm is None and outer is OuterEnd.AT_THE_SKIN:
+        return OuterEnd.INSIDE
+    return outer
 
 
 def roughly_measured(scan: ControlScan, shaft: Shaft) -> Measured:
