@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from app.views.palette import CAPTION_PX, FIGURE_PX, LIGHT, STEP_PX, font
 from app.views.registration_drawing import PictureRow, paint_registration
+from app.views.review_banner import paint_banner
 from app.views.review_drawing import paint_core
 from app.views.review_values import CoreDrawing, ReviewPage
 
@@ -33,6 +34,7 @@ def paint_page(
         _MARGIN_PX, _MARGIN_PX, PAGE_PX[0] - 2.0 * _MARGIN_PX, PAGE_PX[1] - 2.0 * _MARGIN_PX
     )
     foot = QRectF(room.left(), room.bottom() - _LINE_PX, room.width(), _LINE_PX)
+    room.setTop(paint_banner(painter, room, page.banner))
     _write(painter, foot, page.foot, tone=LIGHT.secondary)
     top = _paint_title(painter, room, page.title)
     top = _paint_facts(painter, room, top, page.facts)
