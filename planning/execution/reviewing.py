@@ -227,8 +227,9 @@ def review_of(
         for core in inputs.planned.cores
         if core.candidate_id in paths or not inputs.planned.are_alternatives
     ]
-    warnings = list(_scan_warnings(inputs))
-    warnings.extend(_match_warnings(inputs, match, cores))
+    warnings = unsaid_warnings(cores, inputs.states, match.needles)
+    warnings.extend(_scan_warnings(inputs))
+    warnings.extend(_match_warnings(inputs, match))
     if anatomy is not None:
         warnings.extend(
             _plan_warnings(inputs, anatomy, [c for c in cores if c.candidate_id in paths])
@@ -296,10 +297,8 @@ def _scan_warnings(inputs: ReviewInputs) -> tuple[str, ...]:
     return tuple(words for words in found if words)
 
 
-def _match_warnings(
-    inputs: ReviewInputs, match: Matched, cores: Sequence[Candidate]
-) -> tuple[str, ...]:
-    said = unsaid_warnings(cores, inputs.states, match.needles)
+def _match_warnings(inputs: ReviewInputs, match: Matched) -> tuple[str, ...]:
+    said = []
     for core, other in match.unclear.items():
         said.append(f"{core}: its needle lies nearly as close to {other}; check which was meant")
     if inputs.planned.are_alternatives and match.needles:

@@ -62,17 +62,16 @@ def unsaid_warnings(
     needles: Mapping[str, ExecutedNeedle],
 ) -> list[str]:
     """Say what each needle was taken for of which nobody said the state, and why."""
-    names = [core.candidate_id for core in cores]
-    return [
-        _unsaid_warning(core, needles.get(name))
-        for name, core in zip(names, cores, strict=True)
-        if said[name] is None
-    ]
+    unsaid = [core for core in cores if said[core.candidate_id] is None]
+    seen = [(core, needles[core.candidate_id]) for core in unsaid if core.candidate_id in needles]
+    words = [_taken_words(core, needle) for core, needle in seen]
+    unseen = [core.candidate_id for core in unsaid if core.candidate_id not in needles]
+    if unseen:
+        words.append(f"{', '.join(unseen)}: state not said; taken as removed: no needle was found")
+    return words
 
 
-def _unsaid_warning(core: Candidate, needle: ExecutedNeedle | None) -> str:
-    if needle is None:
-        return f"{core.candidate_id}: state not said; no needle was found for it, taken as removed"
+def _taken_words(core: Candidate, needle: ExecutedNeedle) -> str:
     state = nearer_state(core, needle)
     to_stop_mm, to_tip_mm = _off_in_depth_mm(core, needle)
     ends = (("stop", to_stop_mm), ("tip", to_tip_mm))

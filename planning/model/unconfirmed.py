@@ -23,12 +23,13 @@ def unconfirmed_words(review: Review) -> str:
     missing = unconfirmed(review)
     if not missing:
         return ""
-    unsaid = ", ".join(needle.core for needle in review.needles if not needle.state_said)
+    unsaid = [needle.core for needle in review.needles if not needle.state_said]
+    whose = "" if len(unsaid) == len(review.needles) else f" ({', '.join(unsaid)})"
     words = {
-        REGISTRATION: "nobody has accepted the registration",
-        NEEDLE_STATE: f"nobody said what the control CT shows of the needle ({unsaid})",
+        REGISTRATION: "registration accepted by nobody",
+        NEEDLE_STATE: f"state of the needle{whose} said by nobody",
     }
-    return f"{UNCONFIRMED}: {' and '.join(words[what] for what in missing)}."
+    return f"{UNCONFIRMED}: {', '.join(words[what] for what in missing)}."
 
 
 def how_to_confirm(review: Review) -> str:
@@ -36,4 +37,4 @@ def how_to_confirm(review: Review) -> str:
     options = " ".join(_OPTIONS[what] for what in unconfirmed(review))
     if not options:
         return ""
-    return f"To confirm, look at the pictures, then review again with {options}."
+    return f"To confirm: check the pictures, then add {options}."
