@@ -18,7 +18,7 @@ _MARGIN_PX = 44.0
 _LINE_PX = 16.0
 _FACT_NAME_PX = 84.0
 _COLUMN_GAP_PX = 8.0
-_DRAWING_PX, _SCANS_PX = 492.0, 250.0
+_DRAWING_PX, _SCANS_PX, _LEAST_SCANS_PX = 492.0, 250.0, 120.0
 _REMARKS_PX = 60.0  # kept free below the pictures: what has to be known comes first
 _PICTURE_RATIO = 3.0
 _DANGER, _GOOD = LIGHT.danger, LIGHT.good
@@ -41,13 +41,12 @@ def paint_page(
     top = _paint_facts(painter, room, top, page.facts)
     top = _paint_table(painter, room, top, page.header, page.rows)
     if drawing is not None:
-        below_px = (_SCANS_PX + STEP_PX if scans else 0.0) + 2.0 * STEP_PX + _REMARKS_PX
-        high = min(_DRAWING_PX, foot.top() - top - below_px)
-        where = QRectF(room.left(), top, room.width(), high)
+        where = QRectF(room.left(), top, room.width(), _DRAWING_PX)
         paint_core(painter, where, drawing, LIGHT, pixel_ratio=_PICTURE_RATIO, say=str)
         top = where.bottom() + 2.0 * STEP_PX
     if scans:
-        where = QRectF(room.left(), top, room.width(), _SCANS_PX)
+        high = max(_LEAST_SCANS_PX, min(_SCANS_PX, foot.top() - top - STEP_PX - _REMARKS_PX))
+        where = QRectF(room.left(), top, room.width(), high)
         paint_registration(painter, where, scans, LIGHT, say=str)
         top = where.bottom() + STEP_PX
     _paint_warnings(painter, QRectF(room.left(), top, room.width(), foot.top() - top),
