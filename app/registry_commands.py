@@ -25,7 +25,12 @@ from planning.records.registry.head import current_head, head_from_text
 from planning.records.registry.reading import CaseSummary, list_cases, read_case
 from planning.records.registry.rows import SUGGESTED
 from planning.records.registry.values import CaseFacts, PathologyResult, ProcedureFacts
-from planning.records.registry.writing import store_facts, store_pathology, store_review
+from planning.records.registry.writing import (
+    require_confirmed,
+    store_facts,
+    store_pathology,
+    store_review,
+)
 
 
 def opened(where: str, *, make: bool = False, upgrade: bool = False) -> Registry:
@@ -42,6 +47,7 @@ def opened(where: str, *, make: bool = False, upgrade: bool = False) -> Registry
 def run_add(order: AddOrder) -> None:
     """Store a review and say under which pseudonym."""
     reviewed = reviewed_case(order)
+    require_confirmed(reviewed)  # before a registry is made for it
     stored = store_review(opened(order.where, make=True), reviewed)
     if order.as_json:
         _print_json(asdict(stored))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli_options import AsJson, CasePath, Force, is_asked, needle_state_of, point
+from app.cli_options import AsJson, CasePath, Force, needle_state_of, point
 from planning.model.execution import NeedleState
 
 
@@ -22,8 +22,9 @@ def review(
         typer.Option(
             "--needle-state",
             metavar="STATE",
-            help="How the control CT shows the needles: introducer, cocked, fired, core-taken or "
-            "removed; CORE=STATE for one core. Asked for at a terminal.",
+            help="How the control CT shows the needles: introducer or cocked (at the stop), fired "
+            "or core-taken (at the tip), removed; CORE=STATE for one core. Asked for at a "
+            "terminal; where nobody says it, the review stays unconfirmed.",
         ),
     ] = None,
     out: Annotated[
@@ -58,7 +59,12 @@ def review(
         bool, typer.Option("--same-frame", help="The patient did not move: register nothing.")
     ] = False,
     accept_registration: Annotated[
-        bool, typer.Option("--accept-registration", help="Accept what registration finds.")
+        bool,
+        typer.Option(
+            "--accept-registration",
+            help="Accept what registration finds. Asked for at a terminal; where nobody accepts "
+            "it, the review stays unconfirmed.",
+        ),
     ] = False,
     other_patient_confirmed: Annotated[
         bool,
@@ -79,9 +85,8 @@ def review(
         raise typer.BadParameter("give --same-frame or --transform, not both")
     points = (point(entry, "--entry"), point(tip, "--tip")) if entry else None
     general, by_core = _states(needle_state or [])
-    if not needle_state and not is_asked(as_json=as_json):
-        raise typer.BadParameter(_NO_STATE, param_hint="--needle-state")
-    from app.review_command import Confirm, ReviewOrder, run_review
+    from app.review_asking import Confirm, ReviewOrder
+    from app.review_command import run_review
 
     answers = {
         Confirm.REGISTRATION: accept_registration,
@@ -108,12 +113,6 @@ def review(
             as_json=as_json,
         )
     )
-
-
-_NO_STATE = (
-    "say what the control CT shows of the needle, it decides what it is compared with: introducer "
-    "or cocked (it stands at the stop), fired or core-taken (it went to the tip), removed"
-)
 
 
 def _states(texts: list[str]) -> tuple[NeedleState | None, dict[str, NeedleState]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TextIO
 
 import numpy as np
 from rich.console import Console
@@ -21,6 +22,7 @@ from planning.model.execution import (
     SpecimenKnowledge,
 )
 from planning.model.plan import Candidate, PlanResult
+from planning.model.unconfirmed import how_to_confirm, unconfirmed, unconfirmed_words
 
 _STDERR_WIDTH = 160
 
@@ -53,6 +55,8 @@ def print_registration(
 def print_review(review: Review, plan: PlanResult) -> None:
     """Print errors, what specimens held, and what has to be known."""
     out = console()
+    if unconfirmed(review):
+        out.print(f"[bold red]{escape(unconfirmed_words(review))}[/]", soft_wrap=True)
     imaged = [needle for needle in review.needles if needle.executed is not None]
     out.print(
         f"{len(imaged)} of {len(review.needles)} cores seen in the control CT, "
@@ -71,6 +75,15 @@ def print_review(review: Review, plan: PlanResult) -> None:
     out.print("Research use only. Not a medical device.")
 
 
+def print_unconfirmed(review: Review, *, to: TextIO) -> None:
+    """Say that a review is unconfirmed, and what to do about it; nothing of a confirmed one."""
+    if unconfirmed(review):
+        to.write(f"{unconfirmed_words(review)} {_NOT_FOR_REGISTRY} {how_to_confirm(review)}\n")
+
+
+_NOT_FOR_REGISTRY = "The registry does not take it."
+
+
 def _errors_table(review: Review) -> Table:
     """Return one line per core: mm, degrees, and the protocol's word."""
     table = plain_table(
@@ -85,7 +98,7 @@ def _errors_table(review: Review) -> Table:
         compared = "tip" if needle.needle_state.ends_at_tip else "stop"
         table.add_row(
             escape(needle.core),
-            needle.needle_state.value,
+            needle.needle_state.value + ("" if needle.state_said else " (not said)"),
             compared,
             *_numbers(needle.error),
             _tolerance(needle),

@@ -31,6 +31,7 @@ from planning.model.execution import (
     Tolerance,
 )
 from planning.model.plan import Nearest
+from planning.model.unconfirmed import how_to_confirm, unconfirmed
 from planning.records.atomic_files import write_whole
 from planning.records.review_record import (
     AchievedRecord,
@@ -65,6 +66,9 @@ def review_to_json(review: Review) -> str:
         "schema_version": NEWEST_VERSION,
         "software_version": version,
         "notice": f"Trephine {version}. {RESEARCH_USE}",
+        "confirmed": not unconfirmed(review),
+        "unconfirmed": list(unconfirmed(review)),
+        "to_confirm": how_to_confirm(review),
         "plan_sha256": review.plan_sha256,
         "registration": _registration(review.registration),
         "needles": [_needle(needle) for needle in review.needles],
@@ -83,12 +87,12 @@ def review_from_json(text: str | bytes, what: str = REVIEW_FILE) -> Review:
     Raises
     ------
     InputError
-        If the text is no review, or was written by a newer Trephine.
+        If the text is no review, contradicts itself, or was written by a newer Trephine.
     """
     raw = parsed_json(text, what)
     require_version(raw, NEWEST_VERSION, what)
     record = checked(ReviewRecord, raw, what)
-    return Review(
+    review = Review(
         plan_sha256=record.plan_sha256,
         registration=_read_registration(record.registration),
         needles=tuple(_read_needle(needle) for needle in record.needles),
@@ -106,6 +110,15 @@ def review_from_json(text: str | bytes, what: str = REVIEW_FILE) -> Review:
         tolerance=None if record.tolerance is None else Tolerance(**record.tolerance.model_dump()),
         software_version=record.software_version,
     )
+    if record.confirmed not in (None, not unconfirmed(review)):
+        raise InputError(_CONTRADICTS.format(what))
+    return review
+
+
+_CONTRADICTS = (
+    '{0}: "confirmed" contradicts what stands of the registration and of the needles; the file was '
+    "changed by hand. Review the control CT again."
+)
 
 
 def read_review(path: Path) -> Review:
@@ -189,6 +202,7 @@ def _needle(needle: ReviewedNeedle) -> dict[str, Any]:
         "error": None if needle.error is None else _exact(asdict(needle.error)),
         "achieved": None if needle.achieved is None else _achieved(needle.achieved),
         "within_tolerance": needle.within_tolerance,
+        "state_said": needle.state_said,
     }
 
 
@@ -245,6 +259,7 @@ def _read_needle(record: ReviewedNeedleRecord) -> ReviewedNeedle:
         error=None if record.error is None else PlacementError(**record.error.model_dump()),
         achieved=None if record.achieved is None else _read_achieved(record.achieved),
         within_tolerance=record.within_tolerance,
+        state_said=record.state_said,
     )
 
 

@@ -65,7 +65,9 @@ def test_it_holds_what_outsiders_rely_on() -> None:
         "error": None,
         "achieved": None,
         "within_tolerance": None,
+        "state_said": True,
     }
+    assert (found["confirmed"], found["unconfirmed"], found["to_confirm"]) == (True, [], "")
     assert "Not a medical device" in found["notice"]
 
 
@@ -162,3 +164,46 @@ def test_squares_of_written_errors_add_up() -> None:
         assert found["euclidean_tip_mm"] ** 2 == pytest.approx(squares, abs=1e-6, rel=0.0)
         split = found["in_plane_mm"] ** 2 + found["off_plane_mm"] ** 2
         assert found["lateral_tip_mm"] ** 2 == pytest.approx(split, abs=1e-6, rel=0.0)
+
+
+def draft(*, accepted: bool = False, said: bool = False) -> Review:
+    review = example_reviews.review()
+    first, *others = review.needles
+    return replace(
+        review,
+        registration=replace(review.registration, accepted=accepted),
+        needles=(replace(first, state_said=said), *others),
+    )
+
+
+@pytest.mark.parametrize(
+    ("review", "missing", "option"),
+    [
+        (draft(), ["registration", "needle-state"], "--accept-registration --needle-state STATE."),
+        (draft(accepted=True), ["needle-state"], "then add --needle-state STATE."),
+        (draft(said=True), ["registration"], "then add --accept-registration."),
+    ],
+)
+def test_an_unconfirmed_review_says_so_and_what_to_do(review, missing, option) -> None:
+    found = document(review)
+    assert found["confirmed"] is False
+    assert found["unconfirmed"] == missing
+    assert found["to_confirm"].endswith(option)
+    assert found["needles"][0]["state_said"] is review.needles[0].state_said
+    assert review_from_json(json.dumps(found)) == review
+
+
+def test_a_draft_is_not_confirmed_by_writing_so_into_it() -> None:
+    found = document(draft()) | {"confirmed": True}
+    with pytest.raises(InputError, match=r'review.json: "confirmed" contradicts'):
+        review_from_json(json.dumps(found), "review.json")
+
+
+def test_a_file_from_before_there_were_drafts_is_read() -> None:
+    found = document(example_reviews.review())
+    for key in ("confirmed", "unconfirmed", "to_confirm"):
+        del found[key]
+    for needle in found["needles"]:
+        del needle["state_said"]
+    jsonschema.Draft202012Validator(SCHEMA).validate(found)
+    assert review_from_json(json.dumps(found)) == example_reviews.review()

@@ -33,6 +33,7 @@ from planning.model.case import Guidance
 from planning.model.execution import ExecutedNeedle, NeedleState, SpecimenKnowledge
 from planning.model.needle import Trajectory
 from planning.model.plan import Candidate, PlanResult
+from planning.model.unconfirmed import unconfirmed
 from planning.trajectories.measure import measure
 from tests import example_plans, phantoms
 from tests.moved_scans import motion
@@ -85,7 +86,7 @@ def inputs(
     plan: PlanResult,
     *,
     transform: RigidTransform | None = None,
-    states: dict[str, NeedleState] | None = None,
+    states: dict[str, NeedleState | None] | None = None,
     alternatives: bool = False,
     **changes,
 ) -> ReviewInputs:
@@ -303,3 +304,31 @@ def test_a_plan_of_another_ct_is_refused(plan: PlanResult) -> None:
     far = replace(plan.candidates[0], trajectory=Trajectory((0.0, 0.0, 0.0), (0.0, 0.0, 900.0)))
     with pytest.raises(InputError, match="does not belong to this case"):
         require_plan_of(ct, replace(plan, candidates=(far,)))
+
+
+@pytest.mark.parametrize(
+    ("short_share", "state", "depth_share"),
+    [(0.9, NeedleState.COCKED, 0.1), (0.2, NeedleState.FIRED, -0.2)],
+)
+def test_what_nobody_said_or_accepted_is_marked_so(
+    plan: PlanResult, short_share: float, state: NeedleState, depth_share: float
+) -> None:
+    given = inputs(plan, states={"T1": None, "T2": NeedleState.REMOVED}, is_accepted=False)
+    throw_mm = plan.needle.stop_to_tip_mm
+    found = [seen(PATHS["T1"], (0.0, 0.0, 0.0), short_mm=short_share * throw_mm)]
+    match = match_needles(given, found)
+    assert why_no_needle(given, match) == ""
+    review = review_of(given, match, UNDERSTAND)
+    first, second = review.needles
+    assert (first.needle_state, first.state_said) == (state, False)
+    assert first.error.depth_mm == pytest.approx(depth_share * throw_mm, abs=1e-6)
+    assert first.achieved.knowledge is SpecimenKnowledge.INFERRED
+    assert second.state_said
+    assert not review.registration.accepted
+    assert unconfirmed(review) == ("registration", "needle-state")
+    assert any(f"T1: state not said; taken as {state.value}" in words for words in review.warnings)
+
+
+def test_no_needle_is_said_of_cores_whose_state_nobody_said(plan: PlanResult) -> None:
+    given = inputs(plan, states=dict.fromkeys(PATHS, None))
+    assert "No needle was found" in why_no_needle(given, match_needles(given, []))

@@ -60,17 +60,10 @@ def store_review(registry: Registry, reviewed: ReviewedCase) -> StoredCase:
     Raises
     ------
     InputError
-        If the review is of another plan, or is stored already; if nobody accepted its
-        registration, or confirmed a patient about whom the scans differ; if the case is not
+        If `require_confirmed` refuses the review, or it is stored already; if the case is not
         there; if a value is nothing the data dictionary allows.
     """
-    if reviewed.review.plan_sha256 != reviewed.plan_sha256:
-        raise InputError(_OTHER_PLAN)
-    if not reviewed.review.registration.accepted:
-        raise InputError(_NOT_ACCEPTED)
-    patient = reviewed.review.patient
-    if patient is not None and patient.differs and not patient.confirmed:
-        raise InputError(_OTHER_PATIENT.format(", ".join(patient.differs)))
+    require_confirmed(reviewed)
     with registry.writing() as connection:
         _refuse_twice(connection, reviewed.review_sha256)
         case = _case_for(registry, connection, reviewed)
@@ -89,13 +82,40 @@ def store_review(registry: Registry, reviewed: ReviewedCase) -> StoredCase:
     return case
 
 
+def require_confirmed(reviewed: ReviewedCase) -> None:
+    """Refuse a review for which nobody answers.
+
+    Raises
+    ------
+    InputError
+        If it is of another plan; if nobody accepted its registration, said the state of its
+        needles, or confirmed a patient about whom the scans differ.
+    """
+    review = reviewed.review
+    if review.plan_sha256 != reviewed.plan_sha256:
+        raise InputError(_OTHER_PLAN)
+    problems = [] if review.registration.accepted else [_NOT_ACCEPTED]
+    unsaid = [needle.core for needle in review.needles if not needle.state_said]
+    if unsaid:
+        problems.append(_NOT_SAID.format(", ".join(unsaid)))
+    if problems:
+        raise InputError(" ".join(problems))
+    patient = review.patient
+    if patient is not None and patient.differs and not patient.confirmed:
+        raise InputError(_OTHER_PATIENT.format(", ".join(patient.differs)))
+
+
 _OTHER_PLAN = (
     "The review is of another plan: the SHA-256 of plan.json is not the one that review.json "
     "names; give the plan.json that was reviewed."
 )
 _NOT_ACCEPTED = (
-    "Nobody has accepted the registration of the control CT; accept or mend it in the review, "
-    "then store it."
+    "Nobody has accepted the registration of the control CT; accept or mend it in the review "
+    "(--accept-registration), then store it."
+)
+_NOT_SAID = (
+    "Nobody has said in which state the control CT shows the needle of {0}; say it in the review "
+    "(--needle-state), then store it."
 )
 _OTHER_PATIENT = (
     "The control CT may be of another patient ({0} differs), and nobody has confirmed that it is "
