@@ -68,6 +68,13 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("save", "Case", "&Save case", "Ctrl+S", "Everything in one folder", line_before=True),
     ActionRow("save_as", "Case", "Save case &as...", "Ctrl+Shift+S", "Into a folder of its own"),
     ActionRow("recover", "Case", "&Recover unsaved work", tip="What an earlier run left behind"),
+    ActionRow(
+        "cohort",
+        "Case",
+        "&Department's accuracy...",
+        tip="How far needles landed from their plans, whether that drifts, and what it teaches",
+        line_before=True,
+    ),
     ActionRow("quit", "Case", "&Quit", "Ctrl+Q", line_before=True),
     ActionRow("undo", "Edit", "&Undo", "Ctrl+Z"),
     ActionRow("redo", "Edit", "&Redo", "Ctrl+Shift+Z"),
@@ -235,6 +242,48 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("delete_path", "Plan", "&Delete trajectory", "Del"),
     ActionRow(
         "export", "Hand over", "&Export...", "Ctrl+E", "plan.json, 3D Slicer markups and a table"
+    ),
+    ActionRow(
+        "review_control", "Review", "&Control CT...", "Ctrl+R", "The CT that shows the needle"
+    ),
+    ActionRow(
+        "review_accept",
+        "Review",
+        "&Accept the registration",
+        tip="The pictures agree: needles of the control CT are compared with the plan",
+    ),
+    ActionRow(
+        "review_switch",
+        "Review",
+        "&Switch planning and control CT",
+        "V",
+        "The slices show one, the other, or both in colours",
+        line_before=True,
+    ),
+    ActionRow(
+        "review_find",
+        "Review",
+        "&Find needles",
+        "Ctrl+F",
+        "Around the planned needles, then everywhere",
+        line_before=True,
+    ),
+    ActionRow(
+        "review_mark",
+        "Review",
+        "&Mark a needle",
+        "K",
+        "Hub side and tip, in any slice; once more takes the crosshair",
+    ),
+    ActionRow(
+        "review_export",
+        "Review",
+        "&Export the review...",
+        tip="review.json, pictures and a page",
+        line_before=True,
+    ),
+    ActionRow(
+        "review_store", "Review", "Store in the &registry", tip="With the department's other cases"
     ),
     ActionRow("shortcuts", "Help", "&Keys and gestures", "F1", "Everything that can be pressed"),
     ActionRow("about", "Help", "&About Trephine"),

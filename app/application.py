@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import catalogue, paths
 from app.assembly.choosing import add_choosing
+from app.assembly.cohort import add_cohort
 from app.assembly.editing import add_editing
 from app.assembly.hand import add_hand, add_understanding
 from app.assembly.heat_map import add_heat_map
@@ -22,6 +23,8 @@ from app.assembly.life import add_life
 from app.assembly.looks import add_looks, let_qt_speak
 from app.assembly.needle_views import add_needle_views
 from app.assembly.profile import add_profile
+from app.assembly.review import add_review
+from app.assembly.review_registry import registry_of
 from app.assembly.saving_pictures import add_saving_pictures
 from app.assembly.todays_scan import add_todays_scan
 from app.assembly.tools import add_tools
@@ -90,18 +93,12 @@ def build_desk(
     CardPresenter(session, view_state, window.card, window)
     shown_in = (window.slices, window.scene)
     needles = NeedlesPresenter(session, view_state, *shown_in, window, turns=turns)
+    layouts = add_layouts(window, preferences)
     desk = Desk(
         window=window,
         session=session,
         view_state=view_state,
-        opening=OpeningPresenter(
-            session,
-            window.series,
-            window.opening_progress,
-            window.message,
-            load=load,
-            parent=window,
-        ),
+        opening=_opening(window, session, load),
         planning=planning,
         viewing=ViewingPresenter(session, view_state, window.slices, window.scene, window),
         structures=StructuresPresenter(
@@ -120,11 +117,13 @@ def build_desk(
         images=add_images(window, session, view_state),
         handing_over=HandOverPresenter(session, window.message, window),
         needle_views=add_needle_views(window, session, view_state),
-        layouts=add_layouts(window, preferences),
+        layouts=layouts,
         profile=add_profile(window, session, view_state, turns),
         life=add_life(window, session, view_state, data_dir=data_dir),
         choosing=add_choosing(window, session, view_state, turns),
         todays_scan=add_todays_scan(window, session, view_state),
+        reviewing=add_review(window, session, view_state, layouts, registry=registry_of(data_dir)),
+        cohort=add_cohort(window, data_dir=data_dir),
     )
     _join(desk, needles)
     add_overlay_toggles(window, view_state)
@@ -144,6 +143,11 @@ def _window() -> MainWindow:
     return MainWindow()
 
 
+def _opening(window: MainWindow, session: Session, load: Load | None) -> OpeningPresenter:
+    progress, message = window.opening_progress, window.message
+    return OpeningPresenter(session, window.series, progress, message, load=load, parent=window)
+
+
 def _join(desk: Desk, needles: NeedlesPresenter) -> None:
     """Let the parts of the desk hear of each other that are made one after another."""
     needles.frame_with(desk.needle_views.frame)
@@ -151,6 +155,7 @@ def _join(desk: Desk, needles: NeedlesPresenter) -> None:
     desk.hand.reached.connect(needles.prepare_for_hand)
     desk.heat_map.entry_requested.connect(desk.hand.place_entry)
     desk.profile.depth_chosen.connect(desk.hand.set_depth)
+    desk.cohort.learned.connect(desk.planning.refresh)
 
 
 def _remember_place(window: MainWindow, preferences: Preferences) -> None:

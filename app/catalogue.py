@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from app.language import mark
-from app.paths import resources_dir
+from app.paths import own_error_models_file, resources_dir
 from planning.anatomy.habitat_rules import HabitatRules
 from planning.anatomy.joint_rules import JointRules
 from planning.anatomy.roles import RoleTable
@@ -29,10 +29,23 @@ from planning.radiomics.settings import RadiomicSettings
 if TYPE_CHECKING:
     from planning.anatomy.bones import BoneRules
     from planning.anatomy.skin_grid import SkinGridRules
+    from planning.cohort.published import PublishedAccuracy
+    from planning.cohort.rules import CohortRules
+    from planning.records.registry.fields import FieldTable
 
 _NO_SUCH = mark('There is no {0} "{1}".')
 _PERHAPS = mark("Did you mean {0}?")
 _KNOWN = mark("Known: {0}.")
+_NOTHING_LEARNED = mark(
+    "There is no error model of your own yet; fit one with: trephine cohort --error-model own"
+)
+_NO_MODEL = mark(
+    '{0} holds no error model for guidance "{1}", only for {2}; choose that guidance, fit a model '
+    "for this one, or plan with the preset."
+)
+
+OWN_ERRORS, PRESET_ERRORS = "own", "preset"
+"""Choice of the error models fitted to one's own cases."""
 
 
 def protocol_keys() -> tuple[str, ...]:
@@ -138,6 +151,50 @@ def error_models() -> Mapping[Guidance, ErrorModel]:
     return MappingProxyType(read_error_models((resources_dir() / "error_models.toml").read_bytes()))
 
 
+def own_error_model(choice: str, guidance: Guidance) -> ErrorModel | None:
+    """Return the error model that was asked for; None for the preset.
+
+    Parameters
+    ----------
+    choice : str
+        Empty or `PRESET_ERRORS` for the preset, `OWN_ERRORS` for the file among the user's data,
+        else a file's name.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or holds no model for that guidance.
+    """
+    from planning.formats import bytes_of
+    from planning.records.error_model_file import read_own_error_models
+
+    if choice in ("", PRESET_ERRORS):
+        return None
+    file = own_error_models_file() if choice == OWN_ERRORS else Path(choice)
+    if choice == OWN_ERRORS and not file.exists():
+        raise InputError(_NOTHING_LEARNED)
+    found = read_own_error_models(bytes_of(file), error_models(), file.name)
+    if guidance not in found:
+        raise InputError(_NO_MODEL.format(file.name, guidance, ", ".join(found)))
+    return found[guidance]
+
+
+@cache
+def cohort_rules() -> CohortRules:
+    """Return how cohorts are summed up, watched and learned from."""
+    from planning.records.cohort_file import read_cohort_rules
+
+    return read_cohort_rules((resources_dir() / "cohort.toml").read_bytes())
+
+
+@cache
+def published_accuracy() -> tuple[PublishedAccuracy, ...]:
+    """Return what other systems were measured at."""
+    from planning.records.cohort_file import read_published
+
+    return read_published((resources_dir() / "published_accuracy.toml").read_bytes())
+
+
 @cache
 def specimen_rules() -> SpecimenRules:
     """Return where cores go, and into what."""
@@ -152,6 +209,14 @@ def radiomics() -> RadiomicSettings:
     from planning.records.radiomics_file import read_radiomic_settings
 
     return read_radiomic_settings((resources_dir() / "radiomics.toml").read_bytes())
+
+
+@cache
+def registry_fields() -> FieldTable:
+    """Return what the registry keeps, and what each field may hold."""
+    from planning.records.registry.fields import read_registry_fields
+
+    return read_registry_fields((resources_dir() / "registry_fields.toml").read_bytes())
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import math
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -11,10 +10,23 @@ from typing import Annotated
 
 import typer
 
+from app.audit_cli import audit
+from app.cli_options import (
+    AsJson,
+    CasePath,
+    ErrorModelChoice,
+    Force,
+    GuidanceOption,
+    NeedleKey,
+    OutDir,
+    ProtocolKey,
+    point,
+)
+from app.cohort_cli import cohort
+from app.registry_cli import registry
+from app.review_cli import review
 from planning import __version__
 from planning.errors import TrephineError
-from planning.geometry import Vec3
-from planning.model.case import Guidance
 
 # Whatever takes long to import is imported inside the commands: --help and --version are quick.
 
@@ -25,6 +37,10 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+cli.add_typer(registry)
+cli.add_typer(audit)
 
 
 class ExportTarget(StrEnum):
@@ -39,18 +55,6 @@ class EntryChoice(StrEnum):
 
     ONE = "one"
     SEVERAL = "several"
-
-
-CasePath = Annotated[
-    Path,
-    typer.Argument(metavar="CASE", help="Folder with case.toml, that file, or a DICOM folder."),
-]
-OutDir = Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where the results go.")]
-ProtocolKey = Annotated[str, typer.Option("--protocol", help="Key of the planning protocol.")]
-NeedleKey = Annotated[str, typer.Option("--needle", help="Key of the needle.")]
-GuidanceOption = Annotated[Guidance | None, typer.Option("--guidance", help="How it is guided.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace results that are there.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 (typer calls it so)
@@ -106,6 +110,7 @@ def plan(
     protocol: ProtocolKey = "",
     needle: NeedleKey = "",
     guidance: GuidanceOption = None,
+    error_model: ErrorModelChoice = "",
     cores: Annotated[
         int,
         typer.Option("--cores", min=0, max=8, help="Cores of a set; 0: as the protocol says."),
@@ -136,6 +141,7 @@ def plan(
             protocol=protocol,
             needle=needle,
             guidance=guidance,
+            error_model=error_model,
             cores=cores,
             one_entry=None if entries is None else entries is EntryChoice.ONE,
             must_sample=tuple(must_sample or ()),
@@ -154,11 +160,12 @@ def measure(
     protocol: ProtocolKey = "",
     needle: NeedleKey = "",
     guidance: GuidanceOption = None,
+    error_model: ErrorModelChoice = "",
     *,
     as_json: AsJson = False,
 ) -> None:
     """Give the same numbers for a path that somebody else chose."""
-    points = _point(entry, "--entry"), _point(tip, "--tip")
+    points = point(entry, "--entry"), point(tip, "--tip")
     from app.commands import MeasureOrder, run_measure
 
     run_measure(
@@ -169,6 +176,7 @@ def measure(
             protocol=protocol,
             needle=needle,
             guidance=guidance,
+            error_model=error_model,
             as_json=as_json,
         )
     )
@@ -184,6 +192,10 @@ def series(
     from app.commands import run_series
 
     run_series(folder, as_json=as_json)
+
+
+cli.command()(review)
+cli.command()(cohort)
 
 
 @cli.command()
@@ -233,18 +245,6 @@ def main() -> None:
     except TrephineError as error:
         typer.echo(str(error), err=True)
         sys.exit(1)
-
-
-def _point(text: str, option: str) -> Vec3:
-    parts = text.split(",")
-    try:
-        x, y, z = (float(part) for part in parts)
-        if not all(math.isfinite(value) for value in (x, y, z)):
-            raise ValueError
-    except ValueError:
-        problem = f'"{text}" is not a point; give three numbers, for example 12.5,-80,143'
-        raise typer.BadParameter(problem, param_hint=option) from None
-    return (x, y, z)
 
 
 def _targets(text: str) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ class PlanOrder:
     protocol: str = ""
     needle: str = ""
     guidance: Guidance | None = None
+    error_model: str = ""
     cores: int = 0
     one_entry: bool | None = None
     must_sample: tuple[str, ...] = ()
@@ -57,6 +58,7 @@ class MeasureOrder:
     protocol: str = ""
     needle: str = ""
     guidance: Guidance | None = None
+    error_model: str = ""
     as_json: bool = False
 
 
@@ -74,7 +76,11 @@ def run_plan(order: PlanOrder) -> None:
             progress=progress.part(0.0, 0.3),
         )
         setup = setup_of(
-            loaded.case, protocol=order.protocol, needle=order.needle, guidance=order.guidance
+            loaded.case,
+            protocol=order.protocol,
+            needle=order.needle,
+            guidance=order.guidance,
+            error_model=order.error_model,
         )
         cores = core_request(
             loaded.case,
@@ -114,7 +120,11 @@ def run_measure(order: MeasureOrder) -> None:
             progress=progress.part(0.0, 0.5),
         )
         setup = setup_of(
-            loaded.case, protocol=order.protocol, needle=order.needle, guidance=order.guidance
+            loaded.case,
+            protocol=order.protocol,
+            needle=order.needle,
+            guidance=order.guidance,
+            error_model=order.error_model,
         )
         measured = measure_path(
             loaded.case, loaded.images, setup, path, progress=progress.part(0.5, 1.0)

@@ -84,7 +84,7 @@ def _print_core_set(out: Console, core_set: CoreSet) -> None:
     """Print the cores that are taken together, what they cover, and where each goes."""
     tract = escape(str(core_set.tract))
     out.print(f"\nSet of {len(core_set.cores)} cores; contaminated tract: {tract}", soft_wrap=True)
-    table = _table("core", "for", "into", "expected", "P", "HU", "tissue mm3", "mind")
+    table = plain_table("core", "for", "into", "expected", "P", "HU", "tissue mm3", "mind")
     for core in core_set.cores:
         values = core.candidate.criteria
         table.add_row(
@@ -117,7 +117,7 @@ def _print_core_set(out: Console, core_set: CoreSet) -> None:
 def print_candidate(candidate: Candidate, protocol: Protocol) -> None:
     """Print every number of one trajectory, what it comes near, and which limits it breaks."""
     out = console()
-    table = _table("measure", "value", "unit")
+    table = plain_table("measure", "value", "unit")
     for criterion in CRITERIA:
         value = candidate.criteria.get(criterion.key)
         said = "not known" if value is None else f"{value:.{criterion.decimals}f}"
@@ -139,7 +139,9 @@ def print_candidate(candidate: Candidate, protocol: Protocol) -> None:
 
 def print_series(found: tuple[SeriesSummary, ...]) -> None:
     """Print what a folder of DICOM holds, and what is wrong with it."""
-    table = _table("number", "modality", "description", "date", "files", "size", "spacing mm", "")
+    table = plain_table(
+        "number", "modality", "description", "date", "files", "size", "spacing mm", ""
+    )
     for summary in found:
         series = summary.series
         size = " x ".join(map(str, summary.size_ijk))
@@ -162,7 +164,8 @@ def print_series(found: tuple[SeriesSummary, ...]) -> None:
     console().print(table)
 
 
-def _table(*headers: str) -> Table:
+def plain_table(*headers: str) -> Table:
+    """Return an empty table without lines."""
     table = Table(box=None, pad_edge=False)
     for header in headers:
         table.add_column(header, overflow="fold")
@@ -178,7 +181,7 @@ def _by_reason(plan: PlanResult) -> dict[str, list[str]]:
 
 
 def _candidates_table(plan: PlanResult) -> Table:
-    table = _table(
+    table = plain_table(
         "id", "viable", "expected", "P", "stop", "tip", "angle", "nearest", "mm", "score"
     )
     for candidate in plan.candidates:
@@ -200,7 +203,7 @@ def _candidates_table(plan: PlanResult) -> Table:
 
 
 def _rejected_table(plan: PlanResult, protocol: Protocol) -> Table:
-    table = _table("rejected", "because")
+    table = plain_table("rejected", "because")
     table.columns[0].justify = "right"
     for key, count in plan.rejected.items():
         if count:
@@ -209,7 +212,7 @@ def _rejected_table(plan: PlanResult, protocol: Protocol) -> Table:
 
 
 def _nearest_table(candidate: Candidate) -> Table:
-    table = _table(
+    table = plain_table(
         "structure", "role", "clearance mm", "needs mm", "at depth mm", "P(touch at first pass)"
     )
     for near in candidate.nearest:

@@ -56,6 +56,7 @@ FRAGMENTS = (
     *(mark("{0} is on: {1}"), mark("{0} is now {1}: {2}"), mark("{0}, but {1}")),
     *(mark("Reading {0}"), mark("Series {0}"), mark("Series {0}: {1}"), mark("instance {0}")),
     *(mark("label {0}"), mark("Habitat {0}"), mark('Protocol "{0}"'), mark('{0} needs a "{1}".')),
+    *(mark("below {0} {1}"), mark("{0} to {1} {2}"), mark("operator {0}")),
     *(mark("facet joint {0}"), mark("{0} mm thick"), mark("more than {0}"), mark("{0} ({1})")),
     *(mark("thinner than the CT resolves: at most {0} mm"), mark("and at {0} more places")),
     *(mark("Bone trephine {0}"), mark("Powered bone trephine {0}"), mark("Side-notch needle {0}")),

@@ -8,7 +8,9 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 
 from app.assembly.choosing import Choosing
+from app.assembly.cohort import CohortOpener
 from app.assembly.life import Life
+from app.assembly.review import Reviewing
 from app.jobs import LatestJob
 from app.main_window import MainWindow
 from app.presenters.cores import CoresPresenter
@@ -58,6 +60,8 @@ class Desk:
     understanding: UnderstandingPresenter
     hand: HandPresenter
     todays_scan: TodaysScanPresenter
+    reviewing: Reviewing
+    cohort: CohortOpener
 
     @property
     def jobs(self) -> tuple[LatestJob, ...]:
@@ -67,7 +71,8 @@ class Desk:
         made = (self.opening.job, self.planning.job, self.structures.job, self.editing.job)
         maps = (self.heat_map.job, self.heat_map.measuring)
         shown = (self.understanding.job, *maps, self.choosing.job)
-        return (*made, *shown, today.job, today.measuring, life.saving.job, *kept)
+        others = (self.cohort.job, today.job, today.measuring, *self.reviewing.jobs)
+        return (*made, *shown, *others, life.saving.job, *kept)
 
     @property
     def is_busy(self) -> bool:

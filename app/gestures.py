@@ -37,6 +37,14 @@ GESTURES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        mark("While a needle is marked by two points"),
+        (
+            (mark("Left"), mark("set its hub side, then its tip, in any slice view")),
+            (mark("Backspace"), mark("take the hub side back")),
+            (mark("Esc"), mark("give up")),
+        ),
+    ),
+    (
         mark("On the skin, while its heat map is shown"),
         (
             (mark("Pointing"), mark("say the score of an entry there, or why it is rejected")),

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QSplitter,
     QStackedWidget,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -21,10 +20,10 @@ from app.menus import build_menus, set_reason
 from app.pictures import Pictures
 from app.presenters.layouts import ARRANGEMENTS, OVERVIEW
 from app.step_panels import StepPanels
+from app.step_tabs import StepTabs
 from app.view_grid import ViewGrid
-from app.views.column_scroll import Column, ColumnScroll
 from app.views.core_set_panel import CoreSetPanel
-from app.views.empty_state import EmptyState
+from app.views.empty_state import EmptyState, dropped_path
 from app.views.message_strip import MessageStrip
 from app.views.not_checked_panel import NotCheckedPanel
 from app.views.numbers_card import NumbersCard
@@ -35,11 +34,13 @@ from app.views.planning_form import PlanningForm
 from app.views.progress_strip import ProgressStrip
 from app.views.series_list import SeriesList
 from app.views.status_line import StatusLine
-from app.views.step_bar import StepBar
+from app.views.step_bar import STEPS, StepBar
 from app.views.structure_list import StructureList
 from app.views.trajectory_table import TrajectoryTable
 from planning import __version__
 
+PLANNING = tuple(key for key, _, _ in STEPS if key != "review")
+"""Steps at which what concerns planning alone is seen."""
 RESEARCH_USE = mark("Research use only. Not a medical device.")
 
 _FIRST_SIZE = QSize(1600, 1000)
@@ -64,7 +65,9 @@ class MainWindow(QMainWindow):
     Signals
     -------
     path_requested : Path
-        The user dropped a case, a folder or a file on the window.
+        A case, a folder or a file is to be opened.
+    path_dropped : Path
+        The user dropped it on the window; what it is depends on what is being done.
     plan_requested
     escaped
         Escape was pressed where nothing else makes use of it.
@@ -75,6 +78,7 @@ class MainWindow(QMainWindow):
     """
 
     path_requested = Signal(object)
+    path_dropped = Signal(object)
     plan_requested = Signal()
     escaped = Signal()
     step_changed = Signal(str)
@@ -99,7 +103,7 @@ class MainWindow(QMainWindow):
         self.show_start()
 
     def open_case(self, path: Path) -> None:
-        """Open a case, a folder or a file as if it had been dropped."""
+        """Open a case, a folder or a file."""
         self.path_requested.emit(path)
 
     def show_start(self) -> None:
@@ -120,6 +124,7 @@ class MainWindow(QMainWindow):
         """Show the panels of a step; image, patient and selection stay."""
         self.steps.set_step(key)
         self.step_panels.show_step(key)
+        self._tabs.show_step(key)
         if key != self.step:
             self.step = key
             if key != "plan" and self.left.is_folded:
@@ -130,16 +135,13 @@ class MainWindow(QMainWindow):
         """Put a panel on the left, below those that a step has already, or above them."""
         self.step_panels.add(step, panel, on_top=on_top)
 
-    def add_tab(self, *parts: QWidget, title: str) -> None:
-        """Put panels, one below the other, on the right as a further tab."""
-        self._tabs.addTab(_scroll(*parts), title)
+    def add_tab(self, *parts: QWidget, title: str, steps: tuple[str, ...] = PLANNING) -> None:
+        """Put panels, one below the other, on the right as a further tab of some steps."""
+        self._tabs.add(*parts, title=title, steps=steps)
 
     def show_tab(self, part: QWidget) -> None:
         """Bring the tab forward that a panel stands on."""
-        for number in range(self._tabs.count()):
-            page = self._tabs.widget(number)
-            if page is not None and page.isAncestorOf(part):
-                self._tabs.setCurrentIndex(number)
+        self._tabs.bring(part)
 
     def add_under_table(self, strip: QWidget) -> None:
         """Put a strip between the table of trajectories and what is said of the selected one."""
@@ -205,14 +207,14 @@ class MainWindow(QMainWindow):
         super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped_path(event) is not None:
+        if dropped_path(event.mimeData()) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = _dropped_path(event)
+        path = dropped_path(event.mimeData())
         if path is not None:
             event.acceptProposedAction()
-            self.path_requested.emit(path)
+            self.path_dropped.emit(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit()
@@ -260,10 +262,8 @@ class MainWindow(QMainWindow):
             self.step_panels, tuple((key, tr(text), tr(tip)) for key, text, tip in _RAIL)
         )
         self.left.pressed.connect(self._press_rail)
-        self._numbers = _scroll(self.card, self.not_checked)
-        self._tabs = QTabWidget()
-        self._tabs.setDocumentMode(True)
-        self._tabs.addTab(self._numbers, tr("Trajectory"))
+        self._tabs = StepTabs()
+        self._numbers = self._tabs.add(self.card, self.not_checked, title=tr("Trajectory"))
         self.add_tab(self.core_set, title=tr("Core set"))
         self.right = _right_panel(self.table, self._tabs)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -313,25 +313,8 @@ def _right_panel(table: QWidget, numbers: QWidget) -> QWidget:
     return holder
 
 
-def _scroll(*parts: QWidget) -> ColumnScroll:
-    """Stack panels; they scroll where there is more than fits."""
-    numbers = Column()
-    inside = _vertical(numbers, margin_px=0)
-    inside.setContentsMargins(0, 2 * STEP_PX, 2 * STEP_PX, 0)
-    for part in parts:
-        inside.addWidget(part)
-    inside.addStretch(1)
-    return ColumnScroll(numbers)
-
-
 def _vertical(holder: QWidget, *, margin_px: int) -> QVBoxLayout:
     column = QVBoxLayout(holder)
     column.setContentsMargins(margin_px, margin_px, margin_px, margin_px)
     column.setSpacing(3 * STEP_PX)
     return column
-
-
-def _dropped_path(event: QDropEvent) -> Path | None:
-    urls = event.mimeData().urls()
-    local = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
-    return local[0] if local else None

@@ -50,6 +50,11 @@ def settings_file() -> Path:
     return user_data_dir() / "settings.json"
 
 
+def own_error_models_file() -> Path:
+    """Return where the error models fitted to one's own cases are kept; it may not exist yet."""
+    return user_data_dir() / "error_models.toml"
+
+
 def log_file() -> Path:
     """Return where the log is written."""
     return user_data_dir() / "logs" / "trephine.log"

@@ -59,21 +59,44 @@ def warm_up() -> None:
 
 
 def setup_of(
-    case: Case, *, protocol: str = "", needle: str = "", guidance: Guidance | None = None
+    case: Case,
+    *,
+    protocol: str = "",
+    needle: str = "",
+    guidance: Guidance | None = None,
+    error_model: str = "",
 ) -> Setup:
     """Return what to plan with: what is asked for, else what the case wants, else the protocol.
+
+    Parameters
+    ----------
+    error_model : str
+        As for `catalogue.own_error_model`; empty for what the case wants.
+
+    Raises
+    ------
+    InputError
+        If a key is not in the catalogue, or there is no such error model.
+    """
+    chosen = catalogue.protocol(protocol or case.protocol_key)
+    guided = guidance or case.guidance or chosen.guidance
+    return Setup(
+        protocol=chosen,
+        needle=catalogue.needle(needle or case.needle_key or chosen.needle_key),
+        guidance=guided,
+        error_model=catalogue.own_error_model(error_model or case.error_model, guided),
+    )
+
+
+def judged_with(case: Case) -> Setup:
+    """Return what a case's plan is judged by; whose placement errors count is left open.
 
     Raises
     ------
     InputError
         If a key is not in the catalogue.
     """
-    chosen = catalogue.protocol(protocol or case.protocol_key)
-    return Setup(
-        protocol=chosen,
-        needle=catalogue.needle(needle or case.needle_key or chosen.needle_key),
-        guidance=guidance or case.guidance or chosen.guidance,
-    )
+    return setup_of(replace(case, error_model=""))
 
 
 def anatomy_of(
@@ -104,6 +127,12 @@ def anatomy_of(
     return replace(anatomy, around_lps_mm=around) if around else anatomy
 
 
+def counts_with(anatomy: Anatomy, setup: Setup) -> bool:
+    """Tell whether an anatomy was derived with the placement errors that are wanted now."""
+    wanted = setup.error_model or catalogue.error_models()[setup.guidance]
+    return anatomy.error_model == wanted
+
+
 def is_fresh(anatomy: Anatomy, case: Case, images: CaseImages) -> bool:
     """Tell whether a case would be read as it already was: nothing that matters has changed."""
     return anatomy.ct is images.ct and _read_from(anatomy.case) == _read_from(case)
@@ -124,6 +153,7 @@ def _read_from(case: Case) -> Case:
         plan_number=1,
         approval=None,
         past_plans=(),
+        reviews=(),
     )
 
 

@@ -15,7 +15,7 @@ from app.views.column_scroll import Column, ColumnScroll
 from app.views.palette import STEP_PX
 from app.views.step_bar import STEPS
 
-_FIRST_SIZES = {"images": [200, 600], "hand_over": [200, 600]}
+_FIRST_SIZES = {"images": [200, 600], "hand_over": [200, 600], "review": [140, 660]}
 """Where a step needs more room than the widget above it; Qt shares out in proportion."""
 _FIRST_SHARES = [1000, 2000]
 

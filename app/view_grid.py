@@ -49,6 +49,12 @@ class ViewGrid(QWidget):
         """Key of the picture that is shown alone; empty for none."""
         return self._large
 
+    def add(self, key: str, picture: QWidget) -> None:
+        """Keep one more picture, hidden until an arrangement names it."""
+        self._pictures[key] = picture
+        picture.setParent(self)
+        picture.hide()
+
     def arrange(self, arrangement: Arrangement) -> None:
         """Put the pictures where an arrangement says; those it does not name are hidden."""
         old = self._root

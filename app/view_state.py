@@ -36,6 +36,9 @@ class Shown:
         Path of the PET or MR that is laid over the CT; empty for none.
     blend : float
         How much of it is seen, 0 to 1.
+    control : str
+        Which CT the slices show where a control CT is at hand: ``planning``, ``control`` or
+        ``blend``.
     """
 
     labels: bool = True
@@ -45,6 +48,7 @@ class Shown:
     fills: bool = True
     second_image: str = ""
     blend: float = 0.5
+    control: str = "control"
 
 
 class ViewState(QObject):
@@ -65,6 +69,8 @@ class ViewState(QObject):
         Id of the candidate that others are compared with; empty for none.
     together_changed : bool
         Whether the cores of the set are looked at together, and no other candidates.
+    reviewed_changed
+        Other planned needles are drawn as those that executed ones are compared with.
     depth_changed : float or None
         A depth along the selected needle (mm from the entry) that is being pointed at.
     """
@@ -74,6 +80,7 @@ class ViewState(QObject):
     selection_changed = Signal(str)
     pinned_changed = Signal(str)
     together_changed = Signal(bool)
+    reviewed_changed = Signal()
     styles_changed = Signal()
     shown_changed = Signal(object)
     draft_changed = Signal(object)
@@ -86,6 +93,7 @@ class ViewState(QObject):
         self._selected = ""
         self._pinned = ""
         self._set_together = False
+        self._reviewed: tuple[str, ...] = ()
         self._styles: dict[str, Style] = {}
         self._shown = Shown()
         self._draft: Candidate | None = None
@@ -178,6 +186,17 @@ class ViewState(QObject):
         if together != self._set_together:
             self._set_together = together
             self.together_changed.emit(together)
+
+    @property
+    def reviewed(self) -> tuple[str, ...]:
+        """Ids of the cores that executed needles are compared with; no others are drawn then."""
+        return self._reviewed
+
+    def set_reviewed(self, candidate_ids: tuple[str, ...]) -> None:
+        """Draw these planned needles alone, to be compared with executed ones; none: all again."""
+        if candidate_ids != self._reviewed:
+            self._reviewed = candidate_ids
+            self.reviewed_changed.emit()
 
     def style(self, key: str) -> Style | None:
         """Return how a structure looks, or None if nobody said yet."""

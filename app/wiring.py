@@ -65,6 +65,9 @@ def _wire_opening(desk: Desk) -> None:
         lambda: opening.open_sample(user_cache_dir() / SAMPLE_FOLDER)
     )
     window.path_requested.connect(opening.open)
+    window.path_dropped.connect(
+        lambda path: None if desk.reviewing.take_dropped(path) else window.open_case(path)
+    )
     opening.choosing.connect(window.show_series)
     opening.opened.connect(window.show_pictures)
     opening.opened.connect(desk.life.note_opened)

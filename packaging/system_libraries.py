@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 # Each file with the Debian and Ubuntu package that brings it.
 DRAWING = {
@@ -40,6 +41,9 @@ WINDOW = {
 }
 # Programs, not libraries: the screen that the smoke test opens its window on.
 VIRTUAL_DISPLAY = {"Xvfb": "xvfb", "xauth": "xauth"}
+# A server that tests of the registry start for themselves; Debian keeps its programs off the path.
+DATABASE = {"initdb": "postgresql"}
+_SERVERS = "/usr/lib/postgresql"
 
 
 class SetupError(Exception):
@@ -53,7 +57,7 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def require(*, window: bool, virtual_display: bool = False) -> None:
+def require(*, window: bool, virtual_display: bool = False, database: bool = False) -> None:
     """Make sure the libraries are there; install them where that is allowed.
 
     Raises
@@ -63,9 +67,10 @@ def require(*, window: bool, virtual_display: bool = False) -> None:
     """
     if not sys.platform.startswith("linux"):
         return
-    missing = missing_files(window=window, virtual_display=virtual_display)
+    wanted = {"window": window, "virtual_display": virtual_display, "database": database}
+    missing = missing_files(**wanted)
     if missing and install(list(missing.values())):
-        missing = missing_files(window=window, virtual_display=virtual_display)
+        missing = missing_files(**wanted)
     if missing:
         raise SetupError(
             f"Missing on this system: {', '.join(missing)}.\n"
@@ -73,16 +78,24 @@ def require(*, window: bool, virtual_display: bool = False) -> None:
         )
 
 
-def missing_files(*, window: bool, virtual_display: bool) -> dict[str, str]:
+def missing_files(*, window: bool, virtual_display: bool, database: bool = False) -> dict[str, str]:
     """Return the files that cannot be loaded or found, each with its Debian package."""
     libraries = DRAWING | (WINDOW if window else {})
     programs = VIRTUAL_DISPLAY if virtual_display else {}
     missing = {name: package for name, package in libraries.items() if not _loads(name)}
     missing |= {name: package for name, package in programs.items() if not shutil.which(name)}
+    if database:
+        missing |= {name: package for name, package in DATABASE.items() if not server_program(name)}
     if importlib.util.find_spec("ensurepip") is None:
         # Debian keeps this part of Python, which makes virtual environments, in a package apart.
         missing["ensurepip"] = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
     return missing
+
+
+def server_program(name: str) -> str:
+    """Return the path of a program of the database server; empty where there is none."""
+    found = sorted(Path(_SERVERS).glob(f"*/bin/{name}"))
+    return shutil.which(name) or (str(found[-1]) if found else "")
 
 
 def install(packages: list[str]) -> bool:

@@ -27,9 +27,14 @@ _CALLS = {"tr": (0,), "mark": (0,), "tr_count": (0, 1)}
 _TOML_TEXTS = frozenset(
     {
         *("text", "label", "short", "advice", "name", "reason", "why", "definition", "container"),
+        "setting",  # in which an accuracy was measured
         "value",  # a number, or words with their source
     }
 )
+_STATEMENT = re.compile(
+    r"(select \w+[ (]|pragma |create schema |set \w+ to |vacuum full |REPEATABLE )"
+)
+"""How statements to a database begin, which nobody reads."""
 _PART = re.compile(r"\{[^{}]*\}")
 
 Found = tuple[str, str, str]
@@ -184,6 +189,8 @@ def _numbered(node: ast.JoinedStr) -> str:
 
 def _is_sentence(text: str) -> bool:
     """Tell words for people from keys, formats and separators."""
+    if _STATEMENT.match(text):
+        return False
     return " " in text.strip() and len(re.findall(r"[A-Za-z]{2,}", text)) >= 2
 
 

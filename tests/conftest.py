@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
+
+from tests.postgresql import Server, is_there, running_server
+from tests.registries import Place, file_place, server_place
 
 _BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
 _Report = TypeVar("_Report", pytest.TestReport, pytest.CollectReport)
@@ -20,6 +23,23 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"real data not found at {folder}; set TREPHINE_DATA to its folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """Return a PostgreSQL server of the tests' own, or skip with the reason."""
+    if not is_there():
+        pytest.skip("no PostgreSQL server is installed; apt-get install postgresql")
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Return where a registry without a case is: in a file, then on a server."""
+    if request.param == "sqlite":
+        return file_place(tmp_path)
+    return server_place(request.getfixturevalue("postgresql"), tmp_path)
 
 
 @pytest.hookimpl(wrapper=True)

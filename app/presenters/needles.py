@@ -56,6 +56,7 @@ class NeedlesPresenter(QObject):
         view_state.draft_changed.connect(self.follow_draft)
         view_state.pinned_changed.connect(lambda *_: self.redraw())
         view_state.together_changed.connect(lambda *_: self.redraw())
+        view_state.reviewed_changed.connect(self.redraw)
 
     def frame_with(self, frame: Callable[[SliceView], None]) -> None:
         """Let a view be taken to the needle in the hand just before it is drawn there."""
@@ -151,11 +152,19 @@ class NeedlesPresenter(QObject):
                 stress=self._stress(c, plan),
             )
             for c in plan.candidates
-            if not self._state.set_together or c.candidate_id == key or self._stress(c, plan)
+            if self._is_drawn(c, plan, key)
         )
 
+    def _is_drawn(self, candidate: Candidate, plan: PlanResult, shown: str) -> bool:
+        if candidate.candidate_id == shown:
+            return True
+        alone = self._state.set_together or bool(self._state.reviewed)
+        return not alone or bool(self._stress(candidate, plan))
+
     def _stress(self, candidate: Candidate, plan: PlanResult) -> str:
-        """Return why a trajectory is drawn as strongly as the selected one, if it is."""
+        """Return why a trajectory is drawn otherwise than a ghost, if it is."""
+        if self._state.reviewed:
+            return "planned" if candidate.candidate_id in self._state.reviewed else ""
         if candidate.candidate_id == self._state.pinned:
             return "pinned"
         in_set = purpose_of(candidate, plan.core_set)

@@ -234,9 +234,15 @@ def needle_path(
 
 
 def error_model_of(plan: PlanResult, anatomy: Anatomy | None = None) -> ErrorModel | None:
-    """Return the error model a plan was made with: the anatomy's, else the guidance's preset."""
+    """Return the error model a plan was made with: the anatomy's, else the guidance's preset.
+
+    None where it was one's own and the anatomy has another: nothing is drawn then.
+    """
     if anatomy is not None and anatomy.guidance.value == plan.guidance:
-        return anatomy.error_model
+        same = anatomy.error_model.sha256 == plan.error_model_sha256
+        return anatomy.error_model if same else None
+    if plan.error_model:
+        return None
     known = {guidance.value: made for guidance, made in catalogue.error_models().items()}
     return known.get(plan.guidance)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from app.language import mark, tr
-from app.presenters.todays_scan_work import Registered
+from app.presenters.scan_fit_work import Registered
 from app.rendering.comparison import Plane, compared, planes_of
-from app.views.todays_scan_panel import TodaysScanPanel
-from app.views.todays_scan_values import ComparedPicture
+from app.views.scan_fit_panel import ScanFitPanel
+from app.views.scan_fit_values import ComparedPicture
 
 _NAMES = {"axial": mark("Axial"), "coronal": mark("Coronal"), "sagittal": mark("Sagittal")}
 
@@ -14,7 +14,7 @@ _NAMES = {"axial": mark("Axial"), "coronal": mark("Coronal"), "sagittal": mark("
 class ScanPictures:
     """Three planes through the lesion, in colours or as a checkerboard."""
 
-    def __init__(self, panel: TodaysScanPanel) -> None:
+    def __init__(self, panel: ScanFitPanel) -> None:
         self._panel = panel
         self._planes: tuple[Plane, ...] = ()  # the planning CT's part, sampled once
         self._registered: Registered | None = None

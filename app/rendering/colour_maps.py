@@ -1,4 +1,4 @@
-"""Colours for shares from 0 to 1: viridis for scores, hot iron for uptake; draws nothing."""
+"""Colours for shares from 0 to 1: scores, uptake, two scans in one picture; draws nothing."""
 
 from __future__ import annotations
 
@@ -35,6 +35,9 @@ def _hot_iron() -> ColourArray:
     ramps = (2 * step, 2 * (step - 128), 4 * (step - 192))
     return np.stack([np.clip(ramp, 0, 255) for ramp in ramps], axis=-1).astype(np.uint8)
 
+
+FIXED_TINT, MOVING_TINT = (1.0, 0.55, 0.1), (0.0, 0.45, 0.9)
+"""Red, green and blue of two scans that are laid over each other: together they are white."""
 
 VIRIDIS = _viridis()
 HOT_IRON = _hot_iron()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from app.rendering.colour_maps import FIXED_TINT, MOVING_TINT
 from app.rendering.slice_geometry import Orientation, direction_letters, view_axes
 from planning.geometry import Float64Array, Vec3
 from planning.image import Mask, Volume
@@ -27,7 +28,7 @@ HALF_WIDTH_MM = 55.0
 PIXEL_MM = 0.7
 _LOW_HU, _HIGH_HU = -150.0, 850.0
 _TILE_MM = 15.0
-_ORANGE, _BLUE = np.array([1.0, 0.55, 0.1]), np.array([0.0, 0.45, 0.9])
+_ORANGE, _BLUE = np.array(FIXED_TINT), np.array(MOVING_TINT)
 _OUTLINE = (240, 228, 66)
 _AIR_HU = -1000.0
 

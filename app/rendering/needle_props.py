@@ -13,12 +13,13 @@ from vtkmodules.vtkFiltersCore import vtkTubeFilter
 from vtkmodules.vtkFiltersSources import vtkLineSource, vtkRegularPolygonSource
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
-from planning.geometry import Vec3, unit
+from planning.geometry import Vec3, unit, vec3
 
 _SIDES = 20
 _LEAST_RADIUS_MM = 1.0
 _GHOST_RADIUS_MM = 0.8
 _GHOST_OPACITY = 0.8
+_DASH_RADIUS_MM, _DASH_MM, _GAP_MM = 0.8, 5.0, 3.0
 _RING_RADIUS_MM = 5.0
 _RING_WIRE_MM = 0.8
 _ENVELOPE_SIDES = 32
@@ -34,19 +35,24 @@ class SceneNeedle:
 
     Parameters
     ----------
+    specimen_lps_mm : tuple of Vec3 or None
+        None for a needle of which nobody said what it is for.
     envelope_mm : tuple of (float, float)
         Depth from the entry and radius of the band in which 95 % of the needles stay; empty for
         none.
+    dashed : bool
+        Thin pieces with gaps between them, beside which a solid needle stands out.
     """
 
     entry_lps_mm: Vec3
     tip_lps_mm: Vec3
-    specimen_lps_mm: tuple[Vec3, Vec3]
+    specimen_lps_mm: tuple[Vec3, Vec3] | None
     radius_mm: float
     selected: bool
     colour: _Rgb
     core: bool = False
     envelope_mm: tuple[tuple[float, float], ...] = ()
+    dashed: bool = False
 
 
 def needle_props(needle: SceneNeedle, opacity: float = 1.0) -> tuple[Any, ...]:
@@ -55,20 +61,36 @@ def needle_props(needle: SceneNeedle, opacity: float = 1.0) -> tuple[Any, ...]:
     A core of the set that is not selected is a ghost that shows its specimen.
     """
     shaft = (needle.entry_lps_mm, needle.tip_lps_mm)
-    if not needle.selected and needle.core:
+    envelope = (_envelope(needle, opacity),) if len(needle.envelope_mm) > 1 else ()
+    specimen = needle.specimen_lps_mm
+    if needle.dashed:
+        pieces = _pieces(shaft)
+        return (*(_tube(p, _DASH_RADIUS_MM, needle.colour, opacity) for p in pieces), *envelope)
+    if not needle.selected and needle.core and specimen is not None:
         return (
             _tube(shaft, _GHOST_RADIUS_MM, needle.colour, _GHOST_OPACITY * opacity),
-            _tube(needle.specimen_lps_mm, 2.0 * _GHOST_RADIUS_MM, _WHITE, _GHOST_OPACITY * opacity),
+            _tube(specimen, 2.0 * _GHOST_RADIUS_MM, _WHITE, _GHOST_OPACITY * opacity),
         )
     if not needle.selected:
         return (_tube(shaft, _GHOST_RADIUS_MM, needle.colour, _GHOST_OPACITY * opacity),)
     radius = max(needle.radius_mm, _LEAST_RADIUS_MM)
     return (
         _tube(shaft, radius, needle.colour, opacity),
-        _tube(needle.specimen_lps_mm, 1.6 * radius, _WHITE, opacity),
+        *(() if specimen is None else (_tube(specimen, 1.6 * radius, _WHITE, opacity),)),
         _ring(needle, opacity),
-        *((_envelope(needle, opacity),) if len(needle.envelope_mm) > 1 else ()),
+        *envelope,
     )
+
+
+def _pieces(ends_lps_mm: tuple[Vec3, Vec3]) -> list[tuple[Vec3, Vec3]]:
+    """Return the dashes of a line, the last of which reaches its end."""
+    start, end = np.array(ends_lps_mm[0]), np.array(ends_lps_mm[1])
+    length = float(np.linalg.norm(end - start))
+    count = max(1, round((length + _GAP_MM) / (_DASH_MM + _GAP_MM)))
+    step = (length + _GAP_MM) / count
+    way = (end - start) / max(length, 1e-9)
+    firsts = [number * step for number in range(count)]
+    return [(vec3(start + f * way), vec3(start + (f + step - _GAP_MM) * way)) for f in firsts]
 
 
 def _tube(ends_lps_mm: tuple[Vec3, Vec3], radius_mm: float, colour: _Rgb, opacity: float) -> Any:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from app.language import tr
 from app.views.palette import CAPTION_PX, DARK, STEP_PX, font
 from app.views.parts import column
-from app.views.todays_scan_values import ComparedPicture
+from app.views.scan_fit_values import ComparedPicture
 
 _SMALLEST_PX = 96
 

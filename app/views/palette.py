@@ -81,6 +81,8 @@ STRUCTURE_COLOURS: tuple[str, ...] = (
     "#CC79A7",
 )
 """Okabe and Ito's set, which colour-blind people can tell apart."""
+EXECUTED_COLOUR = "#ff9d2e"
+"""Of executed needles, on pictures: far from the accent of planned ones for every eye."""
 NECROSIS_COLOUR = "#8a8f98"
 BONE_COLOUR = "#d9d4c5"
 

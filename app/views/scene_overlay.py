@@ -2,21 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
-from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from app.views.palette import CAPTION_PX, DARK, TEXT_PX
+from app.language import tr
+from app.views.palette import CAPTION_PX, DARK, EXECUTED_COLOUR, TEXT_PX
+from app.views.review_step_values import ExecutedPath
+from app.views.slice_executed import paint_legend
 from app.views.slice_overlay import paint_text, text_size
 from app.views.values import NeedlePath
-from planning.geometry import Float64Array
+from planning.geometry import Float64Array, Vec3
 
 _COMPASS_PX = 30.0
 _COMPASS_MARGIN_PX = 46.0
 _TURNED_AWAY = 0.85
 _COMPASS_LETTERS = (("L", "R"), ("P", "A"), ("H", "F"))
 _LABEL_GAP_PX = 7.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SceneMarks:
+    """What lies over the picture; None and empty for what is not to be seen.
+
+    Parameters
+    ----------
+    named : tuple of NeedlePath
+        Planned needles whose names are painted.
+    directions : ndarray, shape (3, 3), or None
+        See `paint_compass`.
+    """
+
+    crosshair_lps_mm: Vec3 | None
+    named: tuple[NeedlePath, ...]
+    executed: tuple[ExecutedPath, ...]
+    message: str
+    directions: Float64Array | None
+
+
+def paint_marks(
+    painter: QPainter,
+    size_px: tuple[float, float],
+    marks: SceneMarks,
+    place_of: Callable[[Vec3], QPointF | None],
+) -> None:
+    """Paint all of it; `place_of` says where in the view a point is seen."""
+    paint_text(painter, QPointF(8.0, 6.0), tr("3-D"), TEXT_PX, QColor(DARK.text))
+    if marks.crosshair_lps_mm is not None:
+        paint_crossing(painter, place_of(marks.crosshair_lps_mm))
+    paint_labels(painter, [(n, place_of(n.entry_lps_mm)) for n in marks.named])
+    paint_executed(painter, marks.executed, place_of, size_px)
+    if marks.message:
+        paint_message(painter, marks.message, size_px)
+    if marks.directions is not None:
+        paint_compass(painter, size_px[1], marks.directions)
 
 
 def paint_crossing(painter: QPainter, centre: QPointF | None) -> None:
@@ -52,6 +93,30 @@ def paint_labels(painter: QPainter, needles: Iterable[tuple[NeedlePath, QPointF 
             taken.append(box)
             colour = QColor(DARK.accent if needle.selected else DARK.text)
             paint_text(painter, corner, needle.label, CAPTION_PX, colour)
+
+
+def paint_executed(
+    painter: QPainter,
+    needles: tuple[ExecutedPath, ...],
+    place_of: Callable[[Vec3], QPointF | None],
+    size_px: tuple[float, float],
+) -> None:
+    """Paint what executed needles are called beside their tips, and a legend where there are any.
+
+    Names that would overlap are left out.
+    """
+    if needles:
+        paint_legend(painter, size_px)
+    taken: list[QRectF] = []
+    for needle in sorted(needles, key=lambda n: not n.stands_out):
+        tip = place_of(needle.tip_lps_mm)
+        if tip is None or not needle.label:
+            continue
+        corner = tip + QPointF(_LABEL_GAP_PX, _LABEL_GAP_PX)
+        box = QRectF(corner, QSizeF(*text_size(needle.label, CAPTION_PX)))
+        if not any(box.intersects(other) for other in taken):
+            taken.append(box)
+            paint_text(painter, corner, needle.label, CAPTION_PX, QColor(EXECUTED_COLOUR))
 
 
 def paint_compass(painter: QPainter, height_px: float, directions: Float64Array) -> None:

@@ -8,10 +8,8 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QImage
 
 from app.rendering.needle_props import SceneNeedle
-from app.rendering.scene import Scene, rgb
+from app.rendering.scene import Scene
 from app.rendering.scene_layers import SceneLayers
-from app.views.palette import DARK
-from app.views.values import NeedlePath
 
 _MOST_HURRIED_PX = 250_000.0
 
@@ -106,23 +104,3 @@ class ScenePicture:
 
 def _device_px(size: QSize, ratio: float) -> tuple[int, int]:
     return max(1, round(size.width() * ratio)), max(1, round(size.height() * ratio))
-
-
-def scene_needle(needle: NeedlePath, *, envelope: bool) -> SceneNeedle:
-    """Return a trajectory as the scene draws it; its envelope only where it is wanted."""
-    return SceneNeedle(
-        entry_lps_mm=needle.entry_lps_mm,
-        tip_lps_mm=needle.tip_lps_mm,
-        specimen_lps_mm=needle.specimen_lps_mm,
-        radius_mm=needle.radius_mm,
-        selected=needle.selected or bool(needle.stress),
-        colour=rgb(_needle_colour(needle)),
-        core=needle.core,
-        envelope_mm=needle.envelope_mm if envelope and needle.selected else (),
-    )
-
-
-def _needle_colour(needle: NeedlePath) -> str:
-    if needle.stress == "pinned" and not needle.selected:
-        return DARK.caution
-    return DARK.accent if needle.selected or needle.core else DARK.secondary

@@ -25,12 +25,13 @@ from app.rendering.needle_props import SceneNeedle
 from app.rendering.scene import Look, Scene
 from app.rendering.surfaces import Surface
 from app.views.overlays import Overlays
-from app.views.palette import DARK, TEXT_PX
+from app.views.palette import DARK
 from app.views.render_schedule import RenderSchedule
-from app.views.scene_overlay import paint_compass, paint_crossing, paint_labels, paint_message
-from app.views.scene_picture import ScenePicture, scene_needle
+from app.views.review_step_values import ExecutedPath
+from app.views.scene_needles import scene_needles, seen_needles
+from app.views.scene_overlay import SceneMarks, paint_marks
+from app.views.scene_picture import ScenePicture
 from app.views.scene_tool import SceneTool
-from app.views.slice_overlay import paint_text
 from app.views.values import NeedlePath, StructureStyle
 from planning.geometry import Float64Array, Vec3
 from planning.model.case import Position
@@ -71,6 +72,7 @@ class SceneView(QWidget):
         self._picture = ScenePicture()
         self._dragging: Qt.MouseButton | None = None
         self._needles: tuple[NeedlePath, ...] = ()
+        self._executed: tuple[ExecutedPath, ...] = ()
         self._sheet_lps_mm: Float64Array | None = None
         self._overlays = Overlays()
         self._pressed: QPointF | None = None
@@ -151,6 +153,11 @@ class SceneView(QWidget):
             self._picture.is_hurried = False
             self._schedule.at_once()
             self.repaint()
+
+    def set_executed(self, needles: tuple[ExecutedPath, ...]) -> None:
+        """Show executed needles beside the planned ones, and what tells the two apart."""
+        self._executed = needles
+        self._show_needles()
 
     def set_overlays(self, overlays: Overlays) -> None:
         """Show names beside needles, the needles that are not selected, the 95 % envelope."""
@@ -269,8 +276,7 @@ class SceneView(QWidget):
             self.double_clicked.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        turned = event.angleDelta().y()
-        if turned:
+        if turned := event.angleDelta().y():
             self._feed(event, f"MouseWheel{'Forward' if turned > 0 else 'Backward'}Event")
         event.accept()
 
@@ -293,9 +299,8 @@ class SceneView(QWidget):
     def _open_menu(self, where: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(f"{tr('Look at everything')}\t{tr('Home')}").triggered.connect(
-            self.reset_view
-        )
+        everything = menu.addAction(f"{tr('Look at everything')}\t{tr('Home')}")
+        everything.triggered.connect(self.reset_view)
         menu.addActions(self.actions())
         menu.popup(where)
 
@@ -330,21 +335,16 @@ class SceneView(QWidget):
             self.update()
 
     def _scene_needles(self, needles: tuple[NeedlePath, ...]) -> tuple[SceneNeedle, ...]:
-        return tuple(scene_needle(n, envelope=self._overlays.envelope) for n in self._seen(needles))
+        return scene_needles(needles, self._executed, self._overlays)
 
     def _paint_over(self, painter: QPainter, scene: Scene) -> None:
-        paint_text(painter, QPointF(8.0, 6.0), tr("3-D"), TEXT_PX, QColor(DARK.text))
-        if self._crosshair is not None and self._has_surfaces:
-            paint_crossing(painter, self.place_of(self._crosshair))
-        if self._overlays.labels:
-            seen = self._seen(self._needles)
-            paint_labels(painter, [(n, self.place_of(n.entry_lps_mm)) for n in seen])
-        if self._message:
-            paint_message(painter, self._message, (self.width(), self.height()))
-        if self._has_surfaces:
-            paint_compass(painter, self.height(), scene.screen_directions())
+        marks = SceneMarks(
+            crosshair_lps_mm=self._crosshair if self._has_surfaces else None,
+            named=seen_needles(self._needles, self._overlays) if self._overlays.labels else (),
+            executed=self._executed,
+            message=self._message,
+            directions=scene.screen_directions() if self._has_surfaces else None,
+        )
+        paint_marks(painter, (self.width(), self.height()), marks, self.place_of)
         for tool in self._tools:
             tool.paint(self, painter)
-
-    def _seen(self, needles: tuple[NeedlePath, ...]) -> tuple[NeedlePath, ...]:
-        return tuple(n for n in needles if n.selected or n.core or self._overlays.ghosts)

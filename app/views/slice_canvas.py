@@ -22,7 +22,8 @@ from app.rendering.slice_geometry import (
 )
 from app.rendering.slice_image import GreyScale, Reslicer, telling_ratio, volume_reslicer
 from app.views.overlays import Overlays
-from app.views.palette import DARK, TEXT_PX, colours
+from app.views.palette import DARK, colours
+from app.views.slice_control import ControlImage
 from app.views.slice_fusion import Fusion, OverlayImage
 from app.views.slice_ground import SliceGround, paint_enlarged
 from app.views.slice_layers import LayerPainter
@@ -32,9 +33,8 @@ from app.views.slice_overlay import (
     OverlayWords,
     paint_crosshair,
     paint_depth_mark,
-    paint_text,
+    paint_empty,
     paint_words,
-    text_size,
 )
 from app.views.slice_words import (
     NO_IMAGE,
@@ -149,6 +149,11 @@ class SliceCanvas(QWidget):
         self._fusion.set_overlay(overlay)
         self.update()
 
+    def set_control_image(self, control: ControlImage | None) -> None:
+        """Show a registered control CT in the planning CT's place or with it; None shows none."""
+        self._fusion.control.set_image(control)
+        self.update()
+
     def set_layers(self, layers: tuple[MaskLayer, ...]) -> None:
         """Show these structures, later ones on top."""
         self._layers.set_layers(layers)
@@ -194,7 +199,7 @@ class SliceCanvas(QWidget):
     def close_rendering(self) -> None:
         """Let go of the image pipeline; called by `closeEvent`, harmless twice."""
         self._reslicer = None
-        self._fusion.set_overlay(None)
+        self._fusion = Fusion()
         self._layers.set_layers(())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -213,7 +218,8 @@ class SliceCanvas(QWidget):
         painter = QPainter(self)
         painter.fillRect(event.rect(), Qt.GlobalColor.black)
         if self._plane is None or self._reslicer is None:
-            self._paint_empty(painter)
+            text = tr(NO_IMAGE if self._volume is None else NO_NEEDLE)
+            paint_empty(painter, (self.width(), self.height()), title_of(self._kind), text)
         else:
             self._paint_ground(painter, self._plane, self._reslicer)
             self._paint_over(painter, self._plane)
@@ -246,7 +252,7 @@ class SliceCanvas(QWidget):
             grey = np.ascontiguousarray(self._grey.grey(cut))
             height, width = grey.shape
             made = QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8)
-            fused = self._fusion.blended(grey, plane, ratio)
+            fused = self._fusion.blended(grey, plane, ratio, self._grey)
             self._image = made.copy() if fused is None else fused
             self._image_of = now
             self._image.setDevicePixelRatio(ratio)
@@ -273,13 +279,6 @@ class SliceCanvas(QWidget):
 
     def _paint_tools(self, painter: QPainter, plane: SlicePlane, half_slab_mm: float) -> None:
         """Let those who work on the slice paint over the needles."""
-
-    def _paint_empty(self, painter: QPainter) -> None:
-        text = tr(NO_IMAGE if self._volume is None else NO_NEEDLE)
-        wide, high = text_size(text, TEXT_PX)
-        corner = QPointF((self.width() - wide) / 2.0, (self.height() - high) / 2.0)
-        paint_text(painter, corner, text, TEXT_PX, QColor(DARK.secondary))
-        paint_text(painter, QPointF(8.0, 6.0), title_of(self._kind), TEXT_PX, QColor(DARK.text))
 
     def _words(self, plane: SlicePlane) -> OverlayWords:
         assert self._volume is not None, "words are only asked for while a plane is shown"
@@ -317,7 +316,8 @@ class SliceCanvas(QWidget):
     def _hu_words(self, centre_lps_mm: Vec3, radius_mm: float) -> str:
         if self._volume is None or self._plane is None:
             return ""
-        return measured_words(self._volume, self._plane, centre_lps_mm, radius_mm)
+        seen = self._fusion.control.alone or self._volume
+        return measured_words(seen, self._plane, centre_lps_mm, radius_mm)
 
     def _fitted(self) -> SlicePlane | None:
         """Return the plane that shows everything there is to see; None if there is nothing."""

@@ -10,7 +10,8 @@ from PySide6.QtGui import QImage
 
 from app.rendering.colour_maps import GREY, HOT_IRON, STEPS, steps_of
 from app.rendering.slice_geometry import SlicePlane
-from app.rendering.slice_image import OUTSIDE_HU, Reslicer, hu_at
+from app.rendering.slice_image import OUTSIDE_HU, GreyScale, Reslicer, hu_at
+from app.views.slice_control import ControlPicture
 from planning.geometry import Vec3
 from planning.image import Volume
 
@@ -44,9 +45,13 @@ class OverlayImage:
 
 
 class Fusion:
-    """Lays one second image, or none, over the pictures of one view."""
+    """Lays one second image, or none, over the pictures of one view.
+
+    A control CT goes before: it takes the planning CT's place, and nothing is laid over it.
+    """
 
     def __init__(self) -> None:
+        self.control = ControlPicture()
         self._overlay: OverlayImage | None = None
         self._reslicer: Reslicer | None = None
         self._mixed = np.zeros((STEPS, STEPS + 1), dtype=np.uint32)
@@ -65,31 +70,35 @@ class Fusion:
     @property
     def state(self) -> object:
         """What a picture depends on; another object whenever the picture would be another."""
-        return self._overlay
+        return self._overlay, self.control.state
 
     @property
     def words(self) -> tuple[str, ...]:
         """What is laid over the CT, in a line, if anything is."""
-        if self._overlay is None:
-            return ()
+        if self._overlay is None or self.control.words:
+            return self.control.words
         unit = f" {self._overlay.volume.unit}" if self._overlay.volume.unit else ""
         low, high = (number_words(value) for value in (self._overlay.low, self._overlay.high))
         return (f"{self._overlay.name} {low}–{high}{unit}   {self._overlay.blend:.0%}",)  # noqa: RUF001
 
     def value_words(self, point_lps_mm: Vec3) -> str:
         """Say the second image's value at a point; empty where it has none."""
+        if said := self.control.value_words(point_lps_mm):
+            return said
         value = None if self._overlay is None else hu_at(self._overlay.volume, point_lps_mm)
         if value is None or self._overlay is None:
             return ""
         return f"{self._overlay.volume.unit or self._overlay.name} {number_words(value)}"
 
     def blended(
-        self, grey: NDArray[np.uint8], plane: SlicePlane, pixel_ratio: float
+        self, grey: NDArray[np.uint8], plane: SlicePlane, pixel_ratio: float, scale: GreyScale
     ) -> QImage | None:
         """Return the CT's grey picture with the second image over it; None where it stays grey.
 
-        Where the second image ends the CT stays as it is.
+        Where the second image ends the CT stays as it is. `scale` made the CT grey.
         """
+        if (control := self.control.picture(grey, plane, pixel_ratio, scale)) is not None:
+            return control
         overlay, reslicer = self._overlay, self._reslicer
         if overlay is None or reslicer is None or overlay.blend == 0.0:
             return None

@@ -17,12 +17,15 @@ from app.views.slice_overlay import paint_text, text_size
 from app.views.values import NeedlePath
 from planning.geometry import Vec3
 
+PLANNED = "planned"
+"""Stress of a needle that an executed one is compared with."""
 NEAR_MM = 10.0
 """Beyond this distance from the slice a needle is not drawn at all."""
 _RING_PX = 5.5
 _THIN_PX = 2.0
 _LEAST_END_PX = 3.0
-_DOTS = (1.5, 2.0)  # on and off, in line widths
+_DOTS, _DASHES = (1.5, 2.0), (4.0, 2.5)  # on and off, in line widths
+_HAIR_PX, _LEAST_HALF_PX = 1.5, 2.5
 _NAME_PX = 9.0
 _POINTED_PX = 12.0
 _SHADOW = QColor(0, 0, 0, 150)
@@ -60,11 +63,17 @@ def paint_needles(
     drawn = overlays or Overlays()
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    compared = [n for n in needles if n.stress == PLANNED]
+    needles = tuple(n for n in needles if n.stress != PLANNED)
     stressed = [n for n in needles if n.stress and not n.selected]
     plain = [n for n in needles if not n.stress and not n.selected]
     ghosts = [n for n in plain if not n.core] if drawn.ghosts else []
     cores = [n for n in plain if n.core]
     chosen = [n for n in needles if n.selected]
+    for needle in compared:
+        if drawn.envelope and needle.selected:
+            paint_envelope(painter, plane, needle, QColor(colours.selected))
+        _paint_planned(painter, plane, needle, half_slab_mm, QColor(colours.selected))
     for needle in ghosts:
         _paint_ghost(painter, plane, needle, QColor(colours.ghost))
     for needle in cores:
@@ -78,7 +87,7 @@ def paint_needles(
             paint_envelope(painter, plane, needle, QColor(colours.selected))
         _paint_selected(painter, plane, needle, half, QColor(colours.selected))
     if drawn.labels:
-        named = [(n, colours.of(n)) for n in (*chosen, *stressed, *cores)]
+        named = [(n, colours.of(n)) for n in (*compared, *chosen, *stressed, *cores)]
         if pointer is not None:
             named += [(n, colours.ghost) for n in ghosts if _points_at(plane, n, pointer)]
         taken: list[QRectF] = []
@@ -106,6 +115,48 @@ def _paint_core(painter: QPainter, plane: SlicePlane, needle: NeedlePath, axis: 
     specimen = clipped_to_slab(plane, needle.specimen_lps_mm, NEAR_MM)
     if specimen is not None:
         _solid(painter, _line(plane, specimen), _SPECIMEN, _THIN_PX)
+
+
+def _paint_planned(
+    painter: QPainter, plane: SlicePlane, needle: NeedlePath, half_slab_mm: float, axis: QColor
+) -> None:
+    """Paint a needle that an executed one is compared with: a dotted axis, a dashed outline.
+
+    Only the selected one has an outline, and stands out from the others.
+    """
+    axis.setAlphaF(1.0 if needle.selected else 0.55)
+    half = max(half_slab_mm, needle.radius_mm)
+    shaft = (needle.entry_lps_mm, needle.tip_lps_mm)
+    crossing = crossing_of(plane, shaft)
+    if crossing is not None and crossing.end_on:
+        _paint_end_on(painter, plane, needle, crossing.depth_mm, axis)
+        return
+    near = clipped_to_slab(plane, shaft, max(NEAR_MM, half))
+    if near is not None:
+        _dotted(painter, _line(plane, near), axis)
+    if not needle.selected:
+        return
+    for ends, colour in ((shaft, axis), (needle.specimen_lps_mm, _SPECIMEN)):
+        within = clipped_to_slab(plane, ends, half)
+        if within is not None:
+            _outlined(painter, _line(plane, within), needle.radius_mm / plane.mm_per_pixel, colour)
+    _entry_ring(painter, plane, needle, half, axis)
+
+
+def _outlined(painter: QPainter, line: QLineF, half_px: float, colour: QColor) -> None:
+    """Paint the two edges of a band and its ends, dashed, around a line."""
+    if line.length() < 1.0:
+        return
+    way = line.unitVector()
+    across = QPointF(-way.dy(), way.dx()) * max(half_px, _LEAST_HALF_PX)
+    corners = (line.p1() + across, line.p2() + across, line.p2() - across, line.p1() - across)
+    for shade, width in ((_SHADOW, _HAIR_PX + 1.5), (colour, _HAIR_PX)):
+        pen = QPen(shade, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+        if shade is colour:
+            pen.setDashPattern(_DASHES)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPolygon(corners)
 
 
 def _paint_selected(

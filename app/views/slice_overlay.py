@@ -9,7 +9,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPaintEngine, QPainter, QPen
 
 from app.rendering.slice_geometry import EdgeLetters, SlicePlane
-from app.views.palette import CAPTION_PX, TEXT_PX, font
+from app.views.palette import CAPTION_PX, DARK, TEXT_PX, font
 from planning.geometry import Vec3
 
 _MARGIN_PX = 8.0
@@ -101,6 +101,14 @@ def _write(painter: QPainter, top_left: QPointF, text: str, made: QFont, colour:
         painter.drawText(baseline + QPointF(across, down), text)
     painter.setPen(colour)
     painter.drawText(baseline, text)
+
+
+def paint_empty(painter: QPainter, size_px: tuple[float, float], title: str, text: str) -> None:
+    """Paint the name of a view that shows nothing, and in its middle what to do."""
+    wide, high = text_size(text, TEXT_PX)
+    corner = QPointF((size_px[0] - wide) / 2.0, (size_px[1] - high) / 2.0)
+    paint_text(painter, corner, text, TEXT_PX, QColor(DARK.secondary))
+    paint_text(painter, QPointF(8.0, 6.0), title, TEXT_PX, QColor(DARK.text))
 
 
 def text_size(text: str, size_px: int) -> tuple[float, float]:

@@ -17,6 +17,7 @@ STEPS: tuple[tuple[str, str, str], ...] = (
     ),
     ("plan", mark("Plan"), mark("Needle, guidance, weights and limits; trajectories")),
     ("hand_over", mark("Hand over"), mark("Check, approve, save and export")),
+    ("review", mark("Review"), mark("Control CT: where the needle went, what it sampled")),
 )
 """Key, name and tool tip."""
 

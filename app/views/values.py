@@ -90,7 +90,8 @@ class NeedlePath:
         shallowest first; it goes on a little past the tip. Empty where no error model is known.
     stress : str
         ``pinned`` or ``set``: drawn like the selected one, in the colour of what is pinned, or
-        because all cores of the set are looked at together.
+        because all cores of the set are looked at together. ``planned``: only outlined, because an
+        executed needle is compared with it.
     """
 
     key: str

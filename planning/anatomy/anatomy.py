@@ -204,7 +204,7 @@ def understand(
         required_length_mm=_required_length_mm(lesion, protocol),
         unknown_measures=frozenset(unknown),
         not_checked=(*_unseen_skin(lesion, skin, limits), *unseen),
-        notices=(*_told(case, images, protocol, lesion), *told),
+        notices=(*_told(case, images, protocol, lesion), *told, *_errors_origin(error_model)),
     )
 
 
@@ -216,6 +216,14 @@ def allowance_mm(ct: Volume) -> float:
 @lru_cache(maxsize=2)
 def _skin_tree(skin: SkinPoints) -> cKDTree:
     return cKDTree(skin.points_lps_mm)
+
+
+def _errors_origin(error_model: ErrorModel) -> tuple[Notice, ...]:
+    """Say what placement errors a plan counts with, unless they are the preset's."""
+    if not error_model.origin:
+        return ()
+    text = f"placement errors for {error_model.guidance} are {error_model.origin}"
+    return (Notice("error_model", text),)
 
 
 def _near(

@@ -70,6 +70,7 @@ def plan_to_json(plan: PlanResult) -> str:
         "candidates": [_candidate(candidate) for candidate in plan.candidates],
         "core_set": {} if plan.core_set is None else core_set_document(plan.core_set),
         **wishes_document(plan),
+        **_error_model(plan),
     }
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -126,7 +127,16 @@ def plan_from_json(text: str | bytes, what: str = "plan.json") -> PlanResult:
         weights=weights_from(record.weights),
         limits=limits_from(record.limits),
         searched=searched_from(record.searched),
+        error_model="" if record.error_model is None else record.error_model.origin,
+        error_model_sha256="" if record.error_model is None else record.error_model.sha256,
     )
+
+
+def _error_model(plan: PlanResult) -> dict[str, Any]:
+    """Return what a plan's placement errors rest on; nothing for a preset."""
+    if not plan.error_model:
+        return {}
+    return {"error_model": {"origin": plan.error_model, "sha256": plan.error_model_sha256}}
 
 
 def _candidate(candidate: Candidate) -> dict[str, Any]:

@@ -158,6 +158,13 @@ class SearchedRecord(Record):
     inputs_sha256: str
 
 
+class ErrorModelRecord(Record):
+    """What the placement errors of a plan were fitted to."""
+
+    origin: str
+    sha256: str
+
+
 class PlanRecord(Record):
     """A whole plan."""
 
@@ -183,6 +190,7 @@ class PlanRecord(Record):
     weights: dict[str, _Number] = Field(default_factory=dict)
     limits: list[LimitRecord] = Field(default_factory=list)
     searched: SearchedRecord | None = None
+    error_model: ErrorModelRecord | None = None
 
     @field_validator("core_set", mode="before")
     @classmethod

@@ -75,6 +75,16 @@ class StructureSet:
         raise InputError(message)
 
 
+def modality_of(path: Path) -> str:
+    """Return what a DICOM file says it is; empty where it does not, or cannot be read."""
+    try:
+        with odd_files_tolerated():
+            found = dcmread(path, stop_before_pixels=True, specific_tags=["Modality"])
+            return text_of(found, "Modality")
+    except UNREADABLE:
+        return ""
+
+
 def read_structure_set(path: Path) -> StructureSet:
     """Read all ROIs of an RTSTRUCT file.
 

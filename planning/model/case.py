@@ -8,6 +8,7 @@ from enum import StrEnum
 from planning.geometry import Vec3
 from planning.image import Patient
 from planning.model.approval import Approval, PlanState
+from planning.model.case_review import CaseReview
 from planning.model.limit import LimitChange
 from planning.model.needle import Trajectory
 from planning.model.plan import PlanResult
@@ -229,6 +230,9 @@ class Case:
         As scanned, and for the biopsy; None where unknown (then the biopsy's equals the scan's).
     lesion : str
         Name of the tumour structure that is to be sampled; empty if there is only one.
+    error_model : str
+        Whose placement errors are counted with: ``own`` for those learned from the user's own
+        cases, empty for the preset of the guidance.
     surgeon : str
         Who will operate, and so has a say in the approach; empty where nobody is named.
     viability_source : str
@@ -260,6 +264,8 @@ class Case:
         Who stands for the plan; None for a draft.
     past_plans : tuple of PastPlan
         Approved plans that newer drafts have superseded, oldest first.
+    reviews : tuple of CaseReview
+        Control CTs that were compared with a plan of the case, oldest first.
     """
 
     name: str
@@ -273,6 +279,7 @@ class Case:
     needle_key: str = ""
     protocol_key: str = "bone-ct"
     guidance: Guidance | None = None
+    error_model: str = ""
     viability_source: str = "mask"
     surgeon: str = ""
     strategy: Strategy = Strategy.CORE
@@ -293,6 +300,7 @@ class Case:
     plan_number: int = 1
     approval: Approval | None = None
     past_plans: tuple[PastPlan, ...] = ()
+    reviews: tuple[CaseReview, ...] = ()
 
     @property
     def plan_state(self) -> PlanState:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -127,8 +127,12 @@ class ErrorModel:
         How far a needle may break through once it is drilled or hammered.
     operator : str
         Whose own measured errors these are; empty for a preset.
-    case_count : int
-        On how many of the operator's own cases they rest; 0 for a preset.
+    case_count, core_count : int
+        On how many own cases and cores they rest; 0 for a preset.
+    until : str
+        Date (ISO 8601) of the last of them.
+    sha256 : str
+        Of the file it was read from; empty for a preset.
     """
 
     key: str
@@ -139,6 +143,28 @@ class ErrorModel:
     plunge_mm: float
     operator: str = ""
     case_count: int = 0
+    # Not part of how it is written out: a preset's plans are told from others as they always were.
+    core_count: int = field(default=0, repr=False)
+    until: str = field(default="", repr=False)
+    sha256: str = field(default="", repr=False)
+
+    @property
+    def is_preset(self) -> bool:
+        """Tell whether nobody's own cases have gone into it."""
+        return self.case_count == 0
+
+    @property
+    def origin(self) -> str:
+        """What it rests on, in words; empty for a preset that comes with the program."""
+        if self.is_preset:
+            return "given by hand" if self.sha256 else ""
+        whose = f"operator {self.operator}" if self.operator else "the department"
+        if not self.until:
+            return f"fitted to {self.core_count} cores in {self.case_count} cases of {whose}"
+        return (
+            f"fitted to {self.core_count} cores in {self.case_count} cases of {whose} until "
+            f"{self.until}"
+        )
 
     @property
     def beyond_mm(self) -> float:

@@ -119,7 +119,7 @@ class AchievedSampling:
     specimen_lps_mm : tuple of Vec3
         Start and end, in the planning CT.
     knowledge : SpecimenKnowledge
-        Inferred where the needle was scanned before it fired.
+        Inferred where the needle was scanned before it fired, or nobody said that it had.
     criteria : mapping of str to float or None
         The same criteria as a plan's.
     habitat_mm : mapping of str to float
@@ -148,6 +148,9 @@ class ReviewedNeedle:
         None where `executed` is.
     within_tolerance : bool or None
         By the protocol; None where nothing was measured.
+    state_said : bool
+        Somebody said the state; otherwise it was taken from where the needle ends, and everything
+        that follows from it is unconfirmed.
     """
 
     core: str
@@ -156,6 +159,7 @@ class ReviewedNeedle:
     error: PlacementError | None = None
     achieved: AchievedSampling | None = None
     within_tolerance: bool | None = None
+    state_said: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,8 +171,9 @@ class ControlRegistration:
     method : str
     control_to_planning : tuple of float
         4x4, row-major, LPS mm.
-    residual_mm : float or None
-        Median distance of the bone surfaces near the lesion; None where none could be measured.
+    residual_mm, residual_p95_mm : float or None
+        Median and 95th percentile of the distances between the bone surfaces near the lesion; None
+        where none could be measured.
     accepted : bool
         A person, or an explicit option, accepted it. No transform is assumed silently.
     """
@@ -178,6 +183,58 @@ class ControlRegistration:
     residual_mm: float | None
     accepted: bool = False
     notes: tuple[str, ...] = ()
+    residual_p95_mm: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlScan:
+    """What the control CT says of itself; empty where it is silent.
+
+    Parameters
+    ----------
+    date, time : str
+        ``YYYY-MM-DD`` and ``HH:MM:SS``.
+    slices : int
+    slice_mm : float
+        Distance between neighbouring slices.
+    values_sha256 : str
+        Of its values, by which the same scan is known again; empty in reviews that do not say.
+    """
+
+    series_uid: str
+    frame_of_reference_uid: str
+    date: str
+    time: str
+    slices: int
+    slice_mm: float
+    values_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientCheck:
+    """Which facts about the patient planning CT and control CT have in common; names nobody.
+
+    Parameters
+    ----------
+    agrees, differs, missing : tuple of str
+        Of "ID", "name", "birth date" and "sex"; missing where at least one of the two is silent.
+    confirmed : bool
+        A person said that it is the same patient although something differs.
+    """
+
+    agrees: tuple[str, ...] = ()
+    differs: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tolerance:
+    """Up to which errors a needle counts as placed as planned (mm, mm either way, degrees)."""
+
+    lateral_tip_mm: float
+    depth_mm: float
+    angle_deg: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +247,12 @@ class Review:
         Of the plan.json that was reviewed.
     unplanned : tuple of ExecutedNeedle
         Needles of the control CT that belong to no core, in planning LPS.
+    control, patient
+        None in reviews that were put together without a control CT at hand.
+    tolerance : Tolerance or None
+        By which needles were judged; None where the protocol gives none.
+    software_version : str
+        Of the Trephine that made the review.
     """
 
     plan_sha256: str
@@ -197,3 +260,7 @@ class Review:
     needles: tuple[ReviewedNeedle, ...]
     unplanned: tuple[ExecutedNeedle, ...] = ()
     warnings: tuple[str, ...] = field(default_factory=tuple)
+    control: ControlScan | None = None
+    patient: PatientCheck | None = None
+    tolerance: Tolerance | None = None
+    software_version: str = ""

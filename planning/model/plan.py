@@ -172,6 +172,9 @@ class PlanResult:
         What the case weighs and limits otherwise than the protocol, as the candidates are ranked.
     searched : Searched or None
         What the candidates were searched with, if that is something else.
+    error_model, error_model_sha256 : str
+        What the placement errors were fitted to, and the SHA-256 of the file that says so; empty
+        for a preset.
     """
 
     case_name: str
@@ -197,3 +200,5 @@ class PlanResult:
     weights: tuple[tuple[str, float], ...] = ()
     limits: tuple[LimitChange, ...] = ()
     searched: Searched | None = None
+    error_model: str = ""
+    error_model_sha256: str = ""

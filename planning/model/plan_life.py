@@ -18,7 +18,7 @@ STALE = "stale_masks"
 POSITION = "position"
 LIMITS = "limits"
 
-_FREE = frozenset({"remarks"})
+_FREE = frozenset({"remarks", "reviews"})
 """Fields of a case that an approval does not hold fast."""
 
 
@@ -50,7 +50,7 @@ class CheckItem:
 def check_change(old: Case, new: Case) -> None:
     """Refuse a change to a case whose plan is approved, or to a plan that was approved once.
 
-    Remarks and colours may change. The way on is a new draft (`forked`).
+    Remarks, colours and reviews may change. The way on is a new draft (`forked`).
 
     Raises
     ------

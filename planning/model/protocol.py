@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from planning.model.case import Guidance, Indication
 from planning.model.core_set import CoreRules
+from planning.model.execution import Tolerance
 from planning.model.site import CompartmentGroup, IntercostalBand, Rule, Site
 
 
@@ -189,6 +190,35 @@ class StrategyRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewRules:
+    """When an executed needle counts as placed as planned, and as that of a core at all.
+
+    Parameters
+    ----------
+    lateral_tip_mm, depth_mm, angle_deg : float
+        Largest errors within tolerance; the depth's either way.
+    match_within_mm, match_within_deg : float
+        A needle whose axis passes the planned end farther away, or that is turned by more, belongs
+        to no core.
+    sources : tuple of (str, str)
+    """
+
+    lateral_tip_mm: float
+    depth_mm: float
+    angle_deg: float
+    match_within_mm: float
+    match_within_deg: float
+    sources: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def tolerance(self) -> Tolerance:
+        """The largest errors within tolerance."""
+        return Tolerance(
+            lateral_tip_mm=self.lateral_tip_mm, depth_mm=self.depth_mm, angle_deg=self.angle_deg
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
     """One planning protocol, as read from its file.
 
@@ -201,6 +231,8 @@ class Protocol:
         In the order in which a rejected candidate's reason is looked for.
     adjustable : tuple of AdjustableLimit
         What a case is offered to tighten.
+    review : ReviewRules or None
+        None in protocols that were written before needles were reviewed.
     """
 
     key: str
@@ -220,6 +252,7 @@ class Protocol:
     compartments: tuple[CompartmentGroup, ...]
     intercostal: IntercostalBand
     adjustable: tuple[AdjustableLimit, ...] = ()
+    review: ReviewRules | None = None
 
     def constraint(self, key: str) -> Constraint | None:
         """Return the constraint of that key, if the protocol has it."""

@@ -99,6 +99,7 @@ def carry_over(
         *_left_note(left),
         *path_notes,
         *_plan_note(case, selected),
+        *_review_note(case),
     )
     moved = replace(
         forked(case),  # an approved plan is kept with its approval, and holds for the other CT
@@ -107,6 +108,7 @@ def carry_over(
         second_images=tuple(replace(image, transform="") for image in case.second_images),
         own_paths=own,
         plan=None,
+        reviews=(),  # they speak of needles where the old CT has them
         notes=(),
         side_notes=(),
     )
@@ -264,6 +266,12 @@ def _left_note(left: tuple[str, ...]) -> tuple[str, ...]:
     spoken = [name.replace("_", " ") for name in left[:_NAMED_AT_MOST]]
     named = ", ".join(spoken) + (f" and {more} more" if more > 0 else "")
     return (f"outside the new scan, so not carried over and not checked: {named}",)
+
+
+def _review_note(case: Case) -> tuple[str, ...]:
+    if not case.reviews:
+        return ()
+    return ("the reviews of control CTs stay with the earlier CT, whose needles they speak of",)
 
 
 def _plan_note(case: Case, selected: Candidate | None) -> tuple[str, ...]:

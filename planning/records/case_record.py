@@ -30,6 +30,7 @@ class CaseTable(Record):
     needle: str = ""
     protocol: _Text = "bone-ct"
     guidance: Annotated[Guidance, Field(strict=False)] | None = None
+    error_model: Literal["", "own"] = ""
     patient_name: str = ""
     patient_id: str = ""
     sex: str = ""
@@ -52,6 +53,8 @@ class StructureTable(Record):
         The mask is known to lie in the planning CT's frame of reference.
     empty : bool
         The mask is known to hold no voxel.
+    inside_from : float or None
+        Of a fractional segment: the share from which on a voxel is inside.
     """
 
     role: Annotated[Role, Field(strict=False)]
@@ -68,6 +71,7 @@ class StructureTable(Record):
     verified_by: str = ""
     id: str = ""
     in_frame: bool = False
+    inside_from: float | None = Field(default=None, gt=0, le=1)
     empty: bool = False
     derived_from: str = ""
     excluded_because: str = ""

@@ -15,10 +15,10 @@ from planning.image import Mask, Volume, mean_inside
 from planning.model.case import Role, Structure
 from planning.records.case_record import CaseFile, LabelsTable, StructureTable
 from planning.records.mask_sources import (
-    ContourSource,
     Label,
     LabelMapSource,
     MaskSource,
+    SegmentSource,
     Wanted,
     open_source,
     read_names,
@@ -124,6 +124,11 @@ def _of_structure(
             habitat = table.model_copy(update={"name": names.get(value, ""), "label": value})
             yield _region(habitat, value, entry, context)
         return
+    if label is None and isinstance(source, SegmentSource) and not whole:
+        for segment in source.segments:
+            habitat = table.model_copy(update={"name": segment.label, "label": segment.number})
+            yield _region(habitat, segment.number, entry, context)
+        return
     name = table.name or (names.get(label, "") if isinstance(label, int) else "")
     for other in labels:
         if not name and other.mask == table.mask and isinstance(label, int):
@@ -175,7 +180,7 @@ def _unknown_note(table: LabelsTable, names: tuple[str, ...]) -> str:
 def _named_labels(table: LabelsTable, entry: str, context: _Context) -> Iterator[tuple[Label, str]]:
     """Yield the labels that occur in a mask file, each with its name."""
     source = context.sources[table.mask]
-    if isinstance(source, ContourSource):
+    if not isinstance(source, LabelMapSource):
         yield from ((name, name) for name in source.labels)
         return
     if not table.names:
@@ -186,7 +191,11 @@ def _named_labels(table: LabelsTable, entry: str, context: _Context) -> Iterator
 
 def _region(table: StructureTable, label: Label | None, entry: str, context: _Context) -> Region:
     wanted = Wanted(
-        label=label, name=table.name or table.mask, entry=entry, in_frame=table.in_frame
+        label=label,
+        name=table.name or table.mask,
+        entry=entry,
+        in_frame=table.in_frame,
+        inside_from=table.inside_from,
     )
     try:
         mask, notes = (

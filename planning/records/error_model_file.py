@@ -1,11 +1,19 @@
-"""Reads how far needles land from where they were aimed, from a TOML file; measures no needle."""
+"""Reads how far needles land from where they were aimed, from a TOML file; measures no needle.
+
+The presets' file holds a model for every guidance. A file of one's own holds those that were fitted
+to own cases, with what they rest on; the rest it takes from the presets.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from planning.cohort.fitted_model import PARTS
 from planning.errors import InputError
 from planning.formats import Record, checked, parsed_toml, require_version
 from planning.model.case import Guidance, Role
@@ -61,16 +69,51 @@ class _Spread(Record):
         return self
 
 
+class _Learned(Record):
+    stage: Literal["corrected", "first_pass"]
+    part: _Text
+    value: _Deviation
+    low: _Deviation
+    high: _Deviation
+    preset: _Deviation
+
+    @field_validator("part")
+    @classmethod
+    def _is_known(cls, part: str) -> str:
+        if part not in PARTS:
+            raise ValueError(f"has to be one of {', '.join(PARTS)}")
+        return part
+
+
+class _Fitted(Record):
+    operator: str
+    cases: Annotated[int, Field(ge=1)]
+    cores: Annotated[int, Field(ge=1)]
+    since: str
+    until: str
+    confidence: Annotated[float, Field(gt=0, lt=1)]
+    remarks: list[str] = Field(default_factory=list)
+    part: list[_Learned] = Field(default_factory=list)
+
+
 class _Model(Record):
     guidance: Annotated[Guidance, Field(strict=False)]
     first_pass: _Spread
     corrected: _Spread
+    fitted: _Fitted | None = None
 
 
 class _File(Record):
     schema_version: int
     doubt: _Doubt
     plunge: _Number
+    model: list[_Model] = Field(min_length=1)
+
+
+class _OwnFile(Record):
+    schema_version: int
+    doubt: _Doubt | None = None
+    plunge: _Number | None = None
     model: list[_Model] = Field(min_length=1)
 
 
@@ -86,22 +129,68 @@ def read_error_models(data: bytes) -> dict[Guidance, ErrorModel]:
     raw = parsed_toml(data, _WHAT)
     require_version(raw, NEWEST_VERSION, _WHAT)
     record = checked(_File, raw, _WHAT)
-    doubt = _doubt(record.doubt)
+    found = _by_guidance(record.model, _doubt(record.doubt), record.plunge.value, _WHAT)
+    for guidance in Guidance:
+        if guidance not in found:
+            raise InputError(f'{_WHAT}: there is no model for "{guidance}"; add one.')
+    return found
+
+
+def read_own_error_models(
+    data: bytes, presets: Mapping[Guidance, ErrorModel], what: str
+) -> dict[Guidance, ErrorModel]:
+    """Return the models of a file of one's own; each carries the file's SHA-256.
+
+    Doubt about masks, and how far a needle may break through, are the presets' unless the file
+    says otherwise.
+
+    Parameters
+    ----------
+    what : str
+        How messages name the file.
+
+    Raises
+    ------
+    InputError
+        As for `read_error_models`; not every guidance has to be there.
+    """
+    raw = parsed_toml(data, what)
+    require_version(raw, NEWEST_VERSION, what)
+    record = checked(_OwnFile, raw, what)
+    any_preset = next(iter(presets.values()))
+    doubt = any_preset.doubt if record.doubt is None else _doubt(record.doubt)
+    plunge = any_preset.plunge_mm if record.plunge is None else record.plunge.value
+    found = _by_guidance(record.model, doubt, plunge, what)
+    sha256 = hashlib.sha256(data).hexdigest()
+    return {guidance: replace(model, sha256=sha256) for guidance, model in found.items()}
+
+
+def _by_guidance(
+    models: list[_Model], doubt: MaskDoubt, plunge_mm: float, what: str
+) -> dict[Guidance, ErrorModel]:
     found: dict[Guidance, ErrorModel] = {}
-    for model in record.model:
+    for model in models:
         if model.guidance in found:
-            raise InputError(f'{_WHAT}: two models are for "{model.guidance}"; remove one.')
-        found[model.guidance] = ErrorModel(
+            raise InputError(f'{what}: two models are for "{model.guidance}"; remove one.')
+        fitted = model.fitted
+        made = ErrorModel(
             key=f"preset-{model.guidance}",
             guidance=model.guidance,
             first_pass=_spread(model.first_pass),
             corrected=_spread(model.corrected),
             doubt=doubt,
-            plunge_mm=record.plunge.value,
+            plunge_mm=plunge_mm,
         )
-    for guidance in Guidance:
-        if guidance not in found:
-            raise InputError(f'{_WHAT}: there is no model for "{guidance}"; add one.')
+        if fitted is not None:
+            made = replace(
+                made,
+                key=f"own-{model.guidance}",
+                operator=fitted.operator,
+                case_count=fitted.cases,
+                core_count=fitted.cores,
+                until=fitted.until,
+            )
+        found[model.guidance] = made
     return found
 
 

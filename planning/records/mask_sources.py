@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from planning.errors import InputError
 from planning.formats import bytes_of, parsed_json
 from planning.image import Mask, Volume
 from planning.imaging.masks import all_label_masks, as_placed, label_mask, onto
 from planning.imaging.volume_files import LabelMap, read_label_map
+
+if TYPE_CHECKING:
+    from planning.imaging.segments import Segment
 
 Label = int | str
 
@@ -32,12 +36,15 @@ class Wanted:
         How messages call the mask, and the place in the case file that asks for it.
     in_frame : bool
         Whether it is known to lie in the planning CT's frame of reference.
+    inside_from : float or None
+        Share of a fractional segment from which on a voxel is inside; None for the usual one.
     """
 
     label: Label | None
     name: str
     entry: str
     in_frame: bool = False
+    inside_from: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +121,37 @@ class ContourSource:
         return roi_onto(self.path, label, ct)
 
 
-MaskSource = LabelMapSource | ContourSource
+@dataclass(frozen=True, slots=True, eq=False)
+class SegmentSource:
+    """A DICOM SEG; a segment is decoded when it is asked for."""
+
+    path: Path
+    segments: tuple[Segment, ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What its segments are called."""
+        return tuple(segment.label for segment in self.segments)
+
+    def placed(self, wanted: Wanted, ct: Volume) -> tuple[Mask, tuple[str, ...]]:
+        """Return one segment (the only one where none is named) on the CT's lattice.
+
+        Raises
+        ------
+        FrameError
+            If the segment lies in another frame of reference than the CT.
+        InputError
+            If no segment, or several, are called so.
+        """
+        from planning.imaging.segments import INSIDE_FROM, segment_of, segment_onto
+
+        what = f"{wanted.entry}: {self.path.name}"
+        segment = segment_of(self.segments, wanted.label, what)
+        inside_from = INSIDE_FROM if wanted.inside_from is None else wanted.inside_from
+        return segment_onto(self.path, segment, ct, inside_from)
+
+
+MaskSource = LabelMapSource | ContourSource | SegmentSource
 
 
 def open_source(path: Path) -> MaskSource:
@@ -126,14 +163,26 @@ def open_source(path: Path) -> MaskSource:
         If the file is no mask that can be read.
     """
     if _is_dicom(path):
-        from planning.imaging.rtstruct import roi_names
-
-        try:
-            return ContourSource(path, roi_names(path))
-        except InputError as error:
-            message = f"{error} Masks are read from RTSTRUCT, NIfTI, NRRD and MetaImage files."
-            raise InputError(message) from error
+        return _dicom_source(path)
     return LabelMapSource(path, read_label_map(path).cropped())
+
+
+def _dicom_source(path: Path) -> MaskSource:
+    from planning.imaging.structure_set import modality_of
+
+    if modality_of(path) == "SEG":
+        from planning.imaging.segments import read_segments
+
+        return SegmentSource(path, read_segments(path))
+    from planning.imaging.rtstruct import roi_names
+
+    try:
+        return ContourSource(path, roi_names(path))
+    except InputError as error:
+        message = (
+            f"{error} Masks are read from DICOM SEG and RTSTRUCT, NIfTI, NRRD and MetaImage files."
+        )
+        raise InputError(message) from error
 
 
 def read_names(path: Path) -> dict[int, str]:

@@ -18,6 +18,7 @@ from planning.model.protocol import (
     Constraint,
     Objective,
     Protocol,
+    ReviewRules,
     Search,
     StrategyRules,
 )
@@ -180,6 +181,14 @@ class _Strategies(Record):
     interface_mm: _Number
 
 
+class _Review(Record):
+    lateral_tip_mm: _Number
+    depth_mm: _Number
+    angle_deg: _Number
+    match_within_mm: _Number
+    match_within_deg: _Number
+
+
 class _File(Record):
     schema_version: int
     protocol: _Head
@@ -190,6 +199,7 @@ class _File(Record):
     objective: list[_Objective] = Field(min_length=1)
     caution: list[_Caution] = Field(default_factory=list)
     adjustable: list[_Adjustable] = Field(default_factory=list)
+    review: _Review | None = None
 
     @model_validator(mode="after")
     def _adjusts_what_there_is(self) -> _File:
@@ -243,6 +253,7 @@ def read_protocol(data: bytes, key: str, sites: SiteTable) -> Protocol:
         cores=_cores(record.cores),
         strategies=_strategies(record.strategies),
         adjustable=tuple(AdjustableLimit(**a.model_dump()) for a in record.adjustable),
+        review=None if record.review is None else _review(record.review),
     )
 
 
@@ -274,6 +285,14 @@ def _cores(record: _Cores) -> CoreRules:
 def _strategies(record: _Strategies) -> StrategyRules:
     entries = {name: getattr(record, name) for name in _Strategies.model_fields}
     return StrategyRules(
+        **{name: entry.value for name, entry in entries.items()},
+        sources=tuple((name, entry.source) for name, entry in entries.items()),
+    )
+
+
+def _review(record: _Review) -> ReviewRules:
+    entries = {name: getattr(record, name) for name in _Review.model_fields}
+    return ReviewRules(
         **{name: entry.value for name, entry in entries.items()},
         sources=tuple((name, entry.source) for name, entry in entries.items()),
     )

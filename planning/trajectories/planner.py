@@ -140,6 +140,8 @@ def unplanned(anatomy: Anatomy, fingerprint: str) -> PlanResult:
         candidates=(),
         weights=case.weights,
         limits=case.limits,
+        error_model=anatomy.error_model.origin,
+        error_model_sha256=anatomy.error_model.sha256,
     )
 
 

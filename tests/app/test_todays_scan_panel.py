@@ -10,8 +10,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QDoubleSpinBox, QLabel
 from pytestqt.qtbot import QtBot
 
+from app.views.scan_fit_values import ComparedPicture
 from app.views.todays_scan_panel import TodaysScanPanel
-from app.views.todays_scan_values import ComparedPicture, StaleRow, TodaysScanText
+from app.views.todays_scan_values import StaleRow, TodaysScanText
 from app.views.values import Choice
 
 REGISTERED = TodaysScanText(

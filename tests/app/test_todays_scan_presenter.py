@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.presenters.todays_scan import TodaysScanPresenter
-from app.presenters.todays_scan_work import (
+from app.presenters.scan_fit_work import (
     NOT_REGISTERED,
     Pair,
     Registered,
@@ -19,6 +18,7 @@ from app.presenters.todays_scan_work import (
     judge,
     read_scan,
 )
+from app.presenters.todays_scan import TodaysScanPresenter
 from app.session import Session
 from app.view_state import ViewState
 from app.views.message_strip import MessageStrip

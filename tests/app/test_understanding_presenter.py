@@ -22,6 +22,7 @@ from planning.model.needle import Trajectory
 from planning.model.plan import PlanResult
 from planning.progress import Progress
 from tests import phantoms
+from tests.app.review_scene import case_review
 
 PATH = OwnPath(
     path_id="M1", trajectory=Trajectory((4.0, phantoms.HALF_DEPTH_MM, 2.0), (4.0, -14.0, 2.0))
@@ -97,6 +98,7 @@ def test_only_what_it_is_read_from_makes_it_stale(
         {"plan": plan},
         {"own_paths": (PATH,)},
         {"remarks": "seen"},
+        {"reviews": (case_review(),)},
         {"core_count": 2},
         {"structures": painted},
     )

@@ -18,13 +18,14 @@ from planning.imaging.registration import Registration
 from planning.imaging.transforms import RigidTransform
 from planning.model.approval import Approval
 from planning.model.case import OwnPath, Position, Role, SecondImage, Structure
+from planning.model.case_review import CaseReview
 from planning.model.needle import Trajectory
 from planning.model.plan import Candidate, PlanResult
 from planning.records.carried_paths import own_paths_with
 from planning.records.carry_over import carry_over, lesion_in_bone
 from planning.records.case_file import LoadedCase
 from planning.records.stale_masks import checked_off, stale
-from tests import example_plans, phantoms
+from tests import example_plans, example_reviews, phantoms
 from tests.moved_scans import motion
 
 TRUTH = motion((12.0, -7.0, 25.0), (6.0, -5.0, 9.0), phantoms.LESION_CENTRE)
@@ -266,8 +267,13 @@ def test_an_approved_plan_is_kept_as_superseded_and_the_new_draft_is_open(
         candidate_ids=("T1",),
     )
     plan = example_plans.plan()
-    case = replace(torso.case, plan=plan, approval=approval)
+    made = CaseReview(
+        path="", chosen_series_uid="", values_sha256="", at="", review=example_reviews.review()
+    )
+    case = replace(torso.case, plan=plan, approval=approval, reviews=(made,))
     moved = carry_over(case, torso.images, today, registered(), rules=RULES).case
+    assert moved.reviews == ()  # their needles lie where the old CT has them
+    assert any("reviews of control CTs stay" in note for note in moved.notes)
     assert (moved.approval, moved.plan, moved.plan_number) == (None, None, 2)
     assert [(p.plan, p.approval) for p in moved.past_plans] == [(plan, approval)]
 

@@ -28,6 +28,7 @@ from planning.model.case import (
     Strategy,
     Structure,
 )
+from planning.model.case_review import CaseReview, PlannedPath
 from planning.model.limit import LimitChange
 from planning.model.needle import Trajectory
 from planning.model.plan_life import approval_of, approved, checklist, forked
@@ -36,7 +37,7 @@ from planning.records.approval_file import approval_from_json, approval_to_json,
 from planning.records.case_file import load_case
 from planning.records.case_writer import is_saved_case, save_case
 from planning.records.toml_text import toml_text
-from tests import dicom_files, example_plans
+from tests import dicom_files, example_plans, example_reviews
 
 STORED = np.random.default_rng(3).integers(0, 2000, (5, 6, 7)).astype(np.int16)
 AXES = ((0.8, 0.6, 0.0), (-0.6, 0.8, 0.0), (0.0, 0.0, 1.0))
@@ -95,6 +96,7 @@ def case(images):
         lesion="lesion",
         needle_key="bone-11g-100",
         guidance=Guidance.ROBOT,
+        error_model="own",
         surgeon="Dr Okafor",
         strategy=Strategy.RIM,
         rule_changes=(RuleChange(key="k", reason="r", enabled=False, kind="caution"),),
@@ -376,6 +378,24 @@ def test_an_older_case_file_opens_as_before_and_is_nobodys_folder(tmp_path, imag
     assert (loaded.case.plan_number, loaded.case.approval, loaded.origin.folder) == (1, None, None)
     with pytest.raises(InputError, match="holds files already"):
         save_case(loaded.case, loaded.images, tmp_path, origin=loaded.origin)
+
+
+def test_reviews_of_control_cts_come_back_with_the_case(tmp_path, case, images):
+    made = CaseReview(
+        path="/somewhere/control",
+        chosen_series_uid="1.2.9",
+        values_sha256="ab" * 32,
+        at="2026-11-26T10:00:00+01:00",
+        review=example_reviews.review(),
+        found=(example_reviews.EXECUTED,),
+        planned=(PlannedPath(core="c1", trajectory=case.plan.candidates[0].trajectory),),
+    )
+    reviewed = replace(case, reviews=(made,))
+    save_case(reviewed, images, tmp_path / "a")
+    loaded = load(tmp_path / "a")
+    assert loaded.said == ()
+    assert loaded.case.reviews == (made,)
+    assert loaded.case == reviewed
 
 
 def test_fields_without_words_of_their_own_are_kept_all_the_same(

@@ -89,6 +89,23 @@ def test_every_search_number_says_where_it_comes_from(key):
     assert named == numbers
 
 
+@pytest.mark.parametrize("key", KEYS)
+def test_every_tolerance_says_where_it_comes_from(key):
+    rules = shipped(key).review
+    numbers = set(rules.__dataclass_fields__) - {"sources"}
+    assert {name for name, source in rules.sources if source} == numbers
+    assert rules.tolerance.lateral_tip_mm == rules.lateral_tip_mm
+    assert rules.match_within_mm > rules.lateral_tip_mm
+
+
+def test_a_protocol_from_before_needles_were_reviewed_is_read():
+    start = BONE.index("[review]")
+    older = BONE[:start] + BONE[BONE.index("\n# ----", start) :]
+    protocol = read_protocol(older.encode(), "older", SITES)
+    assert protocol.review is None
+    assert protocol.constraints == shipped("bone-ct").constraints
+
+
 def test_limits_follow_the_guidance():
     protocol = shipped("bone-ct")
     vessel, angle = protocol.constraint("vessel"), protocol.constraint("scan_plane_angle")
