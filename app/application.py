@@ -24,6 +24,7 @@ from app.assembly.looks import add_looks, let_qt_speak
 from app.assembly.needle_views import add_needle_views
 from app.assembly.profile import add_profile
 from app.assembly.review import add_review
+from app.assembly.review_registry import registry_of
 from app.assembly.saving_pictures import add_saving_pictures
 from app.assembly.todays_scan import add_todays_scan
 from app.assembly.tools import add_tools
@@ -121,7 +122,7 @@ def build_desk(
         life=add_life(window, session, view_state, data_dir=data_dir),
         choosing=add_choosing(window, session, view_state, turns),
         todays_scan=add_todays_scan(window, session, view_state),
-        reviewing=add_review(window, session, view_state, layouts),
+        reviewing=add_review(window, session, view_state, layouts, registry=registry_of(data_dir)),
         cohort=add_cohort(window, data_dir=data_dir),
     )
     _join(desk, needles)
@@ -154,6 +155,7 @@ def _join(desk: Desk, needles: NeedlesPresenter) -> None:
     desk.hand.reached.connect(needles.prepare_for_hand)
     desk.heat_map.entry_requested.connect(desk.hand.place_entry)
     desk.profile.depth_chosen.connect(desk.hand.set_depth)
+    desk.cohort.learned.connect(desk.planning.refresh)
 
 
 def _remember_place(window: MainWindow, preferences: Preferences) -> None:

@@ -44,7 +44,7 @@ _NO_MODEL = mark(
     "for this one, or plan with the preset."
 )
 
-OWN_ERRORS = "own"
+OWN_ERRORS, PRESET_ERRORS = "own", "preset"
 """Choice of the error models fitted to one's own cases."""
 
 
@@ -157,7 +157,8 @@ def own_error_model(choice: str, guidance: Guidance) -> ErrorModel | None:
     Parameters
     ----------
     choice : str
-        Empty for the preset, `OWN_ERRORS` for the file among the user's data, else a file's name.
+        Empty or `PRESET_ERRORS` for the preset, `OWN_ERRORS` for the file among the user's data,
+        else a file's name.
 
     Raises
     ------
@@ -167,7 +168,7 @@ def own_error_model(choice: str, guidance: Guidance) -> ErrorModel | None:
     from planning.formats import bytes_of
     from planning.records.error_model_file import read_own_error_models
 
-    if not choice:
+    if choice in ("", PRESET_ERRORS):
         return None
     file = own_error_models_file() if choice == OWN_ERRORS else Path(choice)
     if choice == OWN_ERRORS and not file.exists():

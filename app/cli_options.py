@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 
 from planning.geometry import Vec3
 from planning.model.case import Guidance
+from planning.model.execution import NeedleState
 
 CasePath = Annotated[
     Path,
@@ -23,8 +25,9 @@ ErrorModelChoice = Annotated[
     str,
     typer.Option(
         "--error-model",
-        metavar="FILE|own",
-        help="Placement errors fitted to own cases; default: the preset of the guidance.",
+        metavar="FILE|own|preset",
+        help="Placement errors fitted to own cases, or the preset of the guidance; default: what "
+        "the case wants.",
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace results that are there.")]
@@ -48,3 +51,27 @@ def point(text: str, option: str) -> Vec3:
         problem = f'"{text}" is not a point; give three numbers, for example 12.5,-80,143'
         raise typer.BadParameter(problem, param_hint=option) from None
     return (x, y, z)
+
+
+def is_asked(*, as_json: bool) -> bool:
+    """Tell whether somebody sits at the terminal who can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty() and not as_json
+
+
+_ALSO_CALLED = {"unfired": "cocked"}
+
+
+def needle_state_of(word: str) -> NeedleState:
+    """Return the state of a needle that a word means.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it means none.
+    """
+    name = _ALSO_CALLED.get(word.strip().lower(), word.strip().lower())
+    if name not in [state.value for state in NeedleState]:
+        known = ", ".join(state.value for state in NeedleState)
+        problem = f'"{word}" is no state of a needle; give {known}'
+        raise typer.BadParameter(problem, param_hint="--needle-state")
+    return NeedleState(name)

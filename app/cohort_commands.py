@@ -66,6 +66,7 @@ class CohortOrder:
 
 def run_cohort(order: CohortOrder) -> None:
     """Sum up a cohort, print it, and write what was asked for."""
+    _check_plot(order)
     model_file = _model_file(order.error_model)
     for file in (order.csv, model_file, order.plot if _is_picture(order.plot) else None):
         _refuse_existing(file, force=order.force)
@@ -163,6 +164,18 @@ def _model_file(choice: str) -> Path | None:
     if not choice:
         return None
     return own_error_models_file() if choice == catalogue.OWN_ERRORS else Path(choice)
+
+
+def _check_plot(order: CohortOrder) -> None:
+    """Refuse what would be left undone, or a folder with the name of a kind of file."""
+    plot = order.plot
+    if order.chart and not _is_picture(plot):
+        raise InputError("--chart says what goes into a file; add --plot FILE.svg or FILE.png.")
+    if plot is not None and plot.suffix and not _is_picture(plot) and not plot.is_dir():
+        raise InputError(
+            f"{plot}: charts are written as SVG or PNG; give a name that ends in .svg or .png, or "
+            "a folder for all charts."
+        )
 
 
 def _is_picture(plot: Path | None) -> bool:

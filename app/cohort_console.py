@@ -32,7 +32,8 @@ def print_cohort(shown: Findings) -> None:
     out = console()
     whole = shown.groups[0]
     chosen = str(shown.selection) or "all cases"
-    out.print(escape(f"{chosen}: {whole.cores} cores in {whole.cases} cases"), soft_wrap=True)
+    counted = f"{_counted(whole.cores, 'core')} in {_counted(whole.cases, 'case')}"
+    out.print(escape(f"{chosen}: {counted}"), soft_wrap=True)
     said = shares_of(whole)
     if said:
         out.print(said, soft_wrap=True)
@@ -62,7 +63,8 @@ def print_fitted(fitted: FittedErrorModel) -> None:
     model = fitted.model
     out.print(f"\n{escape(f'{model.guidance}: {model.origin}')}", soft_wrap=True)
     if fitted.left_out:
-        out.print(f"{fitted.left_out} cores without planned depth or angle could not count")
+        left = _counted(fitted.left_out, "core")
+        out.print(f"{left} without planned depth or angle could not count")
     for name, stage in (("corrected", fitted.corrected), ("first pass", fitted.first_pass)):
         if stage.cores:
             _print_stage(out, name, stage)
@@ -73,7 +75,8 @@ def print_fitted(fitted: FittedErrorModel) -> None:
 def _print_stage(out: Console, name: str, stage: FittedSpread) -> None:
     tails = "heavy tails" if stage.spread.heavy_tails else "Gaussian"
     odds = f"log odds {stage.tail_log_odds:+.1f} for heavy tails"
-    out.print(f"{name}: {stage.cores} cores in {stage.cases} cases, {tails} ({odds})")
+    counted = f"{_counted(stage.cores, 'core')} in {_counted(stage.cases, 'case')}"
+    out.print(f"{name}: {counted}, {tails} ({odds})")
     table = _plain("error per axis", "own", "95 % interval", "preset")
     for part in stage.parts:
         words = _PART_WORDS[part.part].format(depth=stage.spread.reference_depth_mm)
@@ -109,6 +112,10 @@ def _table(groups: Sequence[GroupSummary]) -> Table:
                 escape(group.remark) if number == 0 else "",
             )
     return table
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _plain(*headers: str) -> Table:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app import catalogue
-from app.paths import user_data_dir
+from app.own_registry import opened, place_in_use
 
 if TYPE_CHECKING:
     from planning.model.cohort import CohortRows
@@ -42,20 +39,7 @@ def rows_of_registry(where: str = "", data_dir: Path | None = None) -> CohortRow
         If there is none, or it cannot be reached.
     """
     # A second's worth of imports that nothing else of a cohort needs.
-    from planning.records.registry.connection import open_registry
-    from planning.records.registry.place import place_of
     from planning.records.registry.reading import read_cohort
 
-    folder = user_data_dir() if data_dir is None else data_dir
-    wanted = where or os.environ.get("TREPHINE_REGISTRY", "")
-    place = place_of(wanted, folder, password=os.environ.get("PGPASSWORD", ""))
-    registry = open_registry(place, catalogue.registry_fields(), _reader())
+    registry = opened(place_in_use(where, data_dir))
     return read_cohort(registry, every_scan=True)
-
-
-def _reader() -> str:
-    """Return who reads, for the trail of a registry that has to be brought up to date first."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"

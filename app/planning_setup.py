@@ -71,7 +71,7 @@ def setup_of(
     Parameters
     ----------
     error_model : str
-        As for `catalogue.own_error_model`; empty for the preset of the guidance.
+        As for `catalogue.own_error_model`; empty for what the case wants.
 
     Raises
     ------
@@ -84,8 +84,19 @@ def setup_of(
         protocol=chosen,
         needle=catalogue.needle(needle or case.needle_key or chosen.needle_key),
         guidance=guided,
-        error_model=catalogue.own_error_model(error_model, guided),
+        error_model=catalogue.own_error_model(error_model or case.error_model, guided),
     )
+
+
+def judged_with(case: Case) -> Setup:
+    """Return what a case's plan is judged by; whose placement errors count is left open.
+
+    Raises
+    ------
+    InputError
+        If a key is not in the catalogue.
+    """
+    return setup_of(replace(case, error_model=""))
 
 
 def anatomy_of(
@@ -114,6 +125,12 @@ def anatomy_of(
         progress=progress,
     )
     return replace(anatomy, around_lps_mm=around) if around else anatomy
+
+
+def counts_with(anatomy: Anatomy, setup: Setup) -> bool:
+    """Tell whether an anatomy was derived with the placement errors that are wanted now."""
+    wanted = setup.error_model or catalogue.error_models()[setup.guidance]
+    return anatomy.error_model == wanted
 
 
 def is_fresh(anatomy: Anatomy, case: Case, images: CaseImages) -> bool:

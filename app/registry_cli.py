@@ -84,7 +84,8 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Store a review with its plan and approval, under a pseudonym."""
-    from app.registry_commands import AddOrder, case_facts, procedure_facts, run_add
+    from app.registry_commands import run_add
+    from app.registry_orders import AddOrder, case_facts, procedure_facts
     from planning.records.registry.values import Identity
 
     run_add(
@@ -131,7 +132,8 @@ def set_facts(
     where: Where = "",
 ) -> None:
     """Say more about a stored case; what is not given stays as it was."""
-    from app.registry_commands import case_facts, procedure_facts, run_set
+    from app.registry_commands import run_set
+    from app.registry_orders import case_facts, procedure_facts
 
     run_set(
         where,

@@ -2,70 +2,35 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import os
 import sys
-from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
-from enum import StrEnum
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
 
-from app import catalogue
+from app import own_registry
 from app.console import console
-from app.paths import user_data_dir
+from app.registry_orders import AddOrder, reviewed_case
 from planning.errors import InputError
-from planning.formats import bytes_of, checked, parsed_toml
-from planning.handover.plan_json import plan_from_json
-from planning.model.approval import Approval
-from planning.model.cohort import Stage
-from planning.records.approval_file import approval_from_json, sha256_of
-from planning.records.case_record import CaseFile
 from planning.records.registry import verifying
 from planning.records.registry.backup import back_up
-from planning.records.registry.connection import Registry, open_registry
+from planning.records.registry.connection import Registry
 from planning.records.registry.csv_tables import export_tables, import_tables
 from planning.records.registry.deletion import delete_patient
 from planning.records.registry.engines import in_words
 from planning.records.registry.head import current_head, head_from_text
-from planning.records.registry.place import place_of
 from planning.records.registry.reading import CaseSummary, list_cases, read_case
 from planning.records.registry.rows import SUGGESTED
-from planning.records.registry.values import (
-    CaseFacts,
-    Complication,
-    Identity,
-    PathologyResult,
-    ProcedureFacts,
-    ReviewedCase,
+from planning.records.registry.values import CaseFacts, PathologyResult, ProcedureFacts
+from planning.records.registry.writing import (
+    require_confirmed,
+    store_facts,
+    store_pathology,
+    store_review,
 )
-from planning.records.registry.writing import store_facts, store_pathology, store_review
-from planning.records.review_file import REVIEW_FILE, review_from_json
-
-_NONE = "none"
-_SYSTEMS = ("CIRSE", "CTCAE")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddOrder:
-    """What `trephine registry add` was asked for."""
-
-    where: str
-    review: Path
-    plan: Path | None
-    approval: Path | None
-    case: Path | None
-    to: str
-    stage: str
-    facts: CaseFacts
-    procedure: ProcedureFacts
-    pseudonym: str
-    identity: Identity
-    as_json: bool
 
 
 def opened(where: str, *, make: bool = False, upgrade: bool = False) -> Registry:
@@ -76,70 +41,13 @@ def opened(where: str, *, make: bool = False, upgrade: bool = False) -> Registry
     InputError
         If there is none, or it cannot be reached.
     """
-    place = place_of(where, user_data_dir(), password=os.environ.get("PGPASSWORD", ""))
-    return open_registry(place, catalogue.registry_fields(), _actor(), make=make, upgrade=upgrade)
-
-
-def case_facts(
-    biopsy_date: datetime | None,
-    site: str,
-    side: StrEnum | None,
-    lesion: str,
-    operator: str,
-    institution: str,
-    department: str,
-) -> CaseFacts:
-    """Return what the command line says of a case.
-
-    Raises
-    ------
-    InputError
-        If no such site is known.
-    """
-    if site:
-        known = [one.key for one in catalogue.sites().sites]
-        if site not in known:
-            raise InputError(f'There is no site "{site}"; known: {", ".join(known)}.')
-    return CaseFacts(
-        biopsy_date=biopsy_date.date() if biopsy_date else None,
-        site=site,
-        side=str(side) if side else "",
-        lesion=lesion,
-        operator=operator,
-        institution=institution,
-        department=department,
-    )
-
-
-def procedure_facts(
-    check_scans: int | None,
-    redirections: int | None,
-    passes: int | None,
-    minutes: float | None,
-    dlp: float | None,
-    complications: list[str] | None,
-) -> ProcedureFacts:
-    """Return what the command line says of a procedure.
-
-    Raises
-    ------
-    InputError
-        If a complication is not given as KIND:GRADE.
-    """
-    told = None if complications is None else [c for c in complications if c.lower() != _NONE]
-    return ProcedureFacts(
-        check_scans=check_scans,
-        redirections=redirections,
-        passes=passes,
-        minutes=minutes,
-        dose_length_product_mgy_cm=dlp,
-        complications=None if told is None else tuple(_complication(text) for text in told),
-    )
+    return own_registry.opened(own_registry.place_in_use(where), make=make, upgrade=upgrade)
 
 
 def run_add(order: AddOrder) -> None:
     """Store a review and say under which pseudonym."""
-    reviewed = _reviewed(order)
+    reviewed = reviewed_case(order)
+    require_confirmed(reviewed)  # before a registry is made for it
     stored = store_review(opened(order.where, make=True), reviewed)
     if order.as_json:
         _print_json(asdict(stored))
@@ -221,7 +129,10 @@ def run_delete(where: str, pseudonym: str) -> None:
     """Delete a patient and say what is out of reach."""
     registry = opened(where)
     deleted = delete_patient(registry, pseudonym)
-    _say(f"{pseudonym} is deleted, with {_cases(deleted.cases)}; the files hold nothing of it.")
+    _say(
+        f"{pseudonym} is deleted, with {_cases(deleted.cases)}; of it the files hold only that "
+        "this pseudonym was deleted, in the audit trail."
+    )
     for copy in deleted.copies:
         _say(f"Deleted as well: {copy}, a copy from before the schema changed.")
     _say("Backups and exports made before are not in reach; delete the patient there as well.")
@@ -274,59 +185,6 @@ def run_accept(where: str, reason: str) -> None:
     _say("Accepted; the reason is in the trail, and its head is kept from now on.")
 
 
-def _reviewed(order: AddOrder) -> ReviewedCase:
-    file = order.review / REVIEW_FILE if order.review.is_dir() else order.review
-    text = bytes_of(file)
-    plan_file = order.plan or file.parent / "plan.json"
-    plan_text = bytes_of(plan_file)
-    review = review_from_json(text, file.name)
-    facts = _with_case(order.facts, order.case)
-    if facts.biopsy_date is None and review.control is not None and review.control.date:
-        facts = replace(facts, biopsy_date=date.fromisoformat(review.control.date))
-    return ReviewedCase(
-        plan=plan_from_json(plan_text, plan_file.name),
-        plan_sha256=sha256_of(plan_text),
-        review=review,
-        review_sha256=sha256_of(text),
-        approval=_approval(order.approval, plan_file.parent, sha256_of(plan_text)),
-        facts=facts,
-        procedure=order.procedure,
-        identity=order.identity,
-        stage=Stage(order.stage),
-        case_id=order.to,
-        pseudonym=order.pseudonym,
-    )
-
-
-def _approval(given: Path | None, folder: Path, plan_sha256: str) -> Approval | None:
-    """Return the approval that is given, or the one beside the plan if it is of that plan."""
-    if given is not None:
-        return approval_from_json(bytes_of(given), given.name)
-    beside = folder / "approval.json"
-    if not beside.is_file():
-        return None
-    found = approval_from_json(bytes_of(beside), beside.name)
-    return found if found.plan_sha256 == plan_sha256 else None
-
-
-def _with_case(facts: CaseFacts, case: Path | None) -> CaseFacts:
-    """Return facts with the site and lesion of a case file, where nothing else was said."""
-    if case is None:
-        return facts
-    file = case / "case.toml" if case.is_dir() else case
-    table = checked(CaseFile, parsed_toml(bytes_of(file), file.name), file.name).case
-    return replace(facts, site=facts.site or table.site, lesion=facts.lesion or table.lesion)
-
-
-def _complication(text: str) -> Complication:
-    kind, _, rest = text.partition(":")
-    grade, _, system = rest.partition(":")
-    if not kind.strip() or not grade.isdecimal() or system.upper() not in ("", *_SYSTEMS):
-        raise InputError(f'"{text}" is no complication; give KIND:GRADE, as haematoma:2, or none.')
-    named = system.upper() or _SYSTEMS[0]
-    return Complication(kind=kind.strip(), grade=int(grade), grade_system=named)
-
-
 def _cells(summary: CaseSummary) -> list[str]:
     day = "" if summary.biopsy_date is None else summary.biopsy_date.isoformat()
     texts = [summary.case_id, day, summary.site, summary.guidance, summary.operator]
@@ -336,13 +194,6 @@ def _cells(summary: CaseSummary) -> list[str]:
 
 def _cases(count: int) -> str:
     return "1 case" if count == 1 else f"{count} cases"
-
-
-def _actor() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"
 
 
 def _print_json(document: Any) -> None:

@@ -7,10 +7,8 @@ from typing import Annotated
 
 import typer
 
-from app.cli_options import AsJson, CasePath, Force, point
+from app.cli_options import AsJson, CasePath, Force, needle_state_of, point
 from planning.model.execution import NeedleState
-
-_ALSO_CALLED = {"unfired": "cocked"}
 
 
 def review(
@@ -20,14 +18,15 @@ def review(
         Path, typer.Option("--control", metavar="CT", help="The control CT, a folder or a file.")
     ],
     needle_state: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             "--needle-state",
             metavar="STATE",
-            help="How the control CT shows the needles: introducer, cocked, fired, core-taken or "
-            "removed; CORE=STATE for one core.",
+            help="How the control CT shows the needles: introducer or cocked (at the stop), fired "
+            "or core-taken (at the tip), removed; CORE=STATE for one core. Asked for at a "
+            "terminal; where nobody says it, the review stays unconfirmed.",
         ),
-    ],
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("-o", "--out", metavar="DIR", help="Where the results go.")
     ] = None,
@@ -60,7 +59,12 @@ def review(
         bool, typer.Option("--same-frame", help="The patient did not move: register nothing.")
     ] = False,
     accept_registration: Annotated[
-        bool, typer.Option("--accept-registration", help="Accept what registration finds.")
+        bool,
+        typer.Option(
+            "--accept-registration",
+            help="Accept what registration finds. Asked for at a terminal; where nobody accepts "
+            "it, the review stays unconfirmed.",
+        ),
     ] = False,
     other_patient_confirmed: Annotated[
         bool,
@@ -80,8 +84,9 @@ def review(
     if same_frame and transform is not None:
         raise typer.BadParameter("give --same-frame or --transform, not both")
     points = (point(entry, "--entry"), point(tip, "--tip")) if entry else None
-    general, by_core = _states(needle_state)
-    from app.review_command import Confirm, ReviewOrder, run_review
+    general, by_core = _states(needle_state or [])
+    from app.review_asking import Confirm, ReviewOrder
+    from app.review_command import run_review
 
     answers = {
         Confirm.REGISTRATION: accept_registration,
@@ -110,18 +115,14 @@ def review(
     )
 
 
-def _states(texts: list[str]) -> tuple[NeedleState, dict[str, NeedleState]]:
-    """Return the state of all needles, and of single cores; removed where nobody says."""
-    general, by_core = NeedleState.REMOVED, {}
+def _states(texts: list[str]) -> tuple[NeedleState | None, dict[str, NeedleState]]:
+    """Return the state of all needles, and of single cores; None for all where nobody says."""
+    by_core: dict[str, NeedleState] = {}
+    general = NeedleState.REMOVED if texts else None
     for text in texts:
         core, _, word = text.rpartition("=")
-        name = _ALSO_CALLED.get(word.strip().lower(), word.strip().lower())
-        if name not in [state.value for state in NeedleState]:
-            known = ", ".join(state.value for state in NeedleState)
-            problem = f'"{word}" is no state of a needle; give {known}'
-            raise typer.BadParameter(problem, param_hint="--needle-state")
         if core:
-            by_core[core.strip()] = NeedleState(name)
+            by_core[core.strip()] = needle_state_of(word)
         else:
-            general = NeedleState(name)
+            general = needle_state_of(word)
     return general, by_core

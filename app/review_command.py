@@ -1,20 +1,20 @@
-"""`trephine review`: asks for what a person has to confirm, then measures, draws and writes."""
+"""`trephine review`: has confirmed what a person has to, then measures, draws and writes.
+
+Where nobody can be asked, a review that is called unconfirmed comes out.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from pathlib import Path
-
-import typer
 
 from app import catalogue
 from app.commands import say_if_compiling
 from app.console import progress_bar
 from app.planning_setup import Setup
-from app.review_console import print_registration, print_review
+from app.review_asking import Confirm, ReviewOrder, is_confirmed, require_confirmed, states_of
+from app.review_console import print_registration, print_review, print_unconfirmed
 from app.review_setup import (
     ScanPair,
     by_hand,
@@ -44,16 +44,16 @@ from planning.execution.reviewing import (
     review_of,
     why_no_needle,
 )
+from planning.execution.unsaid_states import may_show_needles
 from planning.formats import bytes_of
-from planning.geometry import Vec3
 from planning.handover.plan_json import plan_from_json
 from planning.imaging.registration import Registration, other_patient
 from planning.imaging.transforms import read_rigid
 from planning.model.carry_rules import Verdict
-from planning.model.execution import ExecutedNeedle, NeedleState, PatientCheck, Review
+from planning.model.execution import ExecutedNeedle, PatientCheck, Review
 from planning.model.plan import PlanResult
 from planning.progress import Progress
-from planning.records.approval_file import sha256_of
+from planning.records.approval_file import approval_beside, sha256_of
 from planning.records.case_file import LoadedCase, load_case
 from planning.records.review_file import (
     REVIEW_FILE,
@@ -61,50 +61,6 @@ from planning.records.review_file import (
     review_to_json,
     write_review,
 )
-
-
-class Confirm(StrEnum):
-    """What only a person can say, and the option that says it."""
-
-    REGISTRATION = "--accept-registration"
-    OTHER_PATIENT = "--other-patient-confirmed"
-    FEW_SLICES = "--few-slices-confirmed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewOrder:
-    """What `trephine review` was asked for.
-
-    Parameters
-    ----------
-    state : NeedleState
-        Of every needle that `states` does not name by its core.
-    points_lps_mm : tuple of Vec3 or None
-        Hub side and tip of the needle in the control CT, where it is not to be looked for.
-    as_given : bool
-        The points are the needle; otherwise it is laid through the metal between them.
-    confirmed : frozenset of Confirm
-        What was said beforehand, so that nobody has to be asked.
-    pseudonym : str
-        Stands on the page in the patient's place; empty for the patient's name.
-    """
-
-    case: Path
-    plan: Path
-    control: Path
-    out: Path | None
-    state: NeedleState
-    states: Mapping[str, NeedleState]
-    cores: tuple[str, ...] = ()
-    series_uid: str = ""
-    points_lps_mm: tuple[Vec3, Vec3] | None = None
-    as_given: bool = False
-    transform: Path | None = None
-    same_frame: bool = False
-    confirmed: frozenset[Confirm] = frozenset()
-    pseudonym: str = ""
-    force: bool = False
-    as_json: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -118,6 +74,7 @@ class _Work:
     setup: Setup
     pair: ScanPair
     patient: PatientCheck
+    is_approved: bool
 
 
 def run_review(order: ReviewOrder) -> None:
@@ -126,9 +83,9 @@ def run_review(order: ReviewOrder) -> None:
         require_new([order.out / REVIEW_FILE], force=order.force)
     say_if_compiling()
     work = _read(order)
-    registration = _registered(work)
+    registration, is_accepted = _registered(work)
     _confirm_slices(work, registration)
-    inputs = _inputs(work, registration)
+    inputs = _inputs(work, registration, is_accepted=is_accepted)
     with progress_bar() as progress:
         found = _needles(work, registration, inputs, progress.part(0.0, 0.4))
         match = match_needles(inputs, found, vouched=order.points_lps_mm is not None)
@@ -144,12 +101,19 @@ def run_review(order: ReviewOrder) -> None:
         write_review(review, order.out, beside=files, force=order.force)
     if order.as_json:
         sys.stdout.write(review_to_json(review))
+        print_unconfirmed(review, to=sys.stderr)
         return
     print_review(review, work.plan)
     sys.stdout.write(f"Written to {order.out}\n")
+    print_unconfirmed(review, to=sys.stdout)
 
 
-_NOT_ACCEPTED = "A registration counts only once somebody has accepted it."
+_PLAN_FILE = "plan.json"
+_NOT_ACCEPTED = (
+    "A registration counts only once somebody has accepted it; review-registration.png then shows "
+    "how both scans fit."
+)
+_MOVED = "The patient may have moved; without --same-frame the scans are registered."
 _NO_NEEDLE = (
     "Nothing was stored. If it is there, say where: --entry and --tip, hub side and tip in the "
     "control CT. If it had been taken out, say so: --needle-state removed."
@@ -157,9 +121,12 @@ _NO_NEEDLE = (
 
 
 def _read(order: ReviewOrder) -> _Work:
-    data = bytes_of(order.plan)
-    plan = plan_from_json(data, order.plan.name)
-    planned = planned_cores(plan, order.cores)
+    file = order.plan / _PLAN_FILE if order.plan.is_dir() else order.plan
+    data = bytes_of(file)
+    plan = plan_from_json(data, file.name)
+    approval = approval_beside(file, sha256_of(data))
+    approved = () if approval is None else approval.candidate_ids
+    planned = planned_cores(plan, order.cores or approved)
     setup = setup_of_plan(plan)
     with progress_bar() as progress:
         loaded = load_case(
@@ -178,7 +145,9 @@ def _read(order: ReviewOrder) -> _Work:
         pair = with_bodies(pair, progress.part(0.8, 1.0))
     if patient.differs:
         told = other_patient(loaded.case.patient, control.patient)
-        _consent(order, f"The control CT is of another patient: {told}.", Confirm.OTHER_PATIENT)
+        require_confirmed(
+            order, f"The control CT is of another patient: {told}.", Confirm.OTHER_PATIENT
+        )
         patient = check_patient(loaded.case.patient, control.patient, confirmed=True)
     return _Work(
         order=order,
@@ -188,11 +157,12 @@ def _read(order: ReviewOrder) -> _Work:
         setup=setup,
         pair=pair,
         patient=patient,
+        is_approved=approval is not None,
     )
 
 
-def _registered(work: _Work) -> Registration:
-    """Return the registration somebody accepted."""
+def _registered(work: _Work) -> tuple[Registration, bool]:
+    """Return a registration that can be used, and whether somebody accepted it."""
     order, pair = work.order, work.pair
     if order.transform is not None:
         found = by_hand(pair, read_rigid(order.transform))
@@ -207,37 +177,32 @@ def _registered(work: _Work) -> Registration:
     )
     print_registration(found, words, pair.planned, offer_unmoved=offer)
     if order.transform is not None:
-        return found
+        return found, True
     if verdict is Verdict.UNUSABLE:
         message = (
             f"{words} Nothing was stored. Register the scans elsewhere and give the transform by "
             "--transform, from points of the planning CT to the control CT."
         )
         raise InputError(message)
-    if not order.same_frame:
-        _consent(order, _NOT_ACCEPTED, Confirm.REGISTRATION)
-    return found
+    if order.same_frame and verdict is Verdict.GOOD:
+        return found, True
+    told = f"{words} {_MOVED}" if order.same_frame else _NOT_ACCEPTED
+    return found, is_confirmed(order, told, Confirm.REGISTRATION)
 
 
 def _confirm_slices(work: _Work, registration: Registration) -> None:
     pair = work.pair
     words = sparse_warning(pair.planning, pair.control, registration.transform, pair.planned.paths)
     if words:
-        _consent(work.order, f"{words[0].upper()}{words[1:]}.", Confirm.FEW_SLICES)
+        require_confirmed(work.order, f"{words[0].upper()}{words[1:]}.", Confirm.FEW_SLICES)
 
 
-def _inputs(work: _Work, registration: Registration) -> ReviewInputs:
-    order = work.order
-    names = [core.candidate_id for core in work.pair.planned.cores]
-    strange = [name for name in order.states if name not in names]
-    if strange:
-        message = f"--needle-state: no core {strange[0]} is reviewed; there are {', '.join(names)}."
-        raise InputError(message)
+def _inputs(work: _Work, registration: Registration, *, is_accepted: bool) -> ReviewInputs:
     return ReviewInputs(
         plan=work.plan,
         plan_sha256=work.plan_sha256,
         planned=work.pair.planned,
-        states={name: order.states.get(name, order.state) for name in names},
+        states=states_of(work.order, work.pair.planned),
         planning_ct=work.pair.planning,
         control=work.pair.control,
         registration=registration,
@@ -245,6 +210,9 @@ def _inputs(work: _Work, registration: Registration) -> ReviewInputs:
         protocol=work.setup.protocol,
         carry_rules=catalogue.carry_rules(),
         software_version=__version__,
+        planning_body=work.pair.bodies[0],
+        is_approved=work.is_approved,
+        is_accepted=is_accepted,
     )
 
 
@@ -252,7 +220,7 @@ def _needles(
     work: _Work, registration: Registration, inputs: ReviewInputs, progress: Progress
 ) -> tuple[ExecutedNeedle, ...]:
     order = work.order
-    if not any(state.is_imaged for state in inputs.states.values()):
+    if not may_show_needles(inputs.states):
         return ()
     if order.points_lps_mm is None:
         return found_needles(work.pair, registration, find_needles, progress)
@@ -279,30 +247,3 @@ def _pictures(work: _Work, review: Review, registration: Registration) -> Mappin
         pseudonym=work.order.pseudonym,
     )
     return pictures_of(source)
-
-
-def _asks(order: ReviewOrder) -> bool:
-    """Tell whether somebody sits at the terminal who can be asked."""
-    return sys.stdin.isatty() and sys.stderr.isatty() and not order.as_json
-
-
-def _consent(order: ReviewOrder, words: str, option: Confirm) -> None:
-    """Go on only if somebody confirms it, by an option or at the terminal.
-
-    Raises
-    ------
-    InputError
-        Says what has to be confirmed, and how.
-    """
-    if option in order.confirmed:
-        return
-    if _asks(order) and typer.confirm(f"{words} {_QUESTIONS[option]}", err=True):
-        return
-    raise InputError(f"{words} Nothing was stored. To go on all the same, add {option.value}.")
-
-
-_QUESTIONS = {
-    Confirm.REGISTRATION: "Accept this registration?",
-    Confirm.OTHER_PATIENT: "Is it the same patient all the same?",
-    Confirm.FEW_SLICES: "Go on with so few slices?",
-}

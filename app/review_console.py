@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from typing import TextIO
 
 import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from app.console import console, plain_table
 from planning.execution.reviewing import PlannedCores, trajectories_by_id
@@ -20,6 +22,7 @@ from planning.model.execution import (
     SpecimenKnowledge,
 )
 from planning.model.plan import Candidate, PlanResult
+from planning.model.unconfirmed import how_to_confirm, unconfirmed, unconfirmed_words
 
 _STDERR_WIDTH = 160
 
@@ -52,6 +55,8 @@ def print_registration(
 def print_review(review: Review, plan: PlanResult) -> None:
     """Print errors, what specimens held, and what has to be known."""
     out = console()
+    if unconfirmed(review):
+        out.print(f"[bold red]{escape(unconfirmed_words(review))}[/]", soft_wrap=True)
     imaged = [needle for needle in review.needles if needle.executed is not None]
     out.print(
         f"{len(imaged)} of {len(review.needles)} cores seen in the control CT, "
@@ -70,12 +75,22 @@ def print_review(review: Review, plan: PlanResult) -> None:
     out.print("Research use only. Not a medical device.")
 
 
+def print_unconfirmed(review: Review, *, to: TextIO) -> None:
+    """Say that a review is unconfirmed, and what to do about it; nothing of a confirmed one."""
+    if unconfirmed(review):
+        to.write(f"{unconfirmed_words(review)} {_NOT_FOR_REGISTRY} {how_to_confirm(review)}\n")
+
+
+_NOT_FOR_REGISTRY = "The registry does not take it."
+
+
 def _errors_table(review: Review) -> Table:
     """Return one line per core: mm, degrees, and the protocol's word."""
     table = plain_table(
-        *("core", "needle", "compared with", "tip", "lateral", "depth", "to axis", "entry"),
+        *("core", "needle", "against", "tip mm", "lateral", "depth", "to axis", "entry"),
         *("angle", "in plane", "off plane", "within tolerance"),
     )
+    table.padding = (0, 1, 0, 0)
     for needle in review.needles:
         if needle.error is None:
             table.add_row(escape(needle.core), "not imaged")
@@ -83,11 +98,20 @@ def _errors_table(review: Review) -> Table:
         compared = "tip" if needle.needle_state.ends_at_tip else "stop"
         table.add_row(
             escape(needle.core),
-            needle.needle_state.value,
+            needle.needle_state.value + ("" if needle.state_said else " (not said)"),
             compared,
             *_numbers(needle.error),
             _tolerance(needle),
         )
+    return _whole_words(table)
+
+
+def _whole_words(table: Table) -> Table:
+    """Let a narrow terminal break lines between words alone."""
+    for column in table.columns:
+        texts = [str(column.header), *map(str, column.cells)]
+        words = [word for text in texts for word in Text.from_markup(text).plain.split()]
+        column.min_width = max(map(len, words), default=0)
     return table
 
 
@@ -98,7 +122,7 @@ def _numbers(error: PlacementError) -> tuple[str, ...]:
         f"{error.depth_mm:+.1f}",
         f"{error.target_to_axis_mm:.1f}",
         f"{error.euclidean_entry_mm:.1f}",
-        f"{error.angle_deg:.1f} deg",
+        f"{error.angle_deg:.1f}\N{DEGREE SIGN}",
         f"{error.in_plane_mm:+.1f}",
         f"{error.off_plane_mm:+.1f}",
     )
@@ -134,7 +158,7 @@ def _holds_table(imaged: list[ReviewedNeedle], planned: dict[str, Candidate]) ->
             escape(nearest.structure) if nearest else "not checked",
             f"{nearest.clearance_mm:.1f}" if nearest else "",
         )
-    return table
+    return _whole_words(table)
 
 
 def _then_and_now(plan: Candidate | None, now: float | None, key: str) -> str:

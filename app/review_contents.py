@@ -9,6 +9,7 @@ from app.rendering.comparison import compared, planes_of
 from app.rendering.review_planes import ControlPictures
 from app.views.registration_drawing import BLEND, CHECKERBOARD, PictureRow, ScanPicture
 from app.views.review_values import CoreDrawing, ReviewPage
+from planning.anatomy.lesion_side import site_words
 from planning.execution.achieved_sampling import executed_path
 from planning.execution.placement_error import planned_end
 from planning.execution.reviewing import trajectories_by_id
@@ -19,11 +20,18 @@ from planning.imaging.transforms import RigidTransform
 from planning.model.case import Case, Role
 from planning.model.execution import Review, ReviewedNeedle, SpecimenKnowledge
 from planning.model.plan import Candidate, PlanResult
+from planning.model.unconfirmed import (
+    UNCONFIRMED,
+    how_to_confirm,
+    unconfirmed,
+    unconfirmed_words,
+)
 
 _NAMES = {"axial": mark("Axial"), "coronal": mark("Coronal"), "sagittal": mark("Sagittal")}
+_BY_NOBODY = "; accepted by nobody"
 _JUDGED = {None: "not judged", True: "yes", False: "no"}
 _HEADER = (
-    *("core", "needle", "against", "tip", "lateral", "depth", "to axis", "entry", "angle"),
+    *("core", "needle", "against", "tip mm", "lateral", "depth", "to axis", "entry", "angle"),
     *("in plane", "off plane", "viable (planned)", "tolerated"),
 )
 
@@ -70,9 +78,9 @@ def _drawing(
     assert error is not None, "an imaged core has an error"
     assert achieved is not None, "an imaged core has a specimen"
     state, plan = needle.needle_state, source.plan
-    compared_with = "tip" if state.ends_at_tip else "stop"
+    against = "tip" if state.ends_at_tip else "stop"
     return CoreDrawing(
-        title=f"Core {core.candidate_id}: {state.value}, compared with the planned {compared_with}",
+        title=f"Core {core.candidate_id}: {_state(needle)}, compared with the planned {against}",
         planned=core.trajectory,
         planned_end_lps_mm=planned_end(core, state),
         executed_lps_mm=(executed.entry_lps_mm, executed.tip_lps_mm),
@@ -147,18 +155,45 @@ def scan_rows(source: ReviewSource) -> tuple[PictureRow, ...]:
     )
 
 
+def banner_of(review: Review) -> tuple[str, ...]:
+    """Return what stands across every picture and page of an unconfirmed review."""
+    if not unconfirmed(review):
+        return ()
+    return unconfirmed_words(review), how_to_confirm(review)
+
+
+def _state(needle: ReviewedNeedle) -> str:
+    return needle.needle_state.value + ("" if needle.state_said else " (not said)")
+
+
 def page_of(source: ReviewSource, number: int, count: int) -> ReviewPage:
     """Return what a page of so many says."""
     review = source.review
     foot = f"Trephine {review.software_version}. {RESEARCH_USE} Page {number} of {count}."
     planned = trajectories_by_id(source.plan)
     return ReviewPage(
-        title="Needle review",
+        title=title_of(review),
         facts=_facts(source),
         header=_HEADER,
         rows=tuple(_row(needle, planned[needle.core]) for needle in review.needles),
-        warnings=review.warnings,
+        warnings=(*_doubts(review), *review.warnings),
         foot=foot,
+        banner=banner_of(review),
+    )
+
+
+def title_of(review: Review) -> str:
+    """Return what the page and its file are called."""
+    return f"Needle review, {UNCONFIRMED}" if unconfirmed(review) else "Needle review"
+
+
+def _doubts(review: Review) -> tuple[str, ...]:
+    """Return what speaks against the needles that were found, by core."""
+    return tuple(
+        f"{needle.core}: {doubt}"
+        for needle in review.needles
+        if needle.executed is not None
+        for doubt in needle.executed.doubts
     )
 
 
@@ -179,11 +214,12 @@ def _facts(source: ReviewSource) -> tuple[tuple[str, str], ...]:
     return (
         ("Patient", source.pseudonym or named or "not named in the images"),
         ("Case", "" if source.pseudonym else plan.case_name),
+        ("Site", site_words(source.case, source.images.masks)),
         ("Plan", f"SHA-256 {review.plan_sha256[:24]}"),
         ("Needle", plan.needle.name),
         ("Control CT", control.strip()),
         ("Residual", residual),
-        ("Registration", registration.method),
+        ("Registration", registration.method + ("" if registration.accepted else _BY_NOBODY)),
         ("Tolerance", _tolerance(review)),
     )
 
@@ -205,7 +241,7 @@ def _row(needle: ReviewedNeedle, core: Candidate) -> tuple[str, ...]:
     judged = _JUDGED[needle.within_tolerance]
     return (
         needle.core,
-        needle.needle_state.value,
+        _state(needle),
         "tip" if needle.needle_state.ends_at_tip else "stop",
         f"{error.euclidean_tip_mm:.1f}",
         f"{error.lateral_tip_mm:.1f}",

@@ -18,9 +18,17 @@ from PySide6.QtGui import (
     QPdfWriter,
 )
 
-from app.review_contents import ReviewSource, core_drawings, page_of, scan_rows
+from app.review_contents import (
+    ReviewSource,
+    banner_of,
+    core_drawings,
+    page_of,
+    scan_rows,
+    title_of,
+)
 from app.views.palette import DARK
 from app.views.registration_drawing import PictureRow, paint_registration
+from app.views.review_banner import banner_height_px, paint_banner
 from app.views.review_drawing import paint_core
 from app.views.review_page import PAGE_PX, paint_page
 from app.views.review_values import CoreDrawing
@@ -42,8 +50,9 @@ def pictures_of(source: ReviewSource) -> dict[str, bytes]:
     """
     application = _application()
     drawings, scans = core_drawings(source), scan_rows(source)
-    files = {_file_of(core): _core_png(drawing) for core, drawing in drawings.items()}
-    files[REGISTRATION_FILE] = _scans_png(scans)
+    banner = banner_of(source.review)
+    files = {_file_of(core): _core_png(drawing, banner) for core, drawing in drawings.items()}
+    files[REGISTRATION_FILE] = _scans_png(scans, banner)
     files[PAGE_FILE] = _pdf(source, tuple(drawings.values()), scans)
     del application
     return files
@@ -61,26 +70,34 @@ def _file_of(core: str) -> str:
     return f"review-{re.sub(r'[^A-Za-z0-9_-]', '_', core)}.png"
 
 
-def _core_png(drawing: CoreDrawing) -> bytes:
+def _core_png(drawing: CoreDrawing, banner: tuple[str, ...]) -> bytes:
     def paint(painter: QPainter, room: QRectF) -> None:
         paint_core(painter, room, drawing, pixel_ratio=_SHARP, say=str)
 
-    return _png(_CORE_SIZE, paint)
+    return _png(_CORE_SIZE, banner, paint)
 
 
-def _scans_png(rows: tuple[PictureRow, ...]) -> bytes:
+def _scans_png(rows: tuple[PictureRow, ...], banner: tuple[str, ...]) -> bytes:
     def paint(painter: QPainter, room: QRectF) -> None:
         paint_registration(painter, room, rows, title="Registration", say=str)
 
-    return _png(_SCANS_SIZE, paint)
+    return _png(_SCANS_SIZE, banner, paint)
 
 
-def _png(size: tuple[float, float], paint: Callable[[QPainter, QRectF], None]) -> bytes:
-    image = QImage(round(size[0] * _SHARP), round(size[1] * _SHARP), QImage.Format.Format_RGB32)
+def _png(
+    size: tuple[float, float],
+    banner: tuple[str, ...],
+    paint: Callable[[QPainter, QRectF], None],
+) -> bytes:
+    """Return a picture of this size, and as much higher as the band across its top needs."""
+    width, height = size[0], size[1] + banner_height_px(banner, size[0])
+    image = QImage(round(width * _SHARP), round(height * _SHARP), QImage.Format.Format_RGB32)
     image.fill(QColor(DARK.background))
     painter = QPainter(image)
     painter.scale(_SHARP, _SHARP)
-    paint(painter, QRectF(0.0, 0.0, *size).adjusted(_BORDER, _BORDER, -_BORDER, -_BORDER))
+    whole = QRectF(0.0, 0.0, width, height)
+    whole.setTop(paint_banner(painter, whole, banner))
+    paint(painter, whole.adjusted(_BORDER, _BORDER, -_BORDER, -_BORDER))
     painter.end()
     return _bytes(lambda buffer: QImageWriter(buffer, QByteArray(b"PNG")).write(image))
 
@@ -94,7 +111,7 @@ def _pdf(
     def write(buffer: QBuffer) -> None:
         writer = QPdfWriter(buffer)
         writer.setResolution(_PDF_DPI)
-        writer.setTitle("Needle review")
+        writer.setTitle(title_of(source.review))
         writer.setCreator(f"Trephine {source.review.software_version}. {RESEARCH_USE}")
         layout = QPageLayout(
             QPageSize(QPageSize.PageSizeId.A4), QPageLayout.Orientation.Portrait, QMarginsF()

@@ -27,6 +27,7 @@ _CALLS = {"tr": (0,), "mark": (0,), "tr_count": (0, 1)}
 _TOML_TEXTS = frozenset(
     {
         *("text", "label", "short", "advice", "name", "reason", "why", "definition", "container"),
+        "setting",  # in which an accuracy was measured
         "value",  # a number, or words with their source
     }
 )

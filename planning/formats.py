@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -188,3 +188,25 @@ def suggestion(word: str, valid: list[str], otherwise: str = "it may hold") -> s
     if near:
         return f'; did you mean "{near[0]}"?'
     return f"; {otherwise} {', '.join(valid)}." if valid else "."
+
+
+def separator_problem(header: Sequence[str]) -> str:
+    """Return what is wrong with a table whose cells something else than commas divides.
+
+    Parameters
+    ----------
+    header : sequence of str
+        The first line as a reader of comma-separated values understands it.
+
+    Returns
+    -------
+    str
+        A sentence without its subject; empty if nothing is wrong.
+    """
+    for mark, name in ((";", "semicolons"), ("\t", "tabs")):
+        if any(mark in cell for cell in header[:1]):
+            return (
+                f"its cells are divided by {name}; save it with commas between the cells and "
+                "points in the numbers."
+            )
+    return ""

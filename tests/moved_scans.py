@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import SimpleITK as sitk
@@ -12,6 +13,15 @@ from planning.geometry import Grid, vec3
 from planning.image import Volume
 from planning.imaging.transforms import RigidTransform
 from planning.imaging.volume_files import image_of
+
+# Converting a whole CT takes as long as resampling a slab of it, and many are made of one.
+_SOURCES: WeakKeyDictionary[Volume, sitk.Image] = WeakKeyDictionary()
+
+
+def _source_of(volume: Volume) -> sitk.Image:
+    if volume not in _SOURCES:
+        _SOURCES[volume] = image_of(volume.values.astype(np.float32), volume.grid)
+    return _SOURCES[volume]
 
 
 def motion(shift_mm, turn_deg, about_lps_mm) -> RigidTransform:
@@ -68,11 +78,11 @@ def rescanned(
     transform.SetMatrix(back.rotation.ravel().tolist())
     transform.SetTranslation(back.shift_mm)
     resample.SetTransform(transform)
-    source = image_of(volume.values.astype(np.float32), volume.grid)
-    values = sitk.GetArrayFromImage(resample.Execute(source))
+    values = sitk.GetArrayFromImage(resample.Execute(_source_of(volume)))
     values = values.reshape(slices, sub, size, size).mean(axis=1)
-    noise = np.random.default_rng(seed).normal(0.0, noise_hu, values.shape)
-    values = np.clip(values + noise, -1024, 3071)
+    if noise_hu:
+        values = values + np.random.default_rng(seed).normal(0.0, noise_hu, values.shape)
+    values = np.clip(values, -1024, 3071)
     origin[2] = middle[2] - slab_mm / 2 + slice_mm / 2
     grid = Grid(
         size_ijk=(size, size, slices),

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from app.cohort_source import rows_of_registry
@@ -35,7 +35,14 @@ class CohortOpener(QObject):
         Returns the rows of all cases, in the background.
     model_file : Path or None
         Where a fitted error model is kept.
+
+    Signals
+    -------
+    learned
+        An error model was fitted and kept.
     """
+
+    learned = Signal()
 
     def __init__(
         self, window: MainWindow, read: Callable[[], CohortRows], model_file: Path | None
@@ -69,6 +76,7 @@ class CohortOpener(QObject):
             job=self.job,
             parent=self,
         )
+        presenter.learned.connect(self.learned)
         view.save_chart_requested.connect(self._save_chart)
         view.save_table_requested.connect(self._save_table)
         return view, presenter

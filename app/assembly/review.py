@@ -17,7 +17,7 @@ from app.presenters.layouts import LayoutsPresenter
 from app.presenters.review_card import ReviewCardPresenter
 from app.presenters.review_context import ReviewContext
 from app.presenters.review_control import ReviewControlPresenter
-from app.presenters.review_export import ReviewExportPresenter, Store
+from app.presenters.review_export import Registry, ReviewExportPresenter
 from app.presenters.review_needles import ReviewNeedlesPresenter
 from app.presenters.review_pictures import ReviewPicturesPresenter
 from app.session import Session
@@ -64,14 +64,14 @@ def add_review(
     view_state: ViewState,
     layouts: LayoutsPresenter,
     *,
-    store: Store | None = None,
+    registry: Registry | None = None,
 ) -> Reviewing:
     """Put the review into the window.
 
     Parameters
     ----------
-    store : callable or None
-        Keeps a review in the registry; None while there is none.
+    registry : Registry or None
+        Where reviews are kept; None for nowhere.
     """
     control_panel, needles_panel, mode_bar = ControlPanel(), NeedlesPanel(), ControlModeBar()
     card = ReviewCard()
@@ -83,9 +83,10 @@ def add_review(
         session,
         context,
         needles_panel.progress,
+        needles_panel.question,
         window.message,
         write=write_files,
-        store=store,
+        registry=registry,
         parent=window,
     )
 
@@ -177,7 +178,7 @@ def _wire_asking(window: MainWindow, made: Reviewing) -> None:
     made.control_panel.folder_requested.connect(ask_folder)
     made.control_panel.file_requested.connect(ask_file)
     made.needles_panel.export_requested.connect(ask_where)
-    made.needles_panel.store_requested.connect(made.exporting.store)
+    made.needles_panel.store_requested.connect(made.exporting.ask)
     window.actions_by_key["review_control"].triggered.connect(begin)
     window.actions_by_key["review_export"].triggered.connect(ask_where)
 
@@ -228,7 +229,7 @@ def _wire_actions(window: MainWindow, made: Reviewing) -> None:
         ("review_accept", made.control.accept),
         ("review_find", made.needles.find),
         ("review_switch", made.pictures.next_mode),
-        ("review_store", made.exporting.store),
+        ("review_store", made.exporting.ask),
     ):
         actions[key].triggered.connect(lambda _=False, act=act: act())
 

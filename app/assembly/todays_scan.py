@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.language import tr
 from app.main_window import MainWindow
-from app.presenters.planning import POSITION_WORDS
+from app.presenters.planning_choices import POSITION_WORDS
 from app.presenters.todays_scan import TodaysScanPresenter
 from app.session import Session
 from app.view_state import ViewState

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from app import catalogue
 from app.core_language import tr_core
@@ -33,6 +33,8 @@ from planning.progress import Progress
 from planning.records.atomic_files import write_whole
 from planning.records.fitted_model_file import fitted_models_to_toml
 
+_READING, _LEARNING = mark("Reading the registry"), mark("Learning the error model")
+_NOT_WRITTEN = mark("{name} could not be written. Is the folder writable, and the disk full?")
 _GROUPINGS = (
     ("", mark("nothing")),
     (Grouping.GUIDANCE, mark("guidance")),
@@ -55,7 +57,14 @@ class CohortPresenter(QObject):
         Returns all rows there are; called in the background each time the window is opened.
     model_file : Path or None
         Where a fitted error model is kept; None keeps none.
+
+    Signals
+    -------
+    learned
+        An error model was fitted and kept.
     """
+
+    learned = Signal()
 
     def __init__(
         self,
@@ -96,11 +105,11 @@ class CohortPresenter(QObject):
         self._window.message.clear_message()
 
         def work(progress: Progress) -> tuple[CohortRows, Findings]:
-            progress.report(0.0, "Reading the registry")
+            progress.report(0.0, _READING)
             rows = read()
             return rows, findings(rows, rules, selection, by=by, progress=progress.part(0.3, 1.0))
 
-        self.job.start(tr("Reading the registry"), work)
+        self.job.start(tr(_READING), work)
 
     def look(self) -> None:
         """Show the selection that is chosen now."""
@@ -124,7 +133,7 @@ class CohortPresenter(QObject):
             return
         known, (selection, _) = rows, self._wanted()
         self.job.start(
-            tr("Learning the error model"),
+            tr(_LEARNING),
             lambda progress: _learn(known, selection, file, progress),
         )
 
@@ -140,8 +149,7 @@ class CohortPresenter(QObject):
         try:
             write_whole(file, statistics_to_csv(self._shown.groups).encode())
         except OSError:
-            words = "{name} could not be written. Is the folder writable, and the disk full?"
-            return tr(words, name=file)
+            return tr(_NOT_WRITTEN, name=file)
         return ""
 
     def _wanted(self) -> tuple[Selection, Grouping | None]:
@@ -170,11 +178,20 @@ class CohortPresenter(QObject):
             )
 
     def _show_learned(self, fitted: Fitted, file: Path | None) -> None:
-        kept = () if file is None else (tr("Kept in {name}.", name=file),)
+        kept = () if file is None else (_kept_words(file),)
         notes = "\n".join((*learned_notes(fitted), *kept))
         if self._shown is not None:
             self._show(self._shown)  # the charts draw the own model too
         self._window.set_learned(learned_headers(), learned_rows(fitted), notes)
+        if file is not None:
+            self.learned.emit()
+
+
+def _kept_words(file: Path) -> str:
+    return tr(
+        "Kept in {name}. To plan with it, choose your own placement errors in the step Plan.",
+        name=file,
+    )
 
 
 def _learn(
@@ -186,7 +203,7 @@ def _learn(
     used = [guidance for guidance in Guidance if (chosen.guidance == guidance.value).any()]
     fitted = []
     for number, guidance in enumerate(used):
-        progress.report(number / len(used), f"Learning the error model for {guidance}")
+        progress.report(number / len(used), _LEARNING)
         preset = catalogue.error_models()[guidance]
         fitted.append(fit_error_model(chosen, preset, rules, operator=selection.operator))
     text = fitted_models_to_toml(fitted, confidence=rules.intervals.confidence)
@@ -195,8 +212,7 @@ def _learn(
             file.parent.mkdir(parents=True, exist_ok=True)
             write_whole(file, text.encode())
         except OSError as error:
-            message = f"{file} could not be written ({error.strerror})."
-            raise TrephineError(message) from error
+            raise TrephineError(tr(_NOT_WRITTEN, name=file)) from error
     return file, tuple(one for one in fitted if one.corrected.cores)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.core_language import tr_core
 from app.language import tr
 from app.presenters.cohort_parts import (
     beyond,
@@ -123,7 +124,8 @@ def tips_figure(shown: Findings) -> Figure:
             subtitle=subtitle(shown),
             panels=(empty,),
         )
-    half = top_of(np.abs(errors), least=2.0)
+    rings = [e.outline() for e in (found.across, found.lengthwise) if e is not None]
+    half = max(top_of(np.abs(errors), least=2.0), *(_top(np.abs(ring)) for ring in rings), 0.0)
     in_plane, off_plane = tr("in the plane of the slices, mm"), tr("off the plane, mm")
     panels = (
         _tips(errors[:, :2], found.across, half, in_plane, off_plane),
@@ -173,7 +175,7 @@ def _against(
             high=np.full(2, value.high),
             ink=number + 2,
             opacity=0.2,
-            name=tr("published: {name}", name=value.name),
+            name=tr("published: {name}", name=tr_core(value.name)),
         )
         for number, value in enumerate(others)
     )

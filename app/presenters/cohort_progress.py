@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from app.language import mark, tr, tr_count
-from app.presenters.cohort_parts import nothing, subtitle, top_of
+from app.presenters.cohort_parts import beyond, nothing, subtitle, top_of
 from app.views.cohort_values import (
     Band,
     Bars,
@@ -21,6 +23,7 @@ from app.views.cohort_values import (
 )
 from planning.cohort.calibration import Calibration
 from planning.cohort.control_chart import ControlChart, Drift
+from planning.cohort.curves import LearningCurve
 from planning.cohort.findings import Findings
 
 _MOST_OPERATORS = 6
@@ -43,26 +46,10 @@ def learning_figure(shown: Findings) -> Figure:
             panels=(nothing(why),),
         )
     drawn = curves[:_MOST_OPERATORS]
-    layers: list[Layer] = []
-    tops: list[FloatArray] = []
-    for number, curve in enumerate(drawn):
-        running = curve.running
-        assert running is not None, "curves without one were left out"
-        if len(drawn) == 1:
-            dots = np.column_stack([np.arange(1.0, len(curve.error_mm) + 1.0), curve.error_mm])
-            if len(dots) <= _MOST_DOTS:
-                layers.append(Dots(points=dots, ink="secondary", name=tr("cases"), size_px=4.0))
-                tops.append(curve.error_mm)
-        if len(drawn) <= _MOST_BANDS:
-            band = Band(x=running.x, low=running.low, high=running.high, ink=number, opacity=0.15)
-            layers.append(band)
-        line = np.column_stack([running.x, running.median])
-        layers.append(Line(points=line, ink=number, name=curve.operator))
-        tops.append(running.high)
+    layers, top = _curve_layers(drawn)
     most = max(len(curve.error_mm) for curve in drawn)
     windows = sorted({curve.window for curve in drawn})
-    counts = f"{windows[0]}" if len(windows) == 1 else f"{windows[0]} to {windows[-1]}"
-    notes = [tr("Running median over the last {counts} cases up to each.", counts=counts)]
+    notes = [_window_words(windows[0], windows[-1])]
     if len(drawn) <= _MOST_BANDS:
         notes.append(tr("Around it the middle half of them."))
     left = len(shown.curves) - len(drawn)
@@ -74,10 +61,12 @@ def learning_figure(shown: Findings) -> Figure:
                 left,
             )
         )
+    y = ChartAxis(label=tr("lateral error, mm"), low=0.0, high=top)
+    above = [one for layer in layers if isinstance(layer, Dots) for one in beyond(layer.points, y)]
     panel = Panel(
         x=ChartAxis(label=tr("case of the operator"), low=0.0, high=1.02 * most),
-        y=ChartAxis(label=tr("lateral error, mm"), low=0.0, high=top_of(*tops)),
-        layers=tuple(layers),
+        y=y,
+        layers=(*layers, *above),
     )
     return Figure(
         key="learning",
@@ -86,6 +75,38 @@ def learning_figure(shown: Findings) -> Figure:
         subtitle=subtitle(shown),
         panels=(panel,),
         notes=tuple(notes),
+    )
+
+
+def _curve_layers(curves: Sequence[LearningCurve]) -> tuple[list[Layer], float]:
+    """Return the running medians of some operators, and where the chart ends."""
+    layers: list[Layer] = []
+    tops: list[FloatArray] = []
+    for number, curve in enumerate(curves):
+        running = curve.running
+        assert running is not None, "curves without one were left out"
+        if len(curves) == 1:
+            dots = np.column_stack([np.arange(1.0, len(curve.error_mm) + 1.0), curve.error_mm])
+            if len(dots) <= _MOST_DOTS:
+                layers.append(Dots(points=dots, ink="secondary", name=tr("cases"), size_px=4.0))
+                tops.append(curve.error_mm)
+        if len(curves) <= _MOST_BANDS:
+            band = Band(x=running.x, low=running.low, high=running.high, ink=number, opacity=0.15)
+            layers.append(band)
+        line = np.column_stack([running.x, running.median])
+        layers.append(Line(points=line, ink=number, name=curve.operator))
+        tops.append(running.high)
+    return layers, top_of(*tops)
+
+
+def _window_words(fewest: int, most: int) -> str:
+    """Say over how many cases the running medians go."""
+    if fewest == most:
+        return tr("Running median over the last {counts} cases up to each.", counts=most)
+    return tr(
+        "Running median over the last {fewest} to {most} cases up to each.",
+        fewest=fewest,
+        most=most,
     )
 
 
@@ -114,9 +135,12 @@ def control_figure(shown: Findings) -> Figure:
         *_drift_layers(chart, number),
     ]
     top = top_of(chart.high_mm, chart.average_mm, np.quantile(chart.error_mm, 0.98))
+    y = ChartAxis(label=tr("lateral error, mm"), low=0.0, high=top)
+    if len(number) <= _MOST_DOTS:
+        layers += beyond(np.column_stack([number, chart.error_mm]), y)
     panel = Panel(
         x=ChartAxis(label=tr("case, in the order of dates"), low=0.0, high=number[-1] + 0.5),
-        y=ChartAxis(label=tr("lateral error, mm"), low=0.0, high=top),
+        y=y,
         layers=tuple(layers),
     )
     return Figure(

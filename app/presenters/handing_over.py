@@ -56,8 +56,7 @@ class HandOverPresenter(QObject):
 
 def _approval(case: Case) -> dict[str, str]:
     """Return the approval as a file of its own, if there is one."""
-    from planning.records.approval_file import approval_to_json
-    from planning.records.saved_plans import APPROVAL_FILE
+    from planning.records.approval_file import APPROVAL_FILE, approval_to_json
 
     return {} if case.approval is None else {APPROVAL_FILE: approval_to_json(case.approval)}
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from app.core_language import tr_core
 from app.language import tr
-from app.planning_setup import Setup, setup_of
+from app.planning_setup import Setup, judged_with
 from app.presenters.locking import why_locked
 from app.session import Session
 from app.views.choosing_values import SliderRow
@@ -256,7 +256,7 @@ def _ranked(case: Case, setup: Setup, images: CaseImages | None) -> PlanResult |
 
 def _setup(case: Case) -> Setup | None:
     try:
-        return setup_of(case)
+        return judged_with(case)
     except TrephineError:
         return None  # the form says why
 

@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app import catalogue
+from app.catalogue import PRESET_ERRORS
 from app.core_language import tr_core
 from app.jobs import LatestJob
-from app.language import inside_sentence, mark, tr
+from app.language import tr
 from app.planning_setup import (
     Setup,
     core_request,
+    counts_with,
     is_fresh,
+    judged_with,
     one_entry_of,
     plan_case,
     setup_of,
 )
 from app.presenters.locking import why_locked
 from app.presenters.numbers import sentences, spoken
+from app.presenters.planning_choices import (
+    AS_SCANNED,
+    error_choices,
+    guidance_choices,
+    indication_choices,
+    needle_choices,
+    position_choices,
+)
 from app.presenters.progress import show_progress
 from app.session import Session
 from app.views.message_strip import MessageStrip
@@ -42,32 +52,10 @@ if TYPE_CHECKING:
 
     Plan = Callable[[Case, CaseImages, Setup, Progress], tuple[Anatomy, PlanResult]]
 
-AS_SCANNED = "as-scanned"
 AUTO, ONE_ENTRY, SEVERAL_ENTRIES = "auto", "one", "several"
 
 _MOST_CORES = 6
 _ENTRY_WISHES = {AUTO: None, ONE_ENTRY: True, SEVERAL_ENTRIES: False}
-
-_GUIDANCE_WORDS: dict[Guidance, str] = {
-    Guidance.ROBOT: mark("Robot"),
-    Guidance.AIMING_DEVICE: mark("Aiming device"),
-    Guidance.NAVIGATED: mark("Navigated"),
-    Guidance.FREEHAND: mark("Freehand"),
-}
-POSITION_WORDS: dict[Position, str] = {
-    Position.SUPINE: mark("Supine"),
-    Position.PRONE: mark("Prone"),
-    Position.LEFT_DECUBITUS: mark("On the left side"),
-    Position.RIGHT_DECUBITUS: mark("On the right side"),
-}
-_INDICATION_WORDS: dict[Indication, str] = {
-    Indication.PRIMARY: mark("Primary tumour"),
-    Indication.METASTASIS: mark("Metastasis"),
-    Indication.MYELOMA_LYMPHOMA: mark("Myeloma or lymphoma"),
-    Indication.INFECTION: mark("Infection"),
-    Indication.REBIOPSY: mark("Re-biopsy"),
-    Indication.UNKNOWN: mark("Not known"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -118,6 +106,7 @@ class PlanningPresenter(QObject):
         session.case_changed.connect(self.follow_case)
         form.needle_chosen.connect(self.choose_needle)
         form.guidance_chosen.connect(self.choose_guidance)
+        form.errors_chosen.connect(self.choose_errors)
         form.position_chosen.connect(self.choose_position)
         form.indication_chosen.connect(self.choose_indication)
         form.core_count_chosen.connect(self.choose_core_count)
@@ -142,7 +131,7 @@ class PlanningPresenter(QObject):
             return
         self._message.clear_message()
         setup, began_s = setup_of(case), time.monotonic()
-        plan = self._plan or partial(_plan, self._ready(case, images))
+        plan = self._plan or partial(_plan, self._ready(case, images, setup))
 
         def work(progress: Progress) -> Planned:
             from planning.trajectories.own import with_own
@@ -154,11 +143,13 @@ class PlanningPresenter(QObject):
 
         self.job.start(tr("Planning"), work)
 
-    def _ready(self, case: Case, images: CaseImages) -> Anatomy | None:
+    def _ready(self, case: Case, images: CaseImages, setup: Setup) -> Anatomy | None:
         """Return the anatomy that was derived in the background, if it is this case's own."""
         anatomy = self._session.anatomy
         # One that was widened for a path placed by hand would stand for other inputs.
         if anatomy is None or anatomy.around_lps_mm or not is_fresh(anatomy, case, images):
+            return None
+        if not counts_with(anatomy, setup):  # learned anew meanwhile
             return None
         return anatomy
 
@@ -190,6 +181,12 @@ class PlanningPresenter(QObject):
         """Plan for another guidance."""
         if (case := self._session.case) is not None:
             self._change(tr("Choose guidance"), replace(case, guidance=Guidance(key)))
+
+    def choose_errors(self, key: str) -> None:
+        """Count with the placement errors of one's own cases, or with the preset."""
+        if (case := self._session.case) is not None:
+            chosen = "" if key == PRESET_ERRORS else key
+            self._change(tr("Choose placement errors"), replace(case, error_model=chosen))
 
     def choose_position(self, key: str) -> None:
         """Plan for another position of the patient."""
@@ -241,15 +238,17 @@ class PlanningPresenter(QObject):
 
     def _show_choices(self, case: Case) -> None:
         try:
-            setup = setup_of(case)
+            setup = judged_with(case)
         except TrephineError as error:
             self._message.show_error(tr_core(str(error)))
             return
-        self._form.set_needles(_needle_choices(), setup.needle.key)
-        self._form.set_guidances(_choices(_GUIDANCE_WORDS), setup.guidance.value)
+        self._form.set_needles(needle_choices(), setup.needle.key)
+        self._form.set_guidances(guidance_choices(), setup.guidance.value)
+        whose = case.error_model or PRESET_ERRORS
+        self._form.set_errors(error_choices(setup.guidance, whose), whose)
         position = case.patient_position.value if case.patient_position else AS_SCANNED
-        self._form.set_positions(_position_choices(case), position)
-        self._form.set_indications(_choices(_INDICATION_WORDS), case.indication.value)
+        self._form.set_positions(position_choices(case), position)
+        self._form.set_indications(indication_choices(), case.indication.value)
         self._show_core_choices(case, setup.protocol)
 
     def _show_core_choices(self, case: Case, protocol: Protocol) -> None:
@@ -289,6 +288,7 @@ def _chosen_in(case: Case) -> tuple[object, ...]:
     wanted = (case.protocol_key, case.needle_key, case.guidance, case.indication)
     return (
         *wanted,
+        case.error_model,
         case.patient_position,
         case.ct_position,
         case.core_count,
@@ -328,19 +328,3 @@ def _plan(
 ) -> tuple[Anatomy, PlanResult]:
     cores = core_request(case, setup)
     return plan_case(case, images, setup, cores=cores, anatomy=ready, progress=progress)
-
-
-def _needle_choices() -> tuple[Choice, ...]:
-    return tuple(Choice(key, tr_core(needle.name)) for key, needle in catalogue.needles().items())
-
-
-def _choices(words: Mapping[Guidance, str] | Mapping[Indication, str]) -> tuple[Choice, ...]:
-    return tuple(Choice(key.value, tr(text)) for key, text in words.items())
-
-
-def _position_choices(case: Case) -> tuple[Choice, ...]:
-    scanned = case.ct_position
-    known = inside_sentence(tr(POSITION_WORDS[scanned])) if scanned else tr("not known")
-    choices = [Choice(AS_SCANNED, tr("As scanned ({position})", position=known))]
-    choices += [Choice(position.value, tr(text)) for position, text in POSITION_WORDS.items()]
-    return tuple(choices)

@@ -21,11 +21,11 @@ from planning.model.execution import ExecutedNeedle, NeedleState, ReviewedNeedle
 from planning.model.plan import Candidate
 
 STATES: dict[NeedleState, str] = {
-    NeedleState.INTRODUCER: mark("The introducer, at the stop"),
-    NeedleState.COCKED: mark("The needle at the stop, before coring"),
-    NeedleState.FIRED: mark("The needle fired, at the tip"),
-    NeedleState.CORE_TAKEN: mark("The core taken, needle at the tip"),
-    NeedleState.REMOVED: mark("Nothing: removed, or not scanned"),
+    NeedleState.INTRODUCER: mark("Introducer at the stop"),
+    NeedleState.COCKED: mark("At the stop, not cored"),
+    NeedleState.FIRED: mark("Fired, at the tip"),
+    NeedleState.CORE_TAKEN: mark("Core taken, at the tip"),
+    NeedleState.REMOVED: mark("Removed or not scanned"),
 }
 _METHODS = {
     "automatic": mark("found"),

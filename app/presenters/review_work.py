@@ -91,13 +91,15 @@ def found_needles(
     registered: Registered, paths: tuple[Trajectory, ...], progress: Progress
 ) -> tuple[ExecutedNeedle, ...]:
     """Return the needles of the control CT, best first, where they lie in the planning CT."""
-    from planning.execution.control_scan import in_control, in_planning
+    from planning.execution.control_scan import in_control
     from planning.execution.needle_detection import find_needles
+    from planning.execution.unseen_entry import with_entry
 
     transform, pair = registered.registration.transform, registered.pair
     near = tuple(in_control(path, transform) for path in paths)
     found = find_needles(pair.scan, near=near, body=pair.bodies[1], progress=progress)
-    return tuple(in_planning(needle, transform) for needle in found)
+    body = pair.bodies[0]
+    return tuple(with_entry(needle, transform, pair.scan, body) for needle in found)
 
 
 def refined_needle(
@@ -114,15 +116,15 @@ def refined_needle(
         If a point lies outside the control CT, or there is no needle between them.
     """
     del progress
-    from planning.execution.control_scan import in_planning
     from planning.execution.needle_detection import refine_needle
+    from planning.execution.unseen_entry import with_entry
 
     transform, pair = registered.registration.transform, registered.pair
     hub, tip = (vec3(p) for p in transform.second_from_ct((hub_side_lps_mm, tip_lps_mm)))
     if not pair.scan.grid.contains((hub, tip)).all():
         raise InputError(_OUTSIDE)
     found = refine_needle(pair.scan, hub, tip, body=pair.bodies[1])
-    return in_planning(found, transform)
+    return with_entry(found, transform, pair.scan, pair.bodies[0])
 
 
 def measured(what: Measurement, progress: Progress) -> CaseReview:
@@ -141,6 +143,7 @@ def measured(what: Measurement, progress: Progress) -> CaseReview:
     progress.report(0.0, _MEASURING)
     cores, states, match = answered(what.made, what.answers, what.cores)
     pair = what.registered.pair
+    known = (pair.case.approval, *(past.approval for past in pair.case.past_plans))
     inputs = ReviewInputs(
         plan=what.plan,
         plan_sha256=what.plan_sha256,
@@ -153,6 +156,7 @@ def measured(what: Measurement, progress: Progress) -> CaseReview:
         protocol=catalogue.protocol(what.plan.protocol_key),
         carry_rules=catalogue.carry_rules(),
         software_version=__version__,
+        is_approved=any(one is not None and one.plan_sha256 == what.plan_sha256 for one in known),
     )
     review = review_of(inputs, match, _understanding(what, progress))
     states_kept = {core: answer.state for core, answer in what.answers.items()}

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject
 from app.core_language import tr_core
 from app.jobs import LatestJob
 from app.language import tr
-from app.planning_setup import setup_of
+from app.planning_setup import judged_with
 from app.presenters.better import LESS, better_of
 from app.presenters.broken_limits import broken_texts
 from app.presenters.matters import unit_of, with_unit
@@ -139,7 +139,7 @@ class ScatterPresenter(QObject):
 
 def judged_by(case: Case) -> Protocol:
     """Return the protocol a case's plan is judged by, as far as it can be told."""
-    setup = setup_of(case)
+    setup = judged_with(case)
     try:
         return protocol_for(case, setup.protocol, setup.guidance)
     except TrephineError:

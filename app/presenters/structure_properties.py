@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 
 from app.core_language import tr_core
 from app.language import mark, tr
-from app.planning_setup import setup_of
+from app.planning_setup import judged_with
 from app.presenters.numbers import spoken
 from app.presenters.structure_changes import exchanged, structure_of
 from app.session import Session
@@ -107,7 +107,7 @@ class StructurePropertiesPresenter(QObject):
         if case is None or structure is None:
             return
         wanted = replace(structure, margin_mm=margin_mm, reason=reason)
-        setup = setup_of(case)
+        setup = judged_with(case)
         try:
             margin_of(wanted, setup.protocol, setup.guidance)
         except TrephineError as error:
@@ -205,7 +205,7 @@ def _margins(case: Case, structure: Structure) -> tuple[float | None, float | No
     if structure.role not in AT_RISK:
         return None, None
     try:
-        setup = setup_of(case)
+        setup = judged_with(case)
     except TrephineError:
         return None, None  # the form says what is wrong with needle or protocol
     usual = margin_of(replace(structure, margin_mm=None), setup.protocol, setup.guidance)

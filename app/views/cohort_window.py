@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
     QPushButton,
+    QTabBar,
     QTableWidget,
     QTableWidgetItem,
     QTabWidget,
@@ -56,6 +57,7 @@ class CohortWindow(QWidget):
         self._notes = Words(tone="secondary").wrapped()
         self._notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._tabs = QTabWidget()
+        self._tabs.setTabBar(_TabBar())
         self._tabs.setAccessibleName(tr("Statistics and charts"))
         self._charts: list[CohortChart] = []
         self._page = QWidget(self)  # comes into a tab when something was learned
@@ -159,6 +161,13 @@ class CohortWindow(QWidget):
         reason = self._reason or ("" if self.chart is not None else tr("Turn to a chart first."))
         self._save_chart.setEnabled(not reason)
         self._save_chart.setToolTip(reason or tr("This chart as SVG or PNG"))
+
+
+class _TabBar(QTabBar):
+    """Tabs with room for letters that reach below the line, which Fusion moves down."""
+
+    def tabSizeHint(self, index: int) -> QSize:
+        return super().tabSizeHint(index) + QSize(0, STEP_PX)
 
 
 def _table(name: str) -> QTableWidget:

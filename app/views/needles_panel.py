@@ -13,6 +13,7 @@ from app.views.parts import ElidedCombo, PrimaryButton, RaisedFrame, Words, colu
 from app.views.progress_strip import ProgressStrip
 from app.views.review_step_values import CoreAnswerRow, NeedleRow, NeedlesText
 from app.views.scan_fit_panel import say
+from app.views.store_question import StoreQuestion
 from app.views.values import Choice
 
 _LEAST_PX = 30 * STEP_PX
@@ -53,6 +54,7 @@ class NeedlesPanel(QWidget):
         self._mark.setCheckable(True)
         self._export = QPushButton(tr("Export..."))
         self._store = QPushButton(tr("Store in the registry"))
+        self.question = StoreQuestion()
         self._tips = {
             self._find: tr("Look for metal around the planned needles, then everywhere"),
             self._mark: tr("Click the needle's hub side and its tip in any slice; Esc gives up"),
@@ -72,8 +74,8 @@ class NeedlesPanel(QWidget):
         self._core_heading = heading(tr("Cores"))
         layout.addWidget(self._core_heading)
         layout.addWidget(self._core_rows)
-        layout.addWidget(self._export)
-        layout.addWidget(self._store)
+        for part in (self._export, self._store, self.question):
+            layout.addWidget(part)
         self._find.clicked.connect(self.find_requested)
         self._mark.clicked.connect(self.mark_toggled)
         self._export.clicked.connect(self.export_requested)

@@ -21,7 +21,7 @@ class PlanningForm(QWidget):
 
     Signals
     -------
-    needle_chosen, guidance_chosen, position_chosen, indication_chosen : str
+    needle_chosen, guidance_chosen, errors_chosen, position_chosen, indication_chosen : str
         Key of the choice the user made.
     core_count_chosen, entries_chosen : str
         Likewise.
@@ -32,6 +32,7 @@ class PlanningForm(QWidget):
 
     needle_chosen = Signal(str)
     guidance_chosen = Signal(str)
+    errors_chosen = Signal(str)
     position_chosen = Signal(str)
     indication_chosen = Signal(str)
     core_count_chosen = Signal(str)
@@ -41,7 +42,7 @@ class PlanningForm(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._needle, self._guidance = _combo(), _combo()
+        self._needle, self._guidance, self._errors = _combo(), _combo(), _combo()
         self._position, self._indication = _combo(), _combo()
         self._core_count, self._entries = _combo(), _combo()
         self._must_sample = TickMenu(tr("None"))
@@ -56,6 +57,7 @@ class PlanningForm(QWidget):
         for words, field in (
             (tr("Needle"), self._needle),
             (tr("Guidance"), self._guidance),
+            (tr("Placement errors"), self._errors),
             (tr("Patient lies"), self._position),
             (tr("Indication"), self._indication),
             (tr("Cores"), self._core_count),
@@ -82,6 +84,15 @@ class PlanningForm(QWidget):
     def set_guidances(self, choices: tuple[Choice, ...], current: str) -> None:
         """Fill the guidance list and mark the current one, without emitting."""
         _fill(self._guidance, choices, current)
+
+    def set_errors(self, choices: tuple[Choice, ...], current: str) -> None:
+        """Fill the list of whose placement errors count, mark the current one, emit nothing."""
+        _fill(self._errors, choices, current)
+        if len(choices) == 1:
+            self._errors.setEnabled(False)
+            self._errors.setToolTip(
+                tr("None were learned for this guidance yet; see the department's accuracy.")
+            )
 
     def set_positions(self, choices: tuple[Choice, ...], current: str) -> None:
         """Fill the list of positions for the biopsy and mark the current one, without emitting."""
@@ -115,6 +126,7 @@ class PlanningForm(QWidget):
         for combo, signal in (
             (self._needle, self.needle_chosen),
             (self._guidance, self.guidance_chosen),
+            (self._errors, self.errors_chosen),
             (self._position, self.position_chosen),
             (self._indication, self.indication_chosen),
             (self._core_count, self.core_count_chosen),

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from app.views.palette import CAPTION_PX, FIGURE_PX, LIGHT, STEP_PX, font
 from app.views.registration_drawing import PictureRow, paint_registration
+from app.views.review_banner import paint_banner
 from app.views.review_drawing import paint_core
 from app.views.review_values import CoreDrawing, ReviewPage
 
@@ -17,7 +18,8 @@ _MARGIN_PX = 44.0
 _LINE_PX = 16.0
 _FACT_NAME_PX = 84.0
 _COLUMN_GAP_PX = 8.0
-_DRAWING_PX, _SCANS_PX = 492.0, 250.0
+_DRAWING_PX, _SCANS_PX, _LEAST_SCANS_PX = 492.0, 250.0, 120.0
+_REMARKS_PX = 60.0  # kept free below the pictures: what has to be known comes first
 _PICTURE_RATIO = 3.0
 _DANGER, _GOOD = LIGHT.danger, LIGHT.good
 
@@ -33,6 +35,7 @@ def paint_page(
         _MARGIN_PX, _MARGIN_PX, PAGE_PX[0] - 2.0 * _MARGIN_PX, PAGE_PX[1] - 2.0 * _MARGIN_PX
     )
     foot = QRectF(room.left(), room.bottom() - _LINE_PX, room.width(), _LINE_PX)
+    room.setTop(paint_banner(painter, room, page.banner))
     _write(painter, foot, page.foot, tone=LIGHT.secondary)
     top = _paint_title(painter, room, page.title)
     top = _paint_facts(painter, room, top, page.facts)
@@ -42,7 +45,8 @@ def paint_page(
         paint_core(painter, where, drawing, LIGHT, pixel_ratio=_PICTURE_RATIO, say=str)
         top = where.bottom() + 2.0 * STEP_PX
     if scans:
-        where = QRectF(room.left(), top, room.width(), _SCANS_PX)
+        high = max(_LEAST_SCANS_PX, min(_SCANS_PX, foot.top() - top - STEP_PX - _REMARKS_PX))
+        where = QRectF(room.left(), top, room.width(), high)
         paint_registration(painter, where, scans, LIGHT, say=str)
         top = where.bottom() + STEP_PX
     _paint_warnings(painter, QRectF(room.left(), top, room.width(), foot.top() - top),

@@ -55,6 +55,8 @@ class ReviewPage:
     warnings : tuple of str
     foot : str
         Who made it and what it may be used for.
+    banner : tuple of str
+        What has to be read before all else; nothing where all was confirmed.
     """
 
     title: str
@@ -63,3 +65,4 @@ class ReviewPage:
     rows: tuple[tuple[str, ...], ...]
     warnings: tuple[str, ...]
     foot: str
+    banner: tuple[str, ...] = ()

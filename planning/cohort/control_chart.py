@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
@@ -131,10 +132,10 @@ def _by_date(rows: CohortRows, number: np.ndarray, power: float) -> tuple[np.nda
 
 
 def _averages(values: Float64Array, start: float, weight: float) -> Float64Array:
-    from scipy.signal import lfilter
-
-    found, _ = lfilter([weight], [1.0, weight - 1.0], values, zi=[(1.0 - weight) * start])
-    return np.asarray(found)
+    steps = accumulate(
+        values.tolist(), lambda before, x: (1.0 - weight) * before + weight * x, initial=start
+    )
+    return np.array(list(steps)[1:])
 
 
 def _widths(count: int, baseline: int, weight: float) -> Float64Array:

@@ -54,8 +54,6 @@ def resampled(
     doi 10.1080/01621459.1987.10478410), else that of plain percentiles. Fewer cases than
     `rules.fewest_cases` have none: its ends are nan.
     """
-    from scipy.stats import bootstrap
-
     occurs = np.bincount(case) > 0
     cases, number = int(occurs.sum()), (np.cumsum(occurs) - 1)[case]
     sample = _Sample.of(measures, number, cases)
@@ -63,26 +61,37 @@ def resampled(
     if cases < rules.fewest_cases:
         nowhere = np.full(value.shape, np.nan)
         return Resampled(cases=cases, value=value, low=nowhere, high=nowhere)
+    tails = 50.0 * (1.0 - rules.confidence), 50.0 * (1.0 + rules.confidence)
+    rng = np.random.default_rng(_SEED)
+    if cases > rules.bca_up_to_cases:  # without scipy's, whose import takes longer than all draws
+        made = sample.statistics(rng.integers(0, cases, (draws, cases)))
+        low, high = np.percentile(made, tails, axis=-1)
+    else:
+        low, high = _corrected(sample, cases, rules.confidence, draws, rng)
+    return Resampled(cases=cases, value=value, low=low, high=high)
+
+
+def _corrected(
+    sample: _Sample, cases: int, confidence: float, draws: int, rng: np.random.Generator
+) -> tuple[Float64Array, Float64Array]:
+    """Return the ends (m, 4) of intervals that are corrected for bias and skewness."""
+    from scipy.stats import bootstrap
+
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # a statistic that never changes: mended below
         made = bootstrap(
             (np.arange(cases),),
             sample,
             n_resamples=draws,
-            confidence_level=rules.confidence,
-            method="BCa" if cases <= rules.bca_up_to_cases else "percentile",
+            confidence_level=confidence,
+            method="BCa",
             vectorized=True,
-            rng=np.random.default_rng(_SEED),
+            rng=rng,
         )
     low, high = made.confidence_interval.low, made.confidence_interval.high
-    tail = 50.0 * (1.0 - rules.confidence)
-    plain = np.percentile(made.bootstrap_distribution, [tail, 100.0 - tail], axis=-1)
-    return Resampled(
-        cases=cases,
-        value=value,
-        low=np.where(np.isfinite(low), low, plain[0]),
-        high=np.where(np.isfinite(high), high, plain[1]),
-    )
+    tails = 50.0 * (1.0 - confidence), 50.0 * (1.0 + confidence)
+    plain = np.percentile(made.bootstrap_distribution, tails, axis=-1)
+    return np.where(np.isfinite(low), low, plain[0]), np.where(np.isfinite(high), high, plain[1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

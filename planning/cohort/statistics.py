@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from planning.geometry import Float64Array
 from planning.model.cohort import CohortRows
 
 ALL = "all"
+
+_TWO_SIDED = NormalDist().inv_cdf(0.975)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,22 +134,28 @@ def summaries(
     return (
         whole,
         *(
-            _summary(last.where(group.wanted), rules.intervals, by, group.name, draws)
+            replace(whole, by=by, name=group.name)  # drawing it again would give the same
+            if group.wanted.all()
+            else _summary(last.where(group.wanted), rules.intervals, by, group.name, draws)
             for group in groups(last, by, rules)
         ),
     )
 
 
 def share_of(values: Float64Array) -> Share | None:
-    """Return how many of the known yes-or-no values are yes; None where none is known."""
-    from scipy.stats import binomtest
+    """Return how many of the known yes-or-no values are yes; None where none is known.
 
+    Source of the interval: Wilson 1927, doi 10.1080/01621459.1927.10502953; with 95 %.
+    """
     known = values[np.isfinite(values)]
     if not len(known):
         return None
     yes, count = int(np.count_nonzero(known)), len(known)
-    interval = binomtest(yes, count).proportion_ci(method="wilson")
-    return Share(yes=yes, count=count, low=float(interval.low), high=float(interval.high))
+    widening = _TWO_SIDED**2 / count
+    centre = (yes / count + widening / 2.0) / (1.0 + widening)
+    half = np.sqrt(widening * (yes * (count - yes) / count**2 + widening / 4.0)) / (1.0 + widening)
+    low, high = max(0.0, float(centre - half)), min(1.0, float(centre + half))
+    return Share(yes=yes, count=count, low=low, high=high)
 
 
 def _summary(

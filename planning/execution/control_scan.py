@@ -135,8 +135,9 @@ def register_control(
         )
     except InputError as error:
         message = (
-            f"The control CT does not fit the planning CT. {error} A transform that was made "
-            "elsewhere can be given, too."
+            f"The control CT does not fit the planning CT. {error} If the patient's position was "
+            "entered wrongly at the scanner, the scan lies turned by 90 or 180 degrees. A "
+            "transform that was made elsewhere can be given, too."
         )
         raise InputError(message) from error
 
@@ -254,6 +255,7 @@ def scan_record(control: Volume) -> ControlScan:
         time=control.series.time,
         slices=control.grid.size_ijk[axis],
         slice_mm=control.grid.spacing_mm[axis],
+        values_sha256=control.values_sha256,
     )
 
 

@@ -42,7 +42,7 @@ class Matched:
 def matched(
     cores: Sequence[Candidate],
     needles: Sequence[ExecutedNeedle],
-    states: Mapping[str, NeedleState],
+    states: Mapping[str, NeedleState | None],
     rules: ReviewRules | None,
 ) -> Matched:
     """Return the assignment with the most pairs, and among those the least sum of distances.
@@ -54,17 +54,20 @@ def matched(
     ----------
     needles : sequence of ExecutedNeedle
         In the planning CT's frame.
-    states : mapping of str to NeedleState
-        By candidate id; a core whose needle was removed gets none.
+    states : mapping of str to NeedleState or None
+        By candidate id; a core whose needle was removed gets none. None where nobody said it:
+        the needle may then end at the stop or at the tip.
     rules : ReviewRules or None
         None puts no limit on what may belong together.
     """
-    imaged = [core for core in cores if states[core.candidate_id].is_imaged]
+    ends = {core.candidate_id: _ends(core, states[core.candidate_id]) for core in cores}
+    imaged = [core for core in cores if ends[core.candidate_id]]
     cost = np.full((len(imaged), len(needles)), np.inf)
     for row, core in enumerate(imaged):
-        end = planned_end(core, states[core.candidate_id])
         for column, needle in enumerate(needles):
-            cost[row, column] = _apart_mm(core, end, needle, rules)
+            cost[row, column] = min(
+                _apart_mm(core, end, needle, rules) for end in ends[core.candidate_id]
+            )
     rows, columns = linear_sum_assignment(np.where(np.isfinite(cost), cost, _FAR_MM))
     assigned = zip(rows.tolist(), columns.tolist(), strict=True)
     pairs = [(row, column) for row, column in assigned if np.isfinite(cost[row, column])]
@@ -79,6 +82,13 @@ def matched(
         unplanned=tuple(n for number, n in enumerate(needles) if number not in taken),
         unclear=unclear,
     )
+
+
+def _ends(core: Candidate, state: NeedleState | None) -> tuple[Vec3, ...]:
+    """Return where a core's needle may be meant to end; nowhere where it was removed."""
+    if state is None:
+        return core.stop_lps_mm, core.trajectory.tip_lps_mm
+    return (planned_end(core, state),) if state.is_imaged else ()
 
 
 def _apart_mm(

@@ -77,7 +77,7 @@ def find_needles(
         for line in lines_in(piece):
             if _is_known(line, found):
                 continue
-            judged = _examined(scan, line)
+            judged = _examined(scan, line, found)
             if judged is not None and not _repeats(judged[1], found):
                 found.append(judged)
     found.sort(key=lambda pair: (not pair[0].is_by_plan, -pair[1].confidence))
@@ -141,9 +141,15 @@ def _pieces(dense: DenseVoxels, near: tuple[Trajectory, ...]) -> Iterator[Piece]
                 yield piece
 
 
-def _examined(scan: ControlScan, line: Line) -> tuple[Measured, ExecutedNeedle] | None:
+def _examined(
+    scan: ControlScan, line: Line, found: list[tuple[Measured, ExecutedNeedle]]
+) -> tuple[Measured, ExecutedNeedle] | None:
+    """Return the needle along a line; None where there is none, or one that is already found."""
     shaft = shaft_along(scan, line)
     if shaft is None or shaft.visible_mm < LEAST_LENGTH_MM:
+        return None
+    # Streaks and hubs lead to the needle beside them, which need not be fitted again.
+    if _is_known(shaft.line, found):
         return None
     if why_no_needle(roughly_measured(scan, shaft)):
         return None

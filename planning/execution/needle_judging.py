@@ -16,9 +16,11 @@ LEAST_LENGTH_MM = 20.0
 STRAIGHT_RMS_MM = 0.5
 ANGLE_TO_PLAN_DEG = 25.0
 # 8G is 4.19 mm; what the fit makes of one that is blurred, or spread by thick slices and streaks,
-# is off by half a millimetre and by a fifth of a slice.
+# is off by half a millimetre and by a tenth of a slice.
 _DIAMETER_MM = 5.0
-_SPREAD = 0.2
+_SPREAD = 0.1
+# Wider than any needle, by what the fit is off; wider still, it takes in more than a needle.
+_WIDEST_MM = 4.6
 # Centres in thick slices go up in stairs.
 _STAIRS = 0.1
 # A curved wire is none; a needle bent as far as this is doubted.
@@ -115,8 +117,9 @@ def confidence_of(seen: Measured) -> tuple[float, tuple[str, ...]]:
     elif not seen.entry_seen:
         sure *= 0.8
         doubts.append("The skin about it is not seen; its entry is the end of what is seen.")
-    if seen.misfit > 1.0:
-        sure *= max(0.5, 1.0 / seen.misfit)
+    strange = max(seen.misfit, (seen.diameter_mm / _WIDEST_MM) ** 3)
+    if strange > 1.0:
+        sure *= max(0.5, 1.0 / strange)
         doubts.append("The metal does not look like one needle; streaks or other metal are near.")
     if seen.from_plan_mm is not None and not seen.is_by_plan:
         sure *= 0.6

@@ -25,12 +25,14 @@ _S_STEP: Final = 0.2
 _RHO_STEP: Final = 0.1
 _REACH_SIGMAS: Final = 4.0
 _LAYERS: Final = 17
+# Of the thin slices a thick one is the mean of: always as many, so that no answer jumps with sigma.
+_THIN_MM: Final = 0.7
 # Inner over outer diameter of cannulas and trephines; see resources/needles.json: 0.75 to 0.82.
 _BORE: Final = 0.78
 
 
 @lru_cache(maxsize=1)
-def blurred_discs() -> Float64Array:
+def _blurred_discs() -> Float64Array:
     """Return the value of a blurred disc by radius and distance, both in steps of 0.1 sigma."""
     radius = np.arange(_DISC_RADII) * _DISC_STEP
     distance = np.arange(_DISC_DISTANCES) * _DISC_STEP
@@ -39,7 +41,6 @@ def blurred_discs() -> Float64Array:
 
 
 def needle_values(
-    discs: Float64Array,
     places: Float64Array,
     normal: Float64Array,
     slice_mm: float,
@@ -50,8 +51,6 @@ def needle_values(
 
     Parameters
     ----------
-    discs : ndarray
-        Of `blurred_discs`.
     places : ndarray, shape (n, 3)
         Across, across and along from the guessed tip backward, in mm.
     normal : ndarray, shape (3,)
@@ -68,11 +67,17 @@ def needle_values(
     ndarray, shape (2, n)
         The needle, and the same if it went on beyond its tip for ever.
     """
-    table = _needle_table(discs, shape[0], shape[1], shape[2], shape[5])
-    thin = max(1, int(np.ceil(slice_mm / (1.8 * shape[2]))))
+    table = _table_of(float(shape[0]), float(shape[1]), float(shape[2]), float(shape[5]))
+    thin = max(1, int(np.ceil(slice_mm / _THIN_MM)))
     return np.asarray(
         _values(table, places, normal, slice_mm, thin, axis, shape, shape[2] * _REACH_SIGMAS)
     )
+
+
+# Most changes to a needle move it and leave its table as it is.
+@lru_cache(maxsize=4)
+def _table_of(radius: float, taper: float, sigma: float, empty: float) -> Float64Array:
+    return np.asarray(_needle_table(_blurred_discs(), radius, taper, sigma, empty))
 
 
 @compiled  # type: ignore[untyped-decorator]

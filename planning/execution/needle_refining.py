@@ -6,25 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from planning.execution.needle_lines import Line
-from planning.execution.needle_model import blurred_discs, needle_values
-from planning.execution.needle_profile import Profile, slice_width_mm
-from planning.geometry import Float64Array, box_around
+from planning.execution.needle_model import needle_values
+from planning.execution.needle_profile import Profile
+from planning.execution.needle_voxels import BEFORE_TIP_MM, TIP_MM, TOP_HU, Voxels, voxels_about
+from planning.geometry import Float64Array
 from planning.image import Volume
 
-_BEFORE_TIP_MM = 7.0
-# Of the shaft behind the tip, for fitting the tip alone.
-_TIP_MM = 12.0
-_SHAFT_VOXELS = 1600
-_ACROSS_MM = 4.5
-# Misfit taken as ordinary: streaks and anatomy beside the needle, beam hardening that takes from
-# metal where there is more of it, and a blur that is no Gaussian.
-_MISFIT_HU = 100.0
-_MISFIT_SHARE = 0.2
-# Metal is compared up to here only, as if every scale ended: above, hardening and cupping rule.
-_TOP_HU = 3000.0
 # What is known beforehand, with how far off it may be (natural logarithms of mm and HU): gauges 18
 # to 8; steel and nitinol as CT shows them; kernels from sharp to soft; from blunt to a long bevel.
 _DIAMETER = (np.log(2.4), 0.5)
@@ -45,6 +34,11 @@ _POINT = 0.6
 # A median misfit this many times less than 1 is ordinary; better than the other share none is.
 _ORDINARY_MEDIAN = 1.5
 _BEST_MISFIT = 0.15
+# Where the tip lies from the end of what is seen as metal: a thin point fades out before it ends.
+_TIP_AT_MM = (-0.5, 1.5)
+# A blunt end is tried beside what the whole needle told: long points and blunt ends in streaks are
+# two answers with none between them.
+_BLUNT_TAPER = np.log(0.2)
 # How far the tip may lie off the axis of the shaft.
 _ASTRAY_MM = 0.3
 # Of the search for the best numbers.
@@ -99,18 +93,6 @@ class FittedNeedle:
         return own * ((to_mm - from_mm) / self.length_mm) ** 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Voxels:
-    """The voxels about a needle in its own directions, and what they show."""
-
-    places: Float64Array
-    hu: Float64Array
-    weight: Float64Array
-    ground_hu: Float64Array
-    normal: Float64Array
-    slice_mm: float
-
-
 def fitted_needle(control: Volume, line: Line, profile: Profile, length_mm: float) -> FittedNeedle:
     """Return the needle that explains the voxels about a line best.
 
@@ -126,16 +108,22 @@ def fitted_needle(control: Volume, line: Line, profile: Profile, length_mm: floa
     length_mm : float
         How far back from the tip its shaft is seen.
     """
-    voxels = _voxels_about(control, line, profile, length_mm)
+    voxels = voxels_about(control, line, profile, length_mm)
     sigma = max(_SIGMA[0], float(np.log(0.5 * np.sort(control.grid.spacing_mm)[1])))
-    return _explained(_Problem(voxels=voxels, length_mm=length_mm, sigma=sigma), line)
+    tip = _TIP_AT_MM[1] + 0.5 * voxels.slice_mm * abs(float(voxels.normal[2]))
+    problem = _Problem(voxels=voxels, length_mm=length_mm, sigma=sigma, tip_mm=tip)
+    return _explained(problem, line)
 
 
 def _explained(problem: _Problem, line: Line) -> FittedNeedle:
     whole = problem.solved(_start(problem), np.arange(_COUNT))
-    near = problem.within(whole[0] - _BEFORE_TIP_MM, whole[0] + _TIP_MM)
+    # A scan that is cleaner than most tells more than what is known beforehand.
+    misfit = _median_misfit(problem, whole)
+    if misfit < 1.0 / _ORDINARY_MEDIAN:
+        whole = problem.trusting(misfit).solved(whole, np.arange(_COUNT))
+    near = problem.within(whole[0] - BEFORE_TIP_MM, whole[0] + TIP_MM)
     near = near.trusting(_median_misfit(near, whole))
-    p = near.solved(whole, _OF_THE_TIP, around=whole)
+    p = near.tip_solved(whole)
     radius, taper, sigma_mm, metal = _shape_of(p)
     return FittedNeedle(
         line=line,
@@ -184,9 +172,10 @@ _STARTS_MM = (2.2, 3.8)
 class _Problem:
     """What is to be explained: numbers in the order above."""
 
-    voxels: _Voxels
+    voxels: Voxels
     length_mm: float
     sigma: float
+    tip_mm: float
 
     def within(self, start_mm: float, end_mm: float) -> _Problem:
         """Return the same for a part of the needle."""
@@ -205,6 +194,13 @@ class _Problem:
         """Return the same with voxels that count for more, where they fit better than ordinary."""
         more = 1.0 / float(np.clip(_ORDINARY_MEDIAN * misfit, _BEST_MISFIT, 1.0))
         return replace(self, voxels=replace(self.voxels, weight=more * self.voxels.weight))
+
+    def tip_solved(self, whole: Float64Array) -> Float64Array:
+        """Return the numbers with those of the tip made better: the best of a point and none."""
+        blunt = whole.copy()
+        blunt[0], blunt[8], blunt[12:14] = 0.0, _BLUNT_TAPER, 0.0
+        tries = [self.solved(start, _OF_THE_TIP, around=whole) for start in (whole, blunt)]
+        return min(tries, key=lambda p: _robust_cost(self._left(p, whole)))
 
     def solved(
         self,
@@ -265,13 +261,12 @@ class _Problem:
         axis = np.concatenate([p[:7], [self.length_mm]])
         point = p[12:14] / max(1.0, float(np.linalg.norm(p[12:14])))
         shape = np.array([radius, taper, sigma, *point, np.clip(p[14], 0.0, 1.0)])
-        own, endless = needle_values(
-            blurred_discs(), voxels.places, voxels.normal, voxels.slice_mm, axis, shape
-        )
+        own, endless = needle_values(voxels.places, voxels.normal, voxels.slice_mm, axis, shape)
         shown = voxels.ground_hu + metal * own + 1000.0 * p[11] * (endless - own)
-        left = (np.minimum(shown, _TOP_HU) - voxels.hu) * voxels.weight
+        left = (np.minimum(shown, TOP_HU) - voxels.hu) * voxels.weight
         known = np.array(
             [
+                (p[0] - _TIP_AT_MM[0]) / self.tip_mm,
                 (p[7] + np.log(2.0) - _DIAMETER[0]) / _DIAMETER[1],
                 (p[8] - _TAPER[0]) / _TAPER[1],
                 (p[9] - self.sigma) / _SIGMA[1],
@@ -289,43 +284,3 @@ class _Problem:
 
 def _robust_cost(left: Float64Array) -> float:
     return float(np.sqrt(1.0 + left**2).sum()) - len(left)
-
-
-def _voxels_about(control: Volume, line: Line, profile: Profile, length_mm: float) -> _Voxels:
-    normal_lps = np.array(control.slice_normal_lps)
-    slice_mm = slice_width_mm(control)
-    aside, other = line.across()
-    axes = np.stack([aside, other, line.direction])
-    normal = axes @ normal_lps
-    smear = float(np.hypot(normal[0], normal[1])) * slice_mm
-    reach = _ACROSS_MM + 0.5 * smear
-    ends = line.at(np.array([-_BEFORE_TIP_MM, length_mm]))
-    box = box_around(control.grid, ends, reach)
-    k, j, i = np.indices(box.size_ijk[::-1]).reshape(3, -1)
-    points = control.grid.lps_from_index(np.stack([i, j, k], axis=1) + np.array(box.low_ijk))
-    places = (points - line.point) @ axes.T
-    near = (
-        (np.hypot(places[:, 0], places[:, 1]) <= reach)
-        & (places[:, 2] >= -_BEFORE_TIP_MM)
-        & (places[:, 2] <= length_mm)
-    )
-    chosen = _thinned(np.flatnonzero(near), places[near, 2])
-    places = places[chosen]
-    hu = np.minimum(control.values[box.slices_kji].reshape(-1)[chosen], _TOP_HU)
-    smooth = ndimage.median_filter(profile.around_hu, 11, mode="nearest")
-    return _Voxels(
-        places=np.ascontiguousarray(places),
-        hu=hu.astype(np.float64),
-        weight=1.0 / (_MISFIT_HU + _MISFIT_SHARE * np.abs(hu)),
-        ground_hu=np.interp(places[:, 2], profile.s_mm, smooth),
-        normal=normal,
-        slice_mm=slice_mm,
-    )
-
-
-def _thinned(chosen: NDArray[np.intp], s_mm: Float64Array) -> NDArray[np.intp]:
-    """Return every voxel about the tip and enough of those along the shaft."""
-    tip = s_mm <= _TIP_MM
-    shaft = chosen[~tip]
-    stride = max(1, len(shaft) // _SHAFT_VOXELS)
-    return np.concatenate([chosen[tip], shaft[::stride]])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from planning.execution.needle_judging import (
 from planning.execution.needle_lines import Line
 from planning.execution.needle_metal import SkinDepth
 from planning.execution.needle_profile import (
+    STEP_MM,
     Profile,
     centres_along,
     profile_along,
@@ -34,9 +35,14 @@ LEAST_SHAFT_MM = 10.0
 # known to a coarse voxel or two.
 _AT_THE_SKIN_MM = 8.0
 _BORDER_MM = 6.0
+# A needle's metal goes through the skin; streaks may hide this much of it.
+_SHORT_OF_SKIN_MM = 5.0
 _BEYOND_THE_SHAFT_MM = 10.0
 _OUTSIDE_USED_MM = 12.0
 _ROUNDS = 4
+# Of a bent needle: how much of its end is followed, and how far on it may lead.
+_LAST_MM = 25.0
+_LAST_GAIN_MM = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -97,7 +103,25 @@ def shaft_along(
         shaft = _turned(scan, line, profile, run, tip_near_lps_mm)
         centres = centres_along(scan.control, shaft.line, 0.0, shaft.used_mm)
         line = straightened(shaft.line, centres)
-    return shaft
+    return None if shaft is None else _followed(scan, shaft)
+
+
+def _followed(scan: ControlScan, shaft: Shaft) -> Shaft:
+    """Return a shaft as far as its last stretch goes, which may bend away from the whole's line."""
+    stretch = min(_LAST_MM, shaft.used_mm)
+    last = straightened(shaft.line, centres_along(scan.control, shaft.line, 0.0, stretch))
+    run = profile_along(scan.control, last).run()
+    if run is None or not -_LAST_GAIN_MM <= run[0] < -STEP_MM:
+        return shaft
+    gain = -run[0]
+    return replace(
+        shaft,
+        line=Line(shaft.line.point - gain * shaft.line.direction, shaft.line.direction),
+        profile=shaft.profile.seen_from(-gain, backward=False),
+        visible_mm=shaft.visible_mm + gain,
+        crossing_mm=None if shaft.crossing_mm is None else shaft.crossing_mm + gain,
+        used_mm=shaft.used_mm + gain,
+    )
 
 
 def _turned(
@@ -127,7 +151,7 @@ def _turned(
         line=turned,
         profile=profile.seen_from(run[tip], backward=tip == 1),
         visible_mm=visible,
-        outer_end=outward[1 - tip],
+        outer_end=_through_the_skin(outward[1 - tip], visible, crossing),
         crossing_mm=crossing,
         used_mm=_used_mm(scan, visible, crossing),
     )
@@ -147,6 +171,15 @@ def _outer_end(depth_mm: float, border_mm: float) -> OuterEnd:
     if depth_mm <= _AT_THE_SKIN_MM:
         return OuterEnd.AT_THE_SKIN
     return OuterEnd.LEAVES_THE_SCAN if border_mm <= _BORDER_MM else OuterEnd.INSIDE
+
+
+def _through_the_skin(outer: OuterEnd, visible_mm: float, crossing_mm: float | None) -> OuterEnd:
+    """Return where the outer end lies, once the skin on the axis is known: a screw ends short."""
+    if crossing_mm is not None and crossing_mm > visible_mm + _SHORT_OF_SKIN_MM:
+        return OuterEnd.INSIDE
+    if crossing_mm is None and outer is OuterEnd.AT_THE_SKIN:
+        return OuterEnd.INSIDE
+    return outer
 
 
 def roughly_measured(scan: ControlScan, shaft: Shaft) -> Measured:

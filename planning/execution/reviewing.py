@@ -1,21 +1,20 @@
 """Puts a review together: cores, needles, errors and what specimens held; shows and stores nothing.
 
-Needles are found elsewhere, and the registration has been accepted by somebody: what comes in here
-is taken as it is.
+Needles are found elsewhere, and the registration is taken as it comes in. What nobody has accepted
+or said is marked so in the review.
 """
 
 from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from planning.anatomy.anatomy import Anatomy
 from planning.errors import InputError
 from planning.execution.achieved_sampling import achieved_sampling, executed_path
 from planning.execution.control_scan import (
     coverage_warning,
-    in_planning,
     patient_warning,
     position_warning,
     registration_record,
@@ -23,8 +22,11 @@ from planning.execution.control_scan import (
     sparse_warning,
     verdict_of,
 )
+from planning.execution.masks_since import holds_otherwise
 from planning.execution.matching import Matched, matched
 from planning.execution.placement_error import is_within, placement_error
+from planning.execution.unsaid_states import may_show_needles, unsaid_warnings, with_unsaid
+from planning.execution.unseen_entry import with_entry
 from planning.formats import suggestion
 from planning.geometry import Vec3
 from planning.image import Mask, Volume
@@ -36,15 +38,13 @@ from planning.model.execution import (
     PatientCheck,
     Review,
     ReviewedNeedle,
+    SpecimenKnowledge,
 )
 from planning.model.needle import Trajectory
 from planning.model.plan import Candidate, PlanResult
 from planning.model.protocol import Protocol
 from planning.progress import Progress
-from planning.trajectories.measure import measure, off_skin_notice
-
-_SAME_LENGTH_MM = 0.2
-_LENGTHS = ("lesion_length_mm", "viable_length_mm")
+from planning.trajectories.measure import off_skin_notice
 
 
 class Finder(typing.Protocol):
@@ -59,13 +59,6 @@ class Finder(typing.Protocol):
         progress: Progress,
     ) -> tuple[ExecutedNeedle, ...]:
         """Look near the planned paths first, then everywhere."""
-
-
-class Refiner(typing.Protocol):
-    """What lays a needle exactly through the metal between two points of a control CT."""
-
-    def __call__(self, control: Volume, hub_side_lps_mm: Vec3, tip_lps_mm: Vec3) -> ExecutedNeedle:
-        """Return it as the metal shows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,16 +92,22 @@ class ReviewInputs:
 
     Parameters
     ----------
-    states : mapping of str to NeedleState
-        Of each core's needle, by candidate id.
+    states : mapping of str to NeedleState or None
+        Of each core's needle, by candidate id; None where nobody said it.
     registration : Registration
-        Fixed is the planning CT, moving the control CT; accepted.
+        Fixed is the planning CT, moving the control CT.
+    planning_body : Mask or None
+        The patient in the planning CT: needles begin at the skin.
+    is_approved : bool or None
+        Whether somebody approved the plan; None where that does not matter.
+    is_accepted : bool
+        Whether somebody accepted the registration.
     """
 
     plan: PlanResult
     plan_sha256: str
     planned: PlannedCores
-    states: Mapping[str, NeedleState]
+    states: Mapping[str, NeedleState | None]
     planning_ct: Volume
     control: Volume
     registration: Registration
@@ -116,6 +115,9 @@ class ReviewInputs:
     protocol: Protocol
     carry_rules: CarryRules
     software_version: str
+    planning_body: Mask | None = None
+    is_approved: bool | None = None
+    is_accepted: bool = True
 
 
 def trajectories_by_id(plan: PlanResult) -> dict[str, Candidate]:
@@ -185,14 +187,15 @@ def match_needles(
     vouched : bool
         A person pointed at them, so that they belong to cores however far away.
     """
-    here = [in_planning(needle, inputs.registration.transform) for needle in found]
+    transform, body = inputs.registration.transform, inputs.planning_body
+    here = [with_entry(needle, transform, inputs.control, body) for needle in found]
     rules = None if vouched else inputs.protocol.review
     return matched(inputs.planned.cores, here, inputs.states, rules)
 
 
 def why_no_needle(inputs: ReviewInputs, match: Matched) -> str:
     """Say that no needle of the plan was found; empty where one was, or none was expected."""
-    if match.needles or not any(state.is_imaged for state in inputs.states.values()):
+    if match.needles or not may_show_needles(inputs.states):
         return ""
     count = len(match.unplanned)
     if not count:
@@ -212,7 +215,8 @@ def review_of(
     understand : callable
         Gives the anatomy of the planning CT with the plan's needle, wide enough for some paths.
     """
-    plan, states = inputs.plan, inputs.states
+    plan = inputs.plan
+    states = with_unsaid(inputs.planned.cores, inputs.states, match.needles)
     paths = {
         core: executed_path(needle, plan.needle, states[core])
         for core, needle in match.needles.items()
@@ -223,7 +227,8 @@ def review_of(
         for core in inputs.planned.cores
         if core.candidate_id in paths or not inputs.planned.are_alternatives
     ]
-    warnings = list(_scan_warnings(inputs))
+    warnings = unsaid_warnings(cores, inputs.states, match.needles)
+    warnings.extend(_scan_warnings(inputs))
     warnings.extend(_match_warnings(inputs, match))
     if anatomy is not None:
         warnings.extend(
@@ -233,8 +238,10 @@ def review_of(
     rules = inputs.protocol.review
     return Review(
         plan_sha256=inputs.plan_sha256,
-        registration=registration_record(inputs.registration, accepted=True),
-        needles=tuple(_reviewed(inputs, core, match, anatomy) for core in cores),
+        registration=registration_record(inputs.registration, accepted=inputs.is_accepted),
+        needles=tuple(
+            _reviewed(inputs, core, match, states[core.candidate_id], anatomy) for core in cores
+        ),
         unplanned=match.unplanned,
         warnings=tuple(warnings),
         control=scan_record(inputs.control),
@@ -245,21 +252,30 @@ def review_of(
 
 
 def _reviewed(
-    inputs: ReviewInputs, core: Candidate, match: Matched, anatomy: Anatomy | None
+    inputs: ReviewInputs,
+    core: Candidate,
+    match: Matched,
+    state: NeedleState,
+    anatomy: Anatomy | None,
 ) -> ReviewedNeedle:
     name = core.candidate_id
+    is_said = inputs.states[name] is not None
     executed = match.needles.get(name)
     if executed is None or anatomy is None:
-        return ReviewedNeedle(core=name, needle_state=NeedleState.REMOVED)
-    state, rules = inputs.states[name], inputs.protocol.review
+        return ReviewedNeedle(core=name, needle_state=NeedleState.REMOVED, state_said=is_said)
+    rules = inputs.protocol.review
+    achieved = achieved_sampling(anatomy, executed, state)
+    if not is_said:  # it may be that what was seen is not yet where the specimen came from
+        achieved = replace(achieved, knowledge=SpecimenKnowledge.INFERRED)
     error = placement_error(core, executed, state, inputs.planning_ct.slice_normal_lps)
     return ReviewedNeedle(
         core=name,
         needle_state=state,
         executed=executed,
         error=error,
-        achieved=achieved_sampling(anatomy, executed, state),
+        achieved=achieved,
         within_tolerance=None if rules is None else is_within(error, rules.tolerance),
+        state_said=is_said,
     )
 
 
@@ -300,6 +316,8 @@ def _plan_warnings(
 ) -> tuple[str, ...]:
     """Say where the case is no longer what was planned on."""
     said = []
+    if inputs.is_approved is False:
+        said.append("nobody approved this plan; check that it is the one that was carried out")
     if inputs.protocol.sha256 != inputs.plan.protocol_sha256:
         said.append(
             f"the protocol {inputs.protocol.key} was changed since the plan was made; tolerances "
@@ -307,26 +325,12 @@ def _plan_warnings(
         )
     if inputs.protocol.review is None:
         said.append(f"the protocol {inputs.protocol.key} gives no tolerances: nothing is judged")
-    if any(_holds_otherwise(anatomy, core) for core in cores):
+    if any(holds_otherwise(anatomy, core) for core in cores):
         said.append(
             "the masks were changed since the plan was made; what specimens held is measured in "
             "the masks as they are now"
         )
     return tuple(said)
-
-
-def _holds_otherwise(anatomy: Anatomy, core: Candidate) -> bool:
-    """Tell whether a planned specimen holds something else today than the plan says."""
-    if not core.trajectory.lies_in(anatomy.near):
-        return False
-    today = measure(anatomy, core.trajectory).criteria
-    return any(_differ(core.criteria.get(key), today[key]) for key in _LENGTHS)
-
-
-def _differ(then: float | None, now: float | None) -> bool:
-    if then is None or now is None:
-        return (then is None) is not (now is None)
-    return abs(then - now) > _SAME_LENGTH_MM
 
 
 def _path_warnings(anatomy: Anatomy, paths: Mapping[str, Trajectory]) -> tuple[str, ...]:

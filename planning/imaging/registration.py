@@ -29,6 +29,7 @@ NEAR_MM = 50.0
 """Within this of the place surfaces are compared."""
 
 _METHOD = "rigid, intensity of bone within 65 mm, least squares with Tukey weights"
+_ONE_FRAME = "same frame"
 _REACH_MM = 80.0
 _SEARCH_REACH_MM = 100.0
 _ROOM_MM = 25.0
@@ -307,7 +308,7 @@ def _fine(pair: _Pair, coarse: list[Fit], progress: Progress) -> Registration:
 def _unmoved(pair: _Pair) -> Residual | None:
     """Return how far surfaces are apart where the files put them, if one frame is claimed."""
     trust = frame_trust(pair.moving, pair.fixed)
-    if trust.problem or not trust.note.startswith("same frame"):
+    if trust.problem or not trust.note.startswith(_ONE_FRAME):
         return None
     pictures = pair.pictures(unmoved())
     at = _at(pictures, unmoved(), pair.about)
@@ -330,7 +331,7 @@ def _notes(found: Fit, pair: _Pair) -> tuple[str, ...]:
             f"the new scan shows only {100 * found.overlap:.0f} % of the bone around the lesion"
         )
     trust = frame_trust(pair.moving, pair.fixed)
-    if trust.note and not trust.problem:
+    if trust.note.startswith(_ONE_FRAME):  # what no header says does not matter here
         notes.append(trust.note)
     return tuple(notes)
 

@@ -88,12 +88,12 @@ def segment_of(segments: tuple[Segment, ...], wanted: int | str | None, what: st
     if len(found) == 1:
         return found[0]
     listed = ", ".join(s.words for s in segments) or "nothing"
-    problem = (
-        'needs a "label"'
-        if wanted is None
-        else f"has {f'{len(found)} segments' if found else 'no segment'} called {wanted!r}"
-    )
-    message = f"{what} {problem}; it holds {listed}."
+    if wanted is None:
+        message = f'{what} needs a "label"; it holds {listed}.'
+    elif found:
+        message = f'{what} has {len(found)} segments "{wanted}"; it holds {listed}.'
+    else:
+        message = f'{what} has no segment "{wanted}"; it holds {listed}.'
     raise InputError(message)
 
 
@@ -126,10 +126,11 @@ def read_segment(path: Path, number: int, inside_from: float = INSIDE_FROM) -> M
     inside = shares >= inside_from if _is_fractional(opened) else shares != 0
     box = box_of(inside)
     if box is None:
-        detail = f" at {inside_from:g} or more" if _is_fractional(opened) else ""
         message = (
-            f"Segment {number} of {path.name} holds no voxel{detail}. Choose another one, or "
-            "lower the threshold."
+            f"Segment {number} of {path.name} holds no voxel of {inside_from:g} or more. Choose "
+            "another one, or lower the threshold (inside_from)."
+            if _is_fractional(opened)
+            else f"Segment {number} of {path.name} holds no voxel. Choose another one."
         )
         raise InputError(message)
     grid = _grid(np.asarray(volume.affine, dtype=np.float64), inside.shape)

@@ -230,6 +230,9 @@ class Case:
         As scanned, and for the biopsy; None where unknown (then the biopsy's equals the scan's).
     lesion : str
         Name of the tumour structure that is to be sampled; empty if there is only one.
+    error_model : str
+        Whose placement errors are counted with: ``own`` for those learned from the user's own
+        cases, empty for the preset of the guidance.
     surgeon : str
         Who will operate, and so has a say in the approach; empty where nobody is named.
     viability_source : str
@@ -276,6 +279,7 @@ class Case:
     needle_key: str = ""
     protocol_key: str = "bone-ct"
     guidance: Guidance | None = None
+    error_model: str = ""
     viability_source: str = "mask"
     surgeon: str = ""
     strategy: Strategy = Strategy.CORE

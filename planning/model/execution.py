@@ -119,7 +119,7 @@ class AchievedSampling:
     specimen_lps_mm : tuple of Vec3
         Start and end, in the planning CT.
     knowledge : SpecimenKnowledge
-        Inferred where the needle was scanned before it fired.
+        Inferred where the needle was scanned before it fired, or nobody said that it had.
     criteria : mapping of str to float or None
         The same criteria as a plan's.
     habitat_mm : mapping of str to float
@@ -148,6 +148,9 @@ class ReviewedNeedle:
         None where `executed` is.
     within_tolerance : bool or None
         By the protocol; None where nothing was measured.
+    state_said : bool
+        Somebody said the state; otherwise it was taken from where the needle ends, and everything
+        that follows from it is unconfirmed.
     """
 
     core: str
@@ -156,6 +159,7 @@ class ReviewedNeedle:
     error: PlacementError | None = None
     achieved: AchievedSampling | None = None
     within_tolerance: bool | None = None
+    state_said: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +197,8 @@ class ControlScan:
     slices : int
     slice_mm : float
         Distance between neighbouring slices.
+    values_sha256 : str
+        Of its values, by which the same scan is known again; empty in reviews that do not say.
     """
 
     series_uid: str
@@ -201,6 +207,7 @@ class ControlScan:
     time: str
     slices: int
     slice_mm: float
+    values_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from planning.formats import Record, checked, parsed_json, require_version
+from planning.formats import Record, bytes_of, checked, parsed_json, require_version
 from planning.handover.plan_json import plan_to_json
 from planning.model.approval import Approval, Checked
 from planning.model.plan import PlanResult
 
 NEWEST_VERSION = 1
+APPROVAL_FILE = "approval.json"
 
 _Text = Annotated[str, Field(min_length=1)]
 
@@ -94,3 +96,18 @@ def approval_from_json(text: str | bytes, what: str = "approval.json") -> Approv
         position_reason=record.position_reason,
         limits_reason=record.limits_reason,
     )
+
+
+def approval_beside(plan: Path, sha256: str) -> Approval | None:
+    """Return the approval that stands beside a plan's file, if it is of that plan.
+
+    Raises
+    ------
+    InputError
+        If what stands there is no approval.
+    """
+    beside = plan.parent / APPROVAL_FILE
+    if not beside.is_file():
+        return None
+    found = approval_from_json(bytes_of(beside), beside.name)
+    return found if found.plan_sha256 == sha256 else None

@@ -176,6 +176,7 @@ def _case(record: CaseFile, file: Path, ct: Volume, regions: tuple[Region, ...])
         needle_key=table.needle,
         protocol_key=table.protocol,
         guidance=table.guidance,
+        error_model=table.error_model,
         viability_source=record.viability.source,
         surgeon=table.surgeon.strip(),
         strategy=table.strategy,

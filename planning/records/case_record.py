@@ -30,6 +30,7 @@ class CaseTable(Record):
     needle: str = ""
     protocol: _Text = "bone-ct"
     guidance: Annotated[Guidance, Field(strict=False)] | None = None
+    error_model: Literal["", "own"] = ""
     patient_name: str = ""
     patient_id: str = ""
     sex: str = ""

@@ -16,7 +16,7 @@ from planning.handover.plan_json import plan_to_json
 from planning.image import CaseImages
 from planning.model.case import Case
 from planning.progress import SILENT, Progress
-from planning.records.approval_file import approval_to_json, sha256_of
+from planning.records.approval_file import APPROVAL_FILE, approval_to_json, sha256_of
 from planning.records.atomic_files import whole_folder, write_whole
 from planning.records.case_origin import CASE_FILE_NAME, Origin
 from planning.records.case_record import CaseFile
@@ -28,7 +28,7 @@ from planning.records.saved_images import (
     saved_ct_files,
     saved_second_files,
 )
-from planning.records.saved_plans import APPROVAL_FILE, PLAN_FILE
+from planning.records.saved_plans import PLAN_FILE
 
 _PAST = "past"
 

@@ -31,6 +31,7 @@ from planning.model.execution import (
     Tolerance,
 )
 from planning.model.plan import Nearest
+from planning.model.unconfirmed import how_to_confirm, unconfirmed
 from planning.records.atomic_files import write_whole
 from planning.records.review_record import (
     AchievedRecord,
@@ -45,14 +46,15 @@ REVIEW_FILE = "review.json"
 PICTURES = "review-*.png"
 """Names of the pictures beside it."""
 
+_ERROR_DECIMALS = 9
 _MATRIX_DECIMALS = 12  # 1e-6 would move a point half a metre away by half a micrometre
 
 
 def review_to_json(review: Review) -> str:
     """Return a review as the text of `review.json`.
 
-    Numbers are rounded to 1e-6 of their unit, the transform's to 1e-12. What was not measured is
-    null.
+    Numbers are rounded to 1e-6 of their unit, errors to 1e-9, the transform's to 1e-12. What was
+    not measured is null.
 
     Raises
     ------
@@ -64,6 +66,9 @@ def review_to_json(review: Review) -> str:
         "schema_version": NEWEST_VERSION,
         "software_version": version,
         "notice": f"Trephine {version}. {RESEARCH_USE}",
+        "confirmed": not unconfirmed(review),
+        "unconfirmed": list(unconfirmed(review)),
+        "to_confirm": how_to_confirm(review),
         "plan_sha256": review.plan_sha256,
         "registration": _registration(review.registration),
         "needles": [_needle(needle) for needle in review.needles],
@@ -82,12 +87,12 @@ def review_from_json(text: str | bytes, what: str = REVIEW_FILE) -> Review:
     Raises
     ------
     InputError
-        If the text is no review, or was written by a newer Trephine.
+        If the text is no review, contradicts itself, or was written by a newer Trephine.
     """
     raw = parsed_json(text, what)
     require_version(raw, NEWEST_VERSION, what)
     record = checked(ReviewRecord, raw, what)
-    return Review(
+    review = Review(
         plan_sha256=record.plan_sha256,
         registration=_read_registration(record.registration),
         needles=tuple(_read_needle(needle) for needle in record.needles),
@@ -105,6 +110,15 @@ def review_from_json(text: str | bytes, what: str = REVIEW_FILE) -> Review:
         tolerance=None if record.tolerance is None else Tolerance(**record.tolerance.model_dump()),
         software_version=record.software_version,
     )
+    if record.confirmed not in (None, not unconfirmed(review)):
+        raise InputError(_CONTRADICTS.format(what))
+    return review
+
+
+_CONTRADICTS = (
+    '{0}: "confirmed" contradicts what stands of the registration and of the needles; the file was '
+    "changed by hand. Review the control CT again."
+)
 
 
 def read_review(path: Path) -> Review:
@@ -185,9 +199,10 @@ def _needle(needle: ReviewedNeedle) -> dict[str, Any]:
         "core": needle.core,
         "needle_state": needle.needle_state.value,
         "executed": None if needle.executed is None else _executed(needle.executed),
-        "error": None if needle.error is None else _plain(asdict(needle.error)),
+        "error": None if needle.error is None else _exact(asdict(needle.error)),
         "achieved": None if needle.achieved is None else _achieved(needle.achieved),
         "within_tolerance": needle.within_tolerance,
+        "state_said": needle.state_said,
     }
 
 
@@ -244,6 +259,7 @@ def _read_needle(record: ReviewedNeedleRecord) -> ReviewedNeedle:
         error=None if record.error is None else PlacementError(**record.error.model_dump()),
         achieved=None if record.achieved is None else _read_achieved(record.achieved),
         within_tolerance=record.within_tolerance,
+        state_said=record.state_said,
     )
 
 
@@ -280,6 +296,11 @@ def _read_nearest(record: NearestRecord) -> Nearest:
         point_lps_mm=vec3(record.point_lps_mm),
         margin_mm=nan if record.margin_mm is None else record.margin_mm,
     )
+
+
+def _exact(errors: Mapping[str, float]) -> dict[str, float]:
+    """Return errors so exactly that the squares of what is written add up to 1e-6 as well."""
+    return {name: round(value, _ERROR_DECIMALS) + 0.0 for name, value in errors.items()}
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

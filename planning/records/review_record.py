@@ -71,6 +71,7 @@ class ReviewedNeedleRecord(Record):
     error: ErrorRecord | None
     achieved: AchievedRecord | None
     within_tolerance: bool | None = None
+    state_said: bool = True
 
 
 class ControlRecord(Record):
@@ -82,6 +83,7 @@ class ControlRecord(Record):
     time: str
     slices: Annotated[int, Field(ge=1)]
     slice_mm: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    values_sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
 
 
 class PatientRecord(Record):
@@ -107,6 +109,9 @@ class ReviewRecord(Record):
     schema_version: Literal[1]
     software_version: str
     notice: str = ""
+    confirmed: bool | None = None
+    unconfirmed: list[str] = Field(default_factory=list)
+    to_confirm: str = ""
     plan_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     registration: RegistrationRecord
     needles: list[ReviewedNeedleRecord]

@@ -13,11 +13,11 @@ from planning.handover.plan_json import plan_from_json
 from planning.model.approval import Approval
 from planning.model.case import Case, OwnPath, PastPlan
 from planning.model.needle import Trajectory
-from planning.records.approval_file import approval_from_json, sha256_of
+from planning.records.approval_file import APPROVAL_FILE, approval_from_json, sha256_of
 from planning.records.case_record import CaseFile, OwnPathTable, PastTable, SavedTable
 from planning.records.document_json import field_from_json
 
-PLAN_FILE, APPROVAL_FILE = "plan.json", "approval.json"
+PLAN_FILE = "plan.json"
 
 
 def with_saved(case: Case, record: CaseFile, file: Path) -> tuple[Case, tuple[str, ...]]:

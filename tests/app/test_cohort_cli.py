@@ -71,6 +71,10 @@ def test_charts_go_into_a_file_or_a_folder(qapp, table: Path, tmp_path: Path) ->
         "cohort", "--rows", table, "--plot", tmp_path / "x.svg", "--chart", "tisp"
     )
     assert (code, "tips" in problem) == (1, True)
+    for wrong in (("--chart", "tips"), ("--plot", tmp_path / "x.pdf")):
+        code, _, problem = trephine("cohort", "--rows", table, *wrong)
+        assert (code, ".svg" in problem) == (1, True)
+    assert not (tmp_path / "x.pdf").exists()
     code, _, problem = trephine("cohort", "--rows", table, "--plot", tmp_path / "charts")
     assert (code, "--force" in problem) == (1, True)
 

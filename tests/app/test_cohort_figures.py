@@ -15,7 +15,7 @@ from app import catalogue
 from app.presenters.cohort_charts import Compared, figures
 from app.presenters.cohort_parts import MOST_DOTS, fixed, top_of
 from app.presenters.cohort_table import table_rows
-from app.views.cohort_axes import axes_of
+from app.views.cohort_axes import axes_of, axis_words
 from app.views.cohort_painting import paint_figure
 from app.views.cohort_saving import SIZE, save_figure
 from app.views.cohort_values import (
@@ -147,6 +147,37 @@ def test_the_ellipse_and_the_bias_are_in_the_picture_of_the_tips(qapp) -> None:
     centre = next(x for x in along.layers if isinstance(x, Dots) and x.name == "mean")
     assert centre.points[0, 1] == pytest.approx(4.0, abs=0.5)
     assert "+4" in figure.notes[0] or "+3.9" in figure.notes[0]
+
+
+def test_a_bias_leaves_the_whole_ellipse_in_the_picture_of_the_tips(qapp) -> None:
+    figure = _figures(_shown(8, truth=TrueErrors(bias_depth_mm=9.0)))["tips"]
+    for panel in figure.panels:
+        (ring,) = [layer.points for layer in panel.layers if isinstance(layer, Line)]
+        assert np.abs(ring).max() < panel.x.high
+        assert np.abs(ring).max() < panel.y.high
+
+
+def test_cases_above_a_chart_over_time_are_marked_at_its_edge(qapp) -> None:
+    shown = _shown(300, truth=TrueErrors(heavy=True))
+    (curve,) = shown.curves
+    curve = dataclasses.replace(curve, error_mm=np.append(curve.error_mm[:-1], 500.0))
+    made = _figures(dataclasses.replace(shown, curves=(curve,)))
+    for key, errors in (("learning", curve.error_mm), ("control-chart", shown.chart.error_mm)):
+        (panel,) = made[key].panels
+        above = int((errors > panel.y.high).sum())
+        (marks,) = [layer for layer in panel.layers if isinstance(layer, Dots) and layer.hollow]
+        assert len(marks.points) == above > 0
+        assert marks.name == f"{above} above the chart"
+
+
+def test_longer_numbers_of_a_widened_axis_have_room(qapp) -> None:
+    axis = ChartAxis(label="mm", low=-8.5, high=8.5)
+    letters = QFontMetricsF(font())
+    for width in (240.0, 300.0, 700.0):
+        box = QRectF(0.0, 0.0, width, 330.0)
+        axes = axes_of(Panel(x=axis, y=axis, square=True), box, letters)
+        shown = axis_words(axis, axes.y_range, axes.plot.height())
+        assert max(map(letters.horizontalAdvance, shown)) <= axes.plot.left()
 
 
 def test_an_axis_puts_values_where_they_are(qapp) -> None:

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from threading import Event
 from unittest.mock import Mock
 
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.planning_setup import Setup, core_request, setup_of
-from app.presenters.planning import (
-    AS_SCANNED,
-    AUTO,
-    SEVERAL_ENTRIES,
-    PlanningPresenter,
-    can_plan,
-)
+from app import catalogue
+from app.planning_setup import Setup, core_request, counts_with, setup_of
+from app.presenters.planning import AUTO, SEVERAL_ENTRIES, PlanningPresenter, can_plan
+from app.presenters.planning_choices import AS_SCANNED
 from app.session import Session
 from app.views.message_strip import MessageStrip
 from app.views.planning_form import PlanningForm
 from app.views.progress_strip import ProgressStrip
+from planning.cohort.learning import fit_error_model
 from planning.errors import InputError
 from planning.image import CaseImages
 from planning.model.case import Case, Guidance, Indication, Position, Role, Structure
 from planning.model.plan import Notice, PlanResult
 from planning.progress import Progress
+from planning.records.fitted_model_file import fitted_models_to_toml
+from tests.simulated_cohort import simulated_cohort
 
 
 class Room:
@@ -85,6 +85,43 @@ def test_choices_are_steps_that_drop_the_plan_they_do_not_fit(room: Room, plan: 
     for _ in range(4):
         room.session.undo_stack.undo()
     assert room.session.case.plan is plan
+
+
+def test_own_placement_errors_can_be_chosen_once_they_were_learned(
+    room: Room, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "own.toml"
+    monkeypatch.setattr(catalogue, "own_error_models_file", lambda: file)
+    room.presenter.choose_guidance("navigated")
+    choices, current = room.form.set_errors.call_args.args
+    assert ([c.key for c in choices], current) == (["preset"], "preset")
+    preset, rules = catalogue.error_models()[Guidance.NAVIGATED], catalogue.cohort_rules()
+    fitted = fit_error_model(simulated_cohort(40), preset, rules)
+    file.write_text(fitted_models_to_toml([fitted], confidence=0.95))
+    room.presenter.refresh()
+    choices, current = room.form.set_errors.call_args.args
+    assert [c.text for c in choices] == ["Preset", "Own, from 40 cases"]
+    room.presenter.choose_errors("own")
+    assert room.session.case.error_model == "own"
+    assert room.form.set_errors.call_args.args[1] == "own"
+    assert setup_of(room.session.case).error_model.case_count == 40
+    assert can_plan(room.session.case) == ""
+    # For another guidance nothing was learned: it is said, and the way back stays open.
+    room.presenter.choose_guidance("robot")
+    choices, current = room.form.set_errors.call_args.args
+    assert ([c.text for c in choices], current) == (["Preset", "Own, not there"], "own")
+    assert "or plan with the preset" in can_plan(room.session.case)
+    room.presenter.choose_errors("preset")
+    assert can_plan(room.session.case) == ""
+
+
+def test_an_anatomy_with_errors_that_were_learned_anew_is_not_planned_with() -> None:
+    preset = catalogue.error_models()[Guidance.NAVIGATED]
+    anatomy = Mock(error_model=preset)
+    setup = Mock(guidance=Guidance.NAVIGATED, error_model=None)
+    assert counts_with(anatomy, setup)
+    setup.error_model = replace(preset, sha256="of a newer file")
+    assert not counts_with(anatomy, setup)
 
 
 def test_what_is_wished_of_the_cores_is_a_step_and_reaches_the_planner(

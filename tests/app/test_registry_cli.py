@@ -16,7 +16,7 @@ import pytest
 from planning.handover.plan_json import plan_to_json
 from planning.model.execution import ControlScan
 from planning.records.approval_file import approval_to_json
-from planning.records.review_file import write_review
+from planning.records.review_file import read_review, write_review
 from tests.app.test_cli import Result, trephine
 from tests.registries import Place, file_place
 from tests.reviewed_cases import approval, plan, review
@@ -25,7 +25,7 @@ from tests.reviewed_cases import approval, plan, review
 @pytest.fixture(autouse=True)
 def user_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep heads of trails and the usual registry out of the data of whoever runs the tests."""
-    monkeypatch.setattr("app.registry_commands.user_data_dir", lambda: tmp_path / "data")
+    monkeypatch.setattr("app.own_registry.user_data_dir", lambda: tmp_path / "data")
     monkeypatch.delenv("TREPHINE_REGISTRY", raising=False)
     return tmp_path / "data"
 
@@ -200,7 +200,7 @@ def test_a_patient_is_deleted_only_when_that_is_meant(
     assert refused.exit_code != 0
     assert stored["case_id"] in at(place, "registry", "list").stdout
     done = at(place, "registry", "delete", stored["pseudonym"], "--yes")
-    assert "is deleted, with 1 case; the files hold nothing of it" in done.stdout
+    assert "is deleted, with 1 case; of it the files hold only" in done.stdout
     assert "Backups and exports made before are not in reach" in done.stdout
     assert ("server's own logs" in done.stdout) is not place.is_file
     assert stored["case_id"] not in at(place, "registry", "list").stdout
@@ -265,3 +265,28 @@ def test_planning_and_help_start_without_the_database(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_an_unconfirmed_review_is_refused_before_a_registry_is_made(
+    reviewed: Path, file: Place, user_data: Path
+) -> None:
+    good = read_review(reviewed / "review.json")
+    first, *others = good.needles
+    draft = replace(
+        good,
+        registration=replace(good.registration, accepted=False),
+        needles=(replace(first, state_said=False), *others),
+    )
+    write_review(draft, reviewed, force=True)
+    refused = trephine("registry", "add", reviewed)
+    assert refused.exit_code == 1
+    words = " ".join(refused.stderr.split())
+    assert "Nobody has accepted the registration" in words
+    assert "--accept-registration" in words
+    assert (
+        f"Nobody has said in which state the control CT shows the needle of {first.core}" in words
+    )
+    assert "--needle-state" in words
+    assert not list(user_data.rglob("*.db")) + list(user_data.rglob("*.sqlite*"))
+    assert not user_data.exists() or not any(user_data.iterdir())
+    assert at(file, "registry", "add", reviewed).exit_code == 1

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 
 from app import catalogue, review_command
 from app.planning_setup import anatomy_of, setup_of
@@ -21,11 +22,12 @@ from planning.imaging.volume_files import write_volume
 from planning.model.execution import ExecutedNeedle, NeedleState
 from planning.model.needle import Trajectory
 from planning.model.plan import Candidate
+from planning.records.approval_file import approval_to_json, sha256_of
 from planning.records.case_file import load_case
 from planning.records.review_file import read_review
 from planning.sample.sample_case import write_sample_case
 from planning.trajectories.measure import measure
-from tests import example_plans
+from tests import example_plans, reviewed_cases
 from tests.app.test_cli import trephine
 from tests.moved_scans import motion, rescanned
 from tests.needle_scans import Device, Placed, skin_entry, with_needles
@@ -172,14 +174,10 @@ def test_a_control_ct_becomes_errors_pictures_and_a_page(
     case: Path, plan: Path, control_file: Path, core: Candidate, found, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    refused = run(case, plan, control_file, "-o", out)
-    assert refused.exit_code == 1
-    assert "bone surfaces are" in refused.stderr
-    assert "Nothing was stored. To go on all the same, add --accept-registration" in refused.stderr
-    assert not out.exists()
-
     done = run(case, plan, control_file, "-o", out, "--accept-registration")
     assert done.exit_code == 0, done.stderr
+    assert "bone surfaces are" in done.stderr
+    assert "UNCONFIRMED" not in done.stdout + done.stderr
     name = core.candidate_id
     assert sorted(path.name for path in out.iterdir()) == [
         f"review-{name}.png", "review-registration.png", "review.json", "review.pdf",
@@ -345,7 +343,8 @@ def test_one_frame_is_offered_and_a_wrong_one_refused(
     )
     monkeypatch.setattr(review_command, "find_needles", lambda control, **near: (needle,))
     offered = run(case, plan, Path("c"), "-o", tmp_path / "out")
-    assert offered.exit_code == 1
+    assert offered.exit_code == 0, offered.stderr
+    assert not read_review(tmp_path / "out" / "review.json").registration.accepted
     assert "--same-frame takes them so" in offered.stderr
     done = run(case, plan, Path("c"), "--same-frame", "--json")
     assert done.exit_code == 0, done.stderr
@@ -379,7 +378,7 @@ def test_a_person_at_the_terminal_is_asked(
 ) -> None:
     by_hand = review_command.by_hand
     monkeypatch.setattr(review_command, "register", lambda pair, progress: by_hand(pair, TRUTH))
-    monkeypatch.setattr(review_command, "_asks", lambda order: True)
+    monkeypatch.setattr("app.review_asking.asks", lambda order: True)
     asked: list[str] = []
 
     def answer(text: str, **_: object) -> bool:
@@ -389,9 +388,69 @@ def test_a_person_at_the_terminal_is_asked(
     monkeypatch.setattr("typer.confirm", answer)
     out = tmp_path / "out"
     assert run(case, plan, control_file, "-o", out).exit_code == 1
+    assert not out.exists()
     assert run(case, plan, control_file, "-o", out).exit_code == 0
     assert "Accept this registration?" in asked[0]
     assert (out / "review.json").exists()
+
+
+def test_the_state_is_asked_for_at_a_terminal(
+    case: Path, plan: Path, control_file: Path, found, tmp_path: Path, monkeypatch
+) -> None:
+    asked: list[str] = []
+
+    def answer(text: str, *, value_proc, **_: object) -> NeedleState:
+        asked.append(text)
+        with pytest.raises(typer.BadParameter, match="no state of a needle"):
+            value_proc("bent")
+        return value_proc(("cocked", "removed")[len(asked) - 1])
+
+    monkeypatch.setattr("app.review_asking.asks", lambda order: True)
+    monkeypatch.setattr("typer.prompt", answer)
+    done = trephine("review", case, "--plan", plan.parent, "--control", control_file, "--json",
+                    "--transform", transform_file(tmp_path))  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    assert [text.split("?")[0] for text in asked] == [
+        f"What does the control CT show of the needle of {name}" for name in PATHS
+    ]
+    states = [needle["needle_state"] for needle in json.loads(done.stdout)["needles"]]
+    assert states == ["cocked", "removed"]
+
+
+def test_an_approval_beside_the_plan_says_which_cores_were_meant(
+    case: Path, plan: Path, control_file: Path, found, tmp_path: Path
+) -> None:
+    transform = ("--transform", transform_file(tmp_path), "--json")
+    unapproved = json.loads(run(case, plan, control_file, *transform).stdout)
+    assert any("nobody approved this plan" in words for words in unapproved["warnings"])
+    assert [needle["core"] for needle in unapproved["needles"]] == list(PATHS)
+    beside = tmp_path / "approved"
+    beside.mkdir()
+    data = plan.read_bytes()
+    (beside / "plan.json").write_bytes(data)
+    approval = replace(
+        reviewed_cases.approval(plan_from_json(data)),
+        plan_sha256=sha256_of(data), candidate_ids=("T1",),
+    )  # fmt: skip
+    (beside / "approval.json").write_text(approval_to_json(approval), encoding="utf-8")
+    approved = json.loads(run(case, beside, control_file, *transform).stdout)
+    assert [needle["core"] for needle in approved["needles"]] == ["T1"]
+    assert not any("nobody approved" in words for words in approved["warnings"])
+
+
+def test_scans_left_as_they_lie_where_the_patient_moved_have_to_be_accepted(
+    case: Path, plan: Path, planning_ct: Volume, control: Volume, found, monkeypatch
+) -> None:
+    lying = replace(
+        control,
+        frame_of_reference_uid=planning_ct.frame_of_reference_uid,
+        series=replace(control.series, position_code=planning_ct.series.position_code),
+    )
+    monkeypatch.setattr(review_command, "read_control", lambda *_, **__: lying)
+    refused = run(case, plan, Path("c"), "--same-frame", "--json")
+    assert refused.exit_code == 1
+    assert "Not usable" in refused.stderr or "patient may have moved" in refused.stderr
+    assert refused.stdout == ""
 
 
 @pytest.mark.parametrize(
@@ -431,3 +490,76 @@ def test_a_machine_without_drawing_libraries_still_gets_its_numbers(
     assert done.exit_code == 0, done.stderr
     assert "cannot be drawn" in done.stderr
     assert [path.name for path in out.iterdir()] == ["review.json"]
+
+
+def bare(case: Path, plan: Path, control: Path, *more: object):
+    return trephine("review", case, "--plan", plan, "--control", control, *more)
+
+
+@pytest.mark.parametrize(
+    ("from_tip_mm", "state", "point"), [(None, "cocked", "stop"), (3.0, "fired", "tip")]
+)
+def test_without_a_terminal_an_unconfirmed_review_comes_out(
+    case: Path, plan: Path, control_file: Path, core: Candidate, found, tmp_path: Path,
+    from_tip_mm: float | None, state: str, point: str,
+) -> None:  # fmt: skip
+    if from_tip_mm is not None:
+        path = core.trajectory
+        tip = TRUTH.second_from_ct(path.at_depth_mm(path.insertion_depth_mm - from_tip_mm))
+        found[:] = [replace(found[0], tip_lps_mm=vec3(tip))]
+    out = tmp_path / "out"
+    done = bare(case, plan, control_file, "-o", out)
+    assert done.exit_code == 0, done.stderr
+    name = core.candidate_id
+    assert sorted(path.name for path in out.iterdir()) == [
+        f"review-{name}.png", "review-registration.png", "review.json", "review.pdf",
+    ]  # fmt: skip
+    document = json.loads((out / "review.json").read_text("utf-8"))
+    assert document["confirmed"] is False
+    assert document["unconfirmed"] == ["registration", "needle-state"]
+    assert document["registration"]["accepted"] is False
+    first = document["needles"][0]
+    assert (first["needle_state"], first["state_said"]) == (state, False)
+    assert first["achieved"]["knowledge"] == "inferred"
+    assert f"nearer to the planned {point}" in " ".join(document["warnings"])
+    lines = done.stdout.strip().splitlines()
+    assert lines[0].startswith("UNCONFIRMED: registration accepted by nobody, state of the")
+    assert lines[-1].startswith("UNCONFIRMED")
+    assert "then add --accept-registration --needle-state STATE" in lines[-1]
+    assert f"{state} (not said)" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("option", "missing"),
+    [
+        (("--accept-registration",), ["needle-state"]),
+        (("--needle-state", "cocked"), ["registration"]),
+    ],
+)
+def test_only_what_nobody_said_is_unconfirmed_and_json_stays_json(
+    case: Path, plan: Path, control_file: Path, found, option, missing
+) -> None:
+    done = bare(case, plan, control_file, "--json", *option)
+    assert done.exit_code == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["unconfirmed"] == missing
+    assert document["needles"][0]["state_said"] is ("needle-state" not in missing)
+    assert done.stderr.strip().splitlines()[-1].startswith("UNCONFIRMED")
+
+
+def test_an_unconfirmed_review_still_needs_a_usable_registration_and_the_patient(
+    case: Path, plan: Path, control: Volume, control_file: Path, found, tmp_path: Path, monkeypatch
+) -> None:
+    stranger = replace(control, patient=Patient(name="ROE^RICHARD", patient_id="77", sex="M"))
+    with monkeypatch.context() as patched:
+        patched.setattr(review_command, "read_control", lambda path, **_: stranger)
+        refused = bare(case, plan, Path("c"), "-o", tmp_path / "out")
+    assert refused.exit_code == 1
+    assert "--other-patient-confirmed" in refused.stderr
+    wrong = replace(TRUTH, shift_mm=vec3(np.add(TRUTH.shift_mm, (5.0, -5.0, 4.0))))
+    by_hand = review_command.by_hand
+    monkeypatch.setattr(review_command, "register", lambda pair, progress: by_hand(pair, wrong))
+    refused = bare(case, plan, control_file, "-o", tmp_path / "out")
+    assert refused.exit_code == 1
+    assert "Not usable" in refused.stderr
+    assert not (tmp_path / "out").exists()

@@ -15,10 +15,11 @@ from app.rendering.review_planes import (
     plane_across,
     plane_along,
 )
-from app.review_contents import ReviewSource
+from app.review_contents import ReviewSource, core_drawings, page_of, scan_rows
 from app.review_pictures import pictures_of
-from app.views.palette import DARK
+from app.views.palette import DARK, LIGHT
 from app.views.review_drawing import EXECUTED, MEASURE, PLANNED, paint_core
+from app.views.review_page import paint_page
 from app.views.review_values import CoreDrawing
 from planning.execution.placement_error import across_axes, error_between
 from planning.geometry import HEAD_LPS, Grid, vec3
@@ -224,3 +225,53 @@ def test_there_is_a_picture_and_a_page_for_each_imaged_core(qapp, cores: int) ->
     assert files["review.pdf"].count(b"/Type /Page\n") == max(cores, 1)
     picture = QImage.fromData(files["review-registration.png"])
     assert picture.width() > 1000
+
+
+def test_an_unconfirmed_review_says_so_on_every_picture_and_page(qapp) -> None:
+    good = source(1)
+    first, *others = good.review.needles
+    review = replace(
+        good.review,
+        registration=replace(good.review.registration, accepted=False),
+        needles=(replace(first, state_said=False), *others),
+    )
+    draft = replace(good, review=review)
+    page = page_of(draft, 1, 1)
+    assert "UNCONFIRMED" in page.title
+    assert page.banner == (
+        "UNCONFIRMED: registration accepted by nobody, state of the needle (T1) said by nobody.",
+        "To confirm: check the pictures, then add --accept-registration --needle-state STATE.",
+    )
+    assert page.rows[0][1] == "cocked (not said)"
+    assert dict(page.facts)["Registration"].endswith("accepted by nobody")
+    confirmed = page_of(good, 1, 1)
+    assert (confirmed.banner, confirmed.title) == ((), "Needle review")
+    with_band, without = pictures_of(draft), pictures_of(good)
+    for name in ("review-T1.png", "review-registration.png"):
+        drawn, plain = (QImage.fromData(files[name]) for files in (with_band, without))
+        assert drawn.height() > plain.height()
+        assert drawn.pixelColor(2, 2) == QColor(LIGHT.danger)
+        assert plain.pixelColor(2, 2) == QColor(DARK.background)
+        assert _bright(drawn, drawn.height() - plain.height()) > 300
+
+
+def _bright(picture: QImage, rows: int) -> int:
+    """Return how many pixels of the first rows are white: of letters on the band."""
+    return sum(
+        picture.pixelColor(x, y).lightness() > 230
+        for y in range(rows)
+        for x in range(picture.width())
+    )
+
+
+def test_the_band_leaves_the_page_its_foot_and_room_for_remarks(qapp) -> None:
+    page = replace(page_of(source(1), 1, 1), banner=("read this",) * 4, warnings=("",))
+    picture = QImage(794, 1123, QImage.Format.Format_RGB32)
+    picture.fill(QColor("white"))
+    painter = QPainter(picture)
+    drawings = core_drawings(source(1))
+    paint_page(painter, page, drawings["T1"], scan_rows(source(1))[:1])
+    painter.end()
+    assert picture.pixelColor(60, 46) == QColor(LIGHT.danger)
+    free = [picture.pixelColor(400, y) for y in range(1010, 1060)]
+    assert all(colour == QColor("white") for colour in free)

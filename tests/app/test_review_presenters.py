@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.presenters.review_context import ReviewContext
 from app.presenters.review_control import ReviewControlPresenter
-from app.presenters.review_export import FinishedReview, ReviewExportPresenter, Stored
+from app.presenters.review_export import FinishedReview, Kept, Registry, ReviewExportPresenter
 from app.presenters.review_needles import ReviewNeedlesPresenter
 from app.presenters.review_work import Measurement, ReviewWork
 from app.presenters.scan_fit_work import Pair, Registered
@@ -22,6 +22,7 @@ from app.views.message_strip import MessageStrip
 from app.views.needles_panel import NeedlesPanel
 from app.views.progress_strip import ProgressStrip
 from app.views.review_step_values import ControlText, CoreAnswerRow, NeedlesText
+from app.views.store_question import StoreQuestion
 from planning.errors import InputError
 from planning.execution.case_reviews import answered
 from planning.image import CaseImages, Patient, Series, Volume
@@ -442,43 +443,101 @@ def test_a_failing_measurement_asks_again(room, qtbot):
     assert room.review.answers == {}
 
 
-def exporting(room: Room, written: list[object], *, with_store: bool) -> ReviewExportPresenter:
+def exporting(room: Room, handed: list, *, kept: Kept | None) -> ReviewExportPresenter:
+    """Return a presenter whose registry answers `kept`; None for no registry."""
+
     def write(finished: FinishedReview, folder: Path, progress: Progress) -> tuple[Path, ...]:
-        written.append((finished, folder))
+        handed.append(("written", finished))
         return (folder / "review.json",)
 
-    def store(finished: FinishedReview, progress: Progress) -> Stored:
-        written.append(finished)
-        return Stored("Stored as case 12.")
+    def answer(word: str):
+        def call(finished: FinishedReview, progress: Progress) -> Kept:
+            handed.append((word, finished))
+            return kept
 
+        return call
+
+    registry = Registry(look=answer("looked"), keep=answer("kept"))
     return ReviewExportPresenter(
-        room.session, room.context, Mock(spec=ProgressStrip), room.message,
-        write=write, store=store if with_store else None,
+        room.session, room.context, Mock(spec=ProgressStrip), Mock(spec=StoreQuestion),
+        room.message, write=write, registry=None if kept is None else registry,
     )  # fmt: skip
 
 
+def settled(presenter: ReviewExportPresenter, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: not presenter.job.is_running)
+
+
 def test_a_review_is_handed_on_with_everything_it_speaks_of(room, qtbot, tmp_path):
-    written: list = []
-    presenter = exporting(room, written, with_store=True)
+    handed: list = []
+    presenter = exporting(room, handed, kept=NEW)
     presenter.export(tmp_path)
     assert presenter.finished is None
     room.accept(qtbot)
     room.answer(qtbot, "T2", "1", NeedleState.FIRED)
     presenter.export(tmp_path)
-    qtbot.waitUntil(lambda: not presenter.job.is_running)
-    finished, folder = written[-1]
-    assert folder == tmp_path
-    assert (finished.made, finished.case) == (room.review, room.session.case)
+    settled(presenter, qtbot)
+    word, finished = handed[-1]
+    assert (word, finished.made, finished.case) == ("written", room.review, room.session.case)
     assert finished.registered is room.context.registered
     assert "1 files written" in room.message.show_note.call_args.args[0]
+
+
+NEW = Kept(place="/data/registry.sqlite", is_new=True)
+
+
+def test_a_review_is_stored_once_somebody_has_confirmed_where(room, qtbot):
+    handed: list = []
+    presenter = exporting(room, handed, kept=NEW)
+    question = presenter._question
+    room.accept(qtbot)
+    room.answer(qtbot, "T2", "1", NeedleState.FIRED)
     presenter.store()
-    qtbot.waitUntil(lambda: not presenter.job.is_running)
-    assert written[-1].made == room.review
-    assert room.message.show_note.call_args.args[0] == "Stored as case 12."
+    assert not handed, "nobody was asked"
+    presenter.ask()
+    settled(presenter, qtbot)
+    assert [word for word, _ in handed] == ["looked"]
+    what, where = question.ask.call_args.args
+    assert "as a new case?" in what
+    assert "no name, no ID" in what
+    assert where == "Kept in /data/registry.sqlite"
+    presenter.store()
+    settled(presenter, qtbot)
+    assert [word for word, _ in handed] == ["looked", "kept"]
+    assert handed[-1][1].made == room.review
+    assert "/data/registry.sqlite" in room.message.show_note.call_args.args[0]
+    presenter.store()
+    assert len(handed) == 2, "an answer counts once"
+
+
+def test_what_was_changed_after_the_question_is_not_stored(room, qtbot):
+    handed: list = []
+    presenter = exporting(room, handed, kept=replace(NEW, case_id="S-1-1", is_new=False))
+    room.accept(qtbot)
+    room.answer(qtbot, "T2", "1", NeedleState.FIRED)
+    presenter.ask()
+    settled(presenter, qtbot)
+    assert "case S-1-1, where this plan is" in presenter._question.ask.call_args.args[0]
+    room.answer(qtbot, "T2", "1", NeedleState.COCKED)
+    assert presenter._question.withdraw.called
+    presenter.store()
+    settled(presenter, qtbot)
+    assert [word for word, _ in handed] == ["looked"]
+
+
+def test_what_is_stored_just_so_is_said_and_not_asked(room, qtbot):
+    kept = replace(NEW, case_id="S-1-1", is_new=False, is_same=True)
+    presenter = exporting(room, [], kept=kept)
+    room.accept(qtbot)
+    room.answer(qtbot, "T2", "1", NeedleState.FIRED)
+    presenter.ask()
+    settled(presenter, qtbot)
+    assert not presenter._question.ask.called
+    assert "stored already, as case S-1-1" in room.message.show_note.call_args.args[0]
 
 
 def test_without_a_registry_it_is_said(room, qtbot):
-    presenter = exporting(room, [], with_store=False)
+    presenter = exporting(room, [], kept=None)
     assert "no registry" in presenter.cannot_store()
-    presenter.store()
+    presenter.ask()
     assert not presenter.job.is_running

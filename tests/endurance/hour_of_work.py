@@ -10,6 +10,7 @@ runs a minute of it from ``.ci/run``.
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import os
 import random
 import subprocess
@@ -101,9 +102,13 @@ def _median(values: list[float]) -> float:
 
 def work(case: Path, seconds: float, seed: int) -> int:
     """Open a case and work on it; return 1 if the memory grew."""
+    from app.memory import collect_from_now, collect_later, share_one_arena
     from app.paths import prepare_kernel_cache
 
     prepare_kernel_cache()
+    faulthandler.enable()
+    share_one_arena()  # as the program starts
+    collect_later()
     from PySide6.QtWidgets import QApplication
 
     from app.application import build_desk
@@ -117,6 +122,7 @@ def work(case: Path, seconds: float, seed: int) -> int:
     hand = Hand(desk, random.Random(seed))
     desk.open_case(case, then_plan=True)
     hand.wait()
+    collect_from_now()
     memory, counts = Memory(), dict.fromkeys(hand.doings, 0)
     while time.monotonic() - memory.began_s < seconds:
         name = hand.chance.choices(list(hand.doings), [w for w, _ in hand.doings.values()])[0]

@@ -1,6 +1,6 @@
 """Finds needles in scans drawn at random, with the truth beside; run apart from CI.
 
-    python tests/endurance/run_needles.py SCANS EMPTY CASE.toml [CASE.toml ...]
+    python tests/endurance/run_needles.py SCANS EMPTY CASE.toml [CASE.toml ...] [--seed N]
 
 SCANS have a needle of 14 to 8 G, or two, in the sample or a real pelvis: partial volume, streaks,
 noise, slices of 1, 3 and 5 mm, a patient who has moved. EMPTY have none, but screws, wires on the
@@ -9,7 +9,7 @@ skin, and what metal the patient brings.
 
 from __future__ import annotations
 
-import sys
+import argparse
 import time
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from tests.needle_draws import DrawnScan, Patient, diameters_mm, drawn_scan, wit
 _SLICES_MM = (1.0, 3.0, 5.0)
 # A needle whose tip is farther off than this was not found, something else was.
 _FOUND_MM = 10.0
+_EMPTY_AFTER = 4000  # scans without a needle are drawn from numbers of their own
 _COLUMNS = (
     "slice  needles  found     tip median  95 %   worst   angle  95 %   entry  95 %   doubted"
 )
@@ -64,11 +65,11 @@ def error_row(drawn: DrawnScan, number: int, found: tuple[ExecutedNeedle, ...]) 
     return row
 
 
-def with_needle(patients: list[Patient], scans: int) -> list[dict[str, float]]:
+def with_needle(patients: list[Patient], scans: int, seed: int) -> list[dict[str, float]]:
     gauges, rows = diameters_mm(tuple(catalogue.needles().values())), []
     for number in range(scans):
         slice_mm = _SLICES_MM[number % 3]
-        drawn = drawn_scan(patients[number // 3 % len(patients)], gauges, slice_mm, 1000 + number)
+        drawn = drawn_scan(patients[number // 3 % len(patients)], gauges, slice_mm, seed + number)
         body = body_of(drawn.scan.control)
         began = time.perf_counter()
         found = find_needles(drawn.scan.control, near=drawn.plans, body=body)
@@ -89,13 +90,13 @@ def with_needle(patients: list[Patient], scans: int) -> list[dict[str, float]]:
     return rows
 
 
-def without_needle(patients: list[Patient], scans: int) -> int:
+def without_needle(patients: list[Patient], scans: int, seed: int) -> int:
     """Return how many needles are found where none is."""
     false = 0
     for number in range(scans):
         patient = patients[number // 3 % len(patients)]
         drawn = without_needles(
-            patient, _SLICES_MM[number % 3], 5000 + number, implants=number % 2 == 0
+            patient, _SLICES_MM[number % 3], seed + _EMPTY_AFTER + number, implants=number % 2 == 0
         )
         found = find_needles(drawn.scan.control, near=drawn.plans, body=body_of(drawn.scan.control))
         false += len(found)
@@ -125,16 +126,22 @@ def table(rows: list[dict[str, float]]) -> str:
 
 
 def main() -> None:
-    scans, empty, cases = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
-    patients = [patient_of(Path(case)) for case in cases]
-    rows = with_needle(patients, scans)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("scans", type=int)
+    parser.add_argument("empty", type=int)
+    parser.add_argument("cases", type=Path, nargs="+")
+    parser.add_argument("--seed", type=int, default=1000)
+    asked = parser.parse_args()
+    patients = [patient_of(case) for case in asked.cases]
+    rows = with_needle(patients, asked.scans, asked.seed)
     if rows:
         seconds = np.array([r["seconds"] for r in rows])
         print(table(rows))
         spurious = int(sum(r["spurious"] for r in rows))
         print(f"{np.median(seconds):.2f} s, at most {seconds.max():.2f} s; {spurious} spurious")
-    if empty:
-        print(f"{empty} scans without a needle: {without_needle(patients, empty)} false needles")
+    if asked.empty:
+        false = without_needle(patients, asked.empty, asked.seed)
+        print(f"{asked.empty} scans without a needle: {false} false needles")
 
 
 if __name__ == "__main__":

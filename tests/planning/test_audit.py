@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -169,11 +170,12 @@ def test_a_case_changed_added_or_removed_behind_the_trail_is_named(place: Place)
 
 def test_a_change_does_not_vouch_for_what_was_done_behind_the_trail(place: Place) -> None:
     store_rows(place.open(), simulated_rows(2))
+    new_result = PathologyResult(diagnosis_code="9180/3", code_system="ICD-O-3")
     place.run_sql("update placements set depth_mm = 0 where case_id = 'S-AB000001-1'")
     place.run_sql("delete from procedures where case_id = 'S-AB000000-1'")
     for case in ("S-AB000000-1", "S-AB000001-1"):
         with pytest.raises(InputError, match=f"Case {case} is not as the audit trail says"):
-            store_pathology(place.open(), case, "c1", PathologyResult(adequate=True))
+            store_pathology(place.open(), case, "c1", new_result)
     assert len(verify(place.open()).problems) == 2
     accept(place.open(), "mended by hand")
     assert verify(place.open()).problems == ()
@@ -183,8 +185,22 @@ def test_a_change_does_not_vouch_for_what_was_done_behind_the_trail(place: Place
         ("accepted", "S-AB000000-1"),
         ("accepted", "S-AB000001-1"),
     ]
-    store_pathology(place.open(), "S-AB000000-1", "c1", PathologyResult(adequate=True))
+    store_pathology(place.open(), "S-AB000000-1", "c1", new_result)
     assert verify(place.open()).problems == ()
+
+
+def test_a_row_of_a_case_that_is_gone_is_refused(tmp_path) -> None:
+    place = file_place(tmp_path)
+    rows = simulated_rows(1)
+    store_rows(place.open(), rows)
+    place.run_sql("delete from cases")
+    changed = [
+        replace(row, values={**row.values, "viable_fraction": 0.5})
+        for row in rows
+        if row.table == "pathology"
+    ]
+    with pytest.raises(InputError, match="Case S-AB000000-1 is not as the audit trail says"):
+        store_rows(place.open(), changed, replace=True)
 
 
 def test_a_changed_or_lost_identity_is_noticed(tmp_path) -> None:

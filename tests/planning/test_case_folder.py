@@ -96,6 +96,7 @@ def case(images):
         lesion="lesion",
         needle_key="bone-11g-100",
         guidance=Guidance.ROBOT,
+        error_model="own",
         surgeon="Dr Okafor",
         strategy=Strategy.RIM,
         rule_changes=(RuleChange(key="k", reason="r", enabled=False, kind="caution"),),

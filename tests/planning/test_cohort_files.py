@@ -64,6 +64,15 @@ def test_a_table_with_few_columns_is_enough_and_is_put_in_the_order_of_dates() -
         (b"case,guidance,lateral_tip_mm,date\na,robot,1,1.5.2024\n", '"1.5.2024" is no value'),
         (b"case,guidance,lateral_tip_mm,is_last\na,robot,1,maybe\n", '"maybe" is no value'),
         (b'case,guidance,lateral_tip_mm\n"a,robot,1\n', "comma-separated"),
+        (b"case;guidance;lateral_tip_mm\na;robot;1,5\n", "divided by semicolons"),
+        (b"case\tguidance\tlateral_tip_mm\na\trobot\t1.5\n", "divided by tabs"),
+        (b'case,guidance,lateral_tip_mm\na,robot,"1,5"\n', "give a number with a decimal point"),
+        (b"case,guidance,lateral_tip_mm\n\n\na,robot,-1\n", 'line 4: "-1" is no value'),
+        (b"case,guidance,lateral_tip_mm\na,robot,1_0\n", '"1_0" is no value'),
+        (b"case,guidance,lateral_tip_mm,adequate\na,robot,1,2\n", "from 0 to 1"),
+        (b"case,guidance,lateral_tip_mm,date\na,robot,1,today\n", '"today" is no value'),
+        (b"case,guidance,lateral_tip_mm,date\na,robot,1,2024-02\n", "give a date"),
+        (b"case,guidance,lateral_tip_mm\na,roboter,1\n", "one of robot, aiming-device"),
     ],
 )
 def test_a_table_that_cannot_be_read_says_where(data: bytes, words: str) -> None:

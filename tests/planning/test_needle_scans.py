@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app import catalogue
-from planning.execution.needle_detection import find_needles
+from planning.execution.needle_detection import find_needles, refine_needle
 from planning.geometry import unit, vec3
 from planning.imaging.volume_files import read_volume
 from tests import needle_physics
@@ -121,8 +121,13 @@ def test_a_sample_of_the_endurance_run(pelvis, number, slice_mm):
     drawn = drawn_scan(pelvis, gauges, slice_mm, number)
     found = find_needles(drawn.scan.control, near=drawn.plans)
     assert len(found) == len(drawn.scan.planned)
-    for tip in drawn.scan.tips_lps_mm:
+    for tip, entry in zip(drawn.scan.tips_lps_mm, drawn.scan.entries_lps_mm, strict=True):
         assert min(np.linalg.norm(np.subtract(n.tip_lps_mm, tip)) for n in found) < 1.5
+        # Two clicks, a few millimetres off, mean the same needle.
+        clicked = refine_needle(
+            drawn.scan.control, vec3(np.add(entry, (1.5, -1.0, 1.0))), vec3(np.add(tip, (-1, 2, 1)))
+        )
+        assert np.linalg.norm(np.subtract(clicked.tip_lps_mm, tip)) < 1.5
 
 
 def test_a_femoral_nail_is_no_needle(pelvis):

@@ -175,6 +175,10 @@ def test_a_review_nobody_stands_for_is_not_stored(place: Place) -> None:
     loose = replace(good, registration=replace(good.registration, accepted=False))
     with pytest.raises(InputError, match="accepted the registration"):
         store_review(registry, reviewed_case(review=loose))
+    first, *others = good.needles
+    unsaid = replace(good, needles=(replace(first, state_said=False), *others))
+    with pytest.raises(InputError, match=r"in which state the control CT shows the needle of c1"):
+        store_review(registry, reviewed_case(review=unsaid))
     stranger = replace(good, patient=PatientCheck(differs=("ID", "birth date")))
     with pytest.raises(InputError, match=r"another patient \(ID, birth date differs\)"):
         store_review(registry, reviewed_case(review=stranger))

@@ -175,6 +175,34 @@ def test_bad_cells_are_named_by_line_and_column_and_nothing_is_stored(tmp_path: 
     assert verify(place.open()).entries == 1
 
 
+def test_a_specimen_is_not_more_than_whole_and_a_hint_ends_as_a_question(tmp_path: Path) -> None:
+    place, out = exported(tmp_path)
+    file = out / "pathology.csv"
+    rows = cells(file)
+    column = rows[0].index
+    for row, fraction in zip(rows[1:], ("0.75", "0.7500001", "0.76"), strict=False):
+        row[column("viable_fraction")], row[column("necrotic_fraction")] = fraction, "0.25"
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    file.write_text(text.getvalue(), encoding="utf-8", newline="")
+    with pytest.raises(RowsError) as told:
+        import_tables(place.open(), out)
+    more = "viable and necrotic fraction together are more than 1."
+    assert told.value.problems == (f"pathology.csv, line 4: {more}",)
+    whole = (out / "cases.csv").read_text(encoding="utf-8")
+    (out / "cases.csv").write_text(whole.replace("navigated", "navigatet"), encoding="utf-8")
+    with pytest.raises(RowsError) as told:
+        import_tables(place.open(), out)
+    assert told.value.problems[0].endswith('"navigatet" is not known; did you mean "navigated"?')
+
+
+def test_a_folder_is_asked_for_by_what_was_given(tmp_path: Path) -> None:
+    place, out = exported(tmp_path)
+    for wrong in (out / "cases.csv", tmp_path / "nowhere"):
+        with pytest.raises(InputError, match="is no folder; give the one that holds the tables"):
+            import_tables(place.open(), wrong)
+
+
 def test_an_empty_key_and_a_row_twice_are_named(tmp_path: Path) -> None:
     place, out = exported(tmp_path)
     text = (out / "cases.csv").read_text(encoding="utf-8")
@@ -196,7 +224,8 @@ def test_an_empty_key_and_a_row_twice_are_named(tmp_path: Path) -> None:
         (b"case_id,stored_at\n", 'the column "pseudonym" is missing'),
         (b"case_id,pseudonym,stored_at\nT-1,T,\xff\n", "line 2: it is not text in UTF-8"),
         (b'case_id,pseudonym,stored_at\n"T-1,T,x\n', "it is not CSV"),
-        (b"case_id;pseudonym;stored_at\n", "there is no column"),
+        (b"case_id;pseudonym;stored_at\n", "its cells are divided by semicolons; save it with"),
+        (b"case_id\tpseudonym\tstored_at\n", "its cells are divided by tabs; save it with"),
     ],
 )
 def test_files_that_are_no_tables_are_refused(data: bytes, said: str) -> None:

@@ -7,9 +7,11 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pytest
 
 from planning.errors import InputError
+from planning.execution.placement_error import error_between
 from planning.model.execution import ControlRegistration, PlacementError, Review
 from planning.records.review_file import (
     read_review,
@@ -63,7 +65,9 @@ def test_it_holds_what_outsiders_rely_on() -> None:
         "error": None,
         "achieved": None,
         "within_tolerance": None,
+        "state_said": True,
     }
+    assert (found["confirmed"], found["unconfirmed"], found["to_confirm"]) == (True, [], "")
     assert "Not a medical device" in found["notice"]
 
 
@@ -142,3 +146,64 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(InputError, match="cannot be written"):
         write_review(example_reviews.review(), tmp_path / "file")
+
+
+def test_squares_of_written_errors_add_up() -> None:
+    rng = np.random.default_rng(5)
+    review = example_reviews.review()
+    for off in rng.uniform(-60.0, 60.0, (50, 3)):
+        error = error_between(
+            ((3.0, 4.0, 5.0), (20.0, -30.0, 11.0)),
+            ((4.0, 4.5, 3.0), (20.0 + off[0], -30.0 + off[1], 11.0 + off[2])),
+            direction_lps=(17.0, -34.0, 6.0), slice_normal_lps=(0.0, 0.0, 1.0),
+        )  # fmt: skip
+        needle = replace(review.needles[0], error=error)
+        text = review_to_json(replace(review, needles=(needle,)))
+        found = json.loads(text)["needles"][0]["error"]
+        squares = found["lateral_tip_mm"] ** 2 + found["depth_mm"] ** 2
+        assert found["euclidean_tip_mm"] ** 2 == pytest.approx(squares, abs=1e-6, rel=0.0)
+        split = found["in_plane_mm"] ** 2 + found["off_plane_mm"] ** 2
+        assert found["lateral_tip_mm"] ** 2 == pytest.approx(split, abs=1e-6, rel=0.0)
+
+
+def draft(*, accepted: bool = False, said: bool = False) -> Review:
+    review = example_reviews.review()
+    first, *others = review.needles
+    return replace(
+        review,
+        registration=replace(review.registration, accepted=accepted),
+        needles=(replace(first, state_said=said), *others),
+    )
+
+
+@pytest.mark.parametrize(
+    ("review", "missing", "option"),
+    [
+        (draft(), ["registration", "needle-state"], "--accept-registration --needle-state STATE."),
+        (draft(accepted=True), ["needle-state"], "then add --needle-state STATE."),
+        (draft(said=True), ["registration"], "then add --accept-registration."),
+    ],
+)
+def test_an_unconfirmed_review_says_so_and_what_to_do(review, missing, option) -> None:
+    found = document(review)
+    assert found["confirmed"] is False
+    assert found["unconfirmed"] == missing
+    assert found["to_confirm"].endswith(option)
+    assert found["needles"][0]["state_said"] is review.needles[0].state_said
+    assert review_from_json(json.dumps(found)) == review
+
+
+def test_a_draft_is_not_confirmed_by_writing_so_into_it() -> None:
+    found = document(draft()) | {"confirmed": True}
+    with pytest.raises(InputError, match=r'review.json: "confirmed" contradicts'):
+        review_from_json(json.dumps(found), "review.json")
+
+
+def test_a_file_from_before_there_were_drafts_is_read() -> None:
+    found = document(example_reviews.review())
+    for key in ("confirmed", "unconfirmed", "to_confirm"):
+        del found[key]
+    for needle in found["needles"]:
+        del needle["state_said"]
+    jsonschema.Draft202012Validator(SCHEMA).validate(found)
+    assert review_from_json(json.dumps(found)) == example_reviews.review()

@@ -6,12 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app import catalogue
 from app.planning_setup import Setup
 from app.review_setup import understanding
 from planning.errors import InputError
-from planning.execution.control_scan import check_patient, in_control
+from planning.execution.control_scan import check_patient, in_control, in_planning
+from planning.execution.placement_error import placement_error
 from planning.execution.reviewing import (
     PlannedCores,
     ReviewInputs,
@@ -21,7 +24,7 @@ from planning.execution.reviewing import (
     review_of,
     why_no_needle,
 )
-from planning.geometry import vec3
+from planning.geometry import HEAD_LPS, vec3
 from planning.image import Patient, Series
 from planning.imaging.bone_residual import Residual
 from planning.imaging.registration import Registration
@@ -30,6 +33,7 @@ from planning.model.case import Guidance
 from planning.model.execution import ExecutedNeedle, NeedleState, SpecimenKnowledge
 from planning.model.needle import Trajectory
 from planning.model.plan import Candidate, PlanResult
+from planning.model.unconfirmed import unconfirmed
 from planning.trajectories.measure import measure
 from tests import example_plans, phantoms
 from tests.moved_scans import motion
@@ -82,7 +86,7 @@ def inputs(
     plan: PlanResult,
     *,
     transform: RigidTransform | None = None,
-    states: dict[str, NeedleState] | None = None,
+    states: dict[str, NeedleState | None] | None = None,
     alternatives: bool = False,
     **changes,
 ) -> ReviewInputs:
@@ -114,6 +118,10 @@ def seen(path: Trajectory, off_mm, transform: RigidTransform | None = None, shor
         entry_lps_mm=there.entry_lps_mm, tip_lps_mm=there.tip_lps_mm, method="automatic"
     )
 
+
+TIP = PATHS["T1"].tip_lps_mm
+turns = st.tuples(*[st.floats(-180.0, 180.0)] * 3)
+shifts = st.tuples(*[st.floats(-200.0, 200.0)] * 3)
 
 UNDERSTAND = understanding(TORSO.case, TORSO.images, SETUP)
 
@@ -152,6 +160,36 @@ def test_moving_the_control_scan_changes_nothing(plan: PlanResult) -> None:
     assert reviews[1].needles[0].achieved.criteria == pytest.approx(
         reviews[0].needles[0].achieved.criteria, abs=1e-6
     )
+
+
+@settings(max_examples=60, deadline=None)
+@given(turns, shifts, turns, shifts, shifts)
+def test_errors_hold_when_both_scans_lie_elsewhere_the_whole_way(
+    plan: PlanResult, turn, shift, other_turn, other_shift, off
+) -> None:
+    """Patient, plan and slices moved in one scan, patient and needle in the other."""
+    core, executed = plan.candidates[0], seen(PATHS["T1"], np.array(off) / 40.0)
+    first, second = motion(shift, turn, (9.0, 3.0, 40.0)), motion(other_shift, other_turn, TIP)
+    there = in_planning(executed, second.inverse)
+    back = RigidTransform(
+        rotation=second.rotation @ first.rotation.T,
+        shift_mm=vec3(second.second_from_ct(first.ct_from_second((0.0, 0.0, 0.0)))),
+    )
+    path = core.trajectory
+    placed = Trajectory(
+        *(vec3(first.second_from_ct(end)) for end in (path.entry_lps_mm, path.tip_lps_mm))
+    )
+    moved = replace(
+        core, trajectory=placed, stop_lps_mm=vec3(first.second_from_ct(core.stop_lps_mm))
+    )
+    normal = vec3(first.rotation @ np.array(HEAD_LPS))
+    for state in (NeedleState.COCKED, NeedleState.CORE_TAKEN):
+        one = placement_error(core, executed, state, HEAD_LPS)
+        other = placement_error(moved, in_planning(there, back), state, normal)
+        for name in type(one).__dataclass_fields__:
+            assert getattr(other, name) == pytest.approx(getattr(one, name), abs=1e-6), name
+        squares = other.lateral_tip_mm**2 + other.depth_mm**2
+        assert other.euclidean_tip_mm**2 == pytest.approx(squares, abs=1e-6)
 
 
 def test_a_cocked_needle_is_compared_with_the_stop_and_its_specimen_inferred(
@@ -266,3 +304,31 @@ def test_a_plan_of_another_ct_is_refused(plan: PlanResult) -> None:
     far = replace(plan.candidates[0], trajectory=Trajectory((0.0, 0.0, 0.0), (0.0, 0.0, 900.0)))
     with pytest.raises(InputError, match="does not belong to this case"):
         require_plan_of(ct, replace(plan, candidates=(far,)))
+
+
+@pytest.mark.parametrize(
+    ("short_share", "state", "depth_share"),
+    [(0.9, NeedleState.COCKED, 0.1), (0.2, NeedleState.FIRED, -0.2)],
+)
+def test_what_nobody_said_or_accepted_is_marked_so(
+    plan: PlanResult, short_share: float, state: NeedleState, depth_share: float
+) -> None:
+    given = inputs(plan, states={"T1": None, "T2": NeedleState.REMOVED}, is_accepted=False)
+    throw_mm = plan.needle.stop_to_tip_mm
+    found = [seen(PATHS["T1"], (0.0, 0.0, 0.0), short_mm=short_share * throw_mm)]
+    match = match_needles(given, found)
+    assert why_no_needle(given, match) == ""
+    review = review_of(given, match, UNDERSTAND)
+    first, second = review.needles
+    assert (first.needle_state, first.state_said) == (state, False)
+    assert first.error.depth_mm == pytest.approx(depth_share * throw_mm, abs=1e-6)
+    assert first.achieved.knowledge is SpecimenKnowledge.INFERRED
+    assert second.state_said
+    assert not review.registration.accepted
+    assert unconfirmed(review) == ("registration", "needle-state")
+    assert any(f"T1: state not said; taken as {state.value}" in words for words in review.warnings)
+
+
+def test_no_needle_is_said_of_cores_whose_state_nobody_said(plan: PlanResult) -> None:
+    given = inputs(plan, states=dict.fromkeys(PATHS, None))
+    assert "No needle was found" in why_no_needle(given, match_needles(given, []))

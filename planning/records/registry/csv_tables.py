@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select
 
 from planning.errors import InputError
-from planning.formats import bytes_of, suggestion
+from planning.formats import bytes_of, separator_problem, suggestion
 from planning.records.atomic_files import write_whole
 from planning.records.registry import audit
 from planning.records.registry.connection import Registry
@@ -25,6 +25,7 @@ from planning.records.registry.fields import (
     FieldType,
     RegistryField,
     Value,
+    ended,
     text_of_value,
     value_from_text,
 )
@@ -93,6 +94,8 @@ def import_tables(registry: Registry, folder: Path, *, replace: bool = False) ->
     """
     files = [folder / f"{table}.csv" for table in registry.fields]
     there = [file for file in files if file.is_file()]
+    if not there and not folder.is_dir():
+        raise InputError(f"{folder} is no folder; give the one that holds the tables.")
     if not there:
         names = ", ".join(file.name for file in files)
         raise InputError(f"{folder} holds none of the tables {names}; give another folder.")
@@ -169,7 +172,7 @@ def _rows(
             try:
                 values[column] = value_from_text(field, _plain(field, cell))
             except InputError as problem:
-                problems.append(f'{where}, column "{column}": {problem}.')
+                problems.append(f'{where}, column "{column}": {ended(str(problem))}')
         done = with_suggestion(values) if table == PATHOLOGY.name else values
         rows.append(NewRow(table=table, values=done, where=where))
     return rows, problems
@@ -180,6 +183,9 @@ def _header_problems(
 ) -> Iterator[str]:
     if not header:
         yield f"{name} is empty; its first line has to name the columns."
+        return
+    if divided := separator_problem(header):
+        yield f"{name}, line 1: {divided}"
         return
     for column in header:
         if column not in fields:

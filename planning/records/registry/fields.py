@@ -211,6 +211,11 @@ def check_value(field: RegistryField, value: Value) -> None:
         _check_number(field, value)
 
 
+def ended(problem: str) -> str:
+    """Return what is wrong with a value as the end of a sentence."""
+    return problem if problem.endswith("?") else f"{problem}."
+
+
 def _check_text(field: RegistryField, value: str) -> None:
     if _UNSTORABLE.search(value):
         raise InputError("holds a character that cannot be stored (NUL or half a pair)")

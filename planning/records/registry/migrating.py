@@ -20,7 +20,7 @@ from planning.records.registry.engines import (
 from planning.records.registry.place import SQLITE
 from planning.records.registry.tables import IDENTITIES, RESEARCH
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """All revisions, oldest first; the last one is what this version reads and writes."""
 
 NEWEST = REVISIONS[-1]

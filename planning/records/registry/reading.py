@@ -108,7 +108,11 @@ def read_cohort(registry: Registry, *, every_scan: bool = False) -> CohortRows:
     """
     with registry.reading() as connection:
         result = connection.execute(_cohort())
-        names, rows = list(result.keys()), result.all()
+        # As the driver gives them: making objects of tens of thousands of rows takes a second, and
+        # numpy reads days and truths in either form.
+        names, cursor = list(result.keys()), result.cursor
+        assert cursor is not None  # a query has one
+        rows = cursor.fetchall()
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
     by_name: Mapping[str, Sequence[Any]] = dict(zip(names, columns, strict=True))
     cores = list(zip(*(by_name[name] for name in ("case", "plan_sha256", "core")), strict=True))

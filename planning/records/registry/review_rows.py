@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 from planning.errors import InputError
 from planning.geometry import Vec3
@@ -17,6 +17,14 @@ from planning.records.registry.values import ReviewedCase
 
 _LESION, _VIABLE = "lesion_length_mm", "viable_length_mm"
 _NECROTIC = "necrosis_fraction"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredScan:
+    """A scan of a core that is stored: its number, and by what it is known again if it is."""
+
+    scan: int
+    control_sha256: str | None
 
 
 def plan_rows(case_id: str, reviewed: ReviewedCase, known: Collection[str]) -> Iterator[NewRow]:
@@ -51,24 +59,27 @@ def plan_rows(case_id: str, reviewed: ReviewedCase, known: Collection[str]) -> I
 
 
 def placement_rows(
-    case_id: str, reviewed: ReviewedCase, scans: Mapping[tuple[str, str], int]
+    case_id: str, reviewed: ReviewedCase, scans: Mapping[tuple[str, str], Sequence[StoredScan]]
 ) -> Iterator[NewRow]:
     """Yield what the review says of each core.
 
     Parameters
     ----------
-    scans : mapping of (str, str) to int
-        How many scans of each plan's cores are stored already.
+    scans : mapping of (str, str) to sequence of StoredScan
+        The scans of each plan's cores that are stored already. A review of one of them takes its
+        place.
     """
-    registration = reviewed.review.registration
+    registration, control = reviewed.review.registration, reviewed.review.control
+    sha256 = None if control is None else control.values_sha256 or None
     for needle in reviewed.review.needles:
-        scan = scans.get((reviewed.plan_sha256, needle.core), 0) + 1
+        scan = _number_of(sha256, scans.get((reviewed.plan_sha256, needle.core), ()))
         values: dict[str, Value] = {
             "case_id": case_id,
             "plan_sha256": reviewed.plan_sha256,
             "core": needle.core,
             "scan": scan,
             "review_sha256": reviewed.review_sha256,
+            "control_sha256": sha256,
             "stage": str(reviewed.stage),
             "needle_state": str(needle.needle_state),
             "registration": registration.method,
@@ -80,6 +91,12 @@ def placement_rows(
         }
         where = f"core {needle.core} of review.json"
         yield NewRow(table=PLACEMENTS.name, values=values, where=where)
+
+
+def _number_of(control_sha256: str | None, stored: Sequence[StoredScan]) -> int:
+    """Return the number of a scan that is stored already, or the next one."""
+    same = [one.scan for one in stored if control_sha256 and one.control_sha256 == control_sha256]
+    return max(same) if same else max((one.scan for one in stored), default=0) + 1
 
 
 def _plan(plan: PlanResult) -> dict[str, Value]:

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from planning.errors import InputError
-from planning.records.registry.fields import FieldTable, Value, check_value
+from planning.records.registry.fields import FieldTable, Value, check_value, ended
 
 MOST_PROBLEMS = 20
 """Problems that are told one by one."""
 
 SUGGESTED = "suggested"
 """What becomes of a discordant core unless somebody says otherwise."""
+
+_ROUNDING = 1e-6
 
 Values = Mapping[str, Value]
 Key = tuple[Value, ...]
@@ -87,8 +89,16 @@ def _own_problems(fields: FieldTable, row: NewRow) -> list[str]:
         try:
             check_value(field, value)
         except InputError as problem:
-            found.append(f'{_place(row)}, column "{field.name}": {problem}.')
+            found.append(f'{_place(row)}, column "{field.name}": {ended(str(problem))}')
+    if not found and _shares(row.values) > 1.0 + _ROUNDING:
+        found.append(f"{_place(row)}: viable and necrotic fraction together are more than 1.")
     return found
+
+
+def _shares(values: Values) -> float:
+    """Return what a result of pathology says of its specimen, added up."""
+    told = (values.get(name) for name in ("viable_fraction", "necrotic_fraction"))
+    return sum(value for value in told if isinstance(value, int | float))
 
 
 def _place(row: NewRow) -> str:

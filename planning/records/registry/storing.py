@@ -196,7 +196,7 @@ def _refuse_tampered(connection: Connection, cases: Collection[str]) -> None:
         return
     told = audit.last_payloads(connection, cases)
     now = case_hashes(connection, RESEARCH, cases)
-    wrong = [case for case in sorted(cases) if told.get(case) != now[case]]
+    wrong = [case for case in sorted(cases) if case not in now or told.get(case) != now[case]]
     if wrong:
         raise RowsError([_TAMPERED.format(case) for case in wrong])
 

@@ -119,7 +119,7 @@ PLACEMENTS = Table(
     RESEARCH,
     *_keys("case_id", "plan_sha256", "core"),
     Column("scan", Integer, primary_key=True, autoincrement=False),
-    *_texts("review_sha256", "stage"),
+    *_texts("review_sha256", "control_sha256", "stage"),
     *_texts("needle_state", needed=True),
     *_texts("knowledge", "method"),
     *_point("entry"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +14,7 @@ from planning.errors import InputError
 from planning.records.registry.connection import Registry
 from planning.records.registry.fields import Value
 from planning.records.registry.identities import PEOPLE_TABLE, new_pseudonym, person, pseudonym_of
-from planning.records.registry.review_rows import placement_rows, plan_rows
+from planning.records.registry.review_rows import StoredScan, placement_rows, plan_rows
 from planning.records.registry.rows import NewRow, with_suggestion
 from planning.records.registry.storing import Stored, store_in
 from planning.records.registry.tables import (
@@ -54,20 +55,15 @@ class StoredCase:
 def store_review(registry: Registry, reviewed: ReviewedCase) -> StoredCase:
     """Store a review with its plan and approval, as a new case or as one more of a known one.
 
+    Another review of a control CT that is stored takes the place of the one before.
+
     Raises
     ------
     InputError
-        If the review is of another plan, or is stored already; if nobody accepted its
-        registration, or confirmed a patient about whom the scans differ; if the case is not
+        If `require_confirmed` refuses the review, or it is stored already; if the case is not
         there; if a value is nothing the data dictionary allows.
     """
-    if reviewed.review.plan_sha256 != reviewed.plan_sha256:
-        raise InputError(_OTHER_PLAN)
-    if not reviewed.review.registration.accepted:
-        raise InputError(_NOT_ACCEPTED)
-    patient = reviewed.review.patient
-    if patient is not None and patient.differs and not patient.confirmed:
-        raise InputError(_OTHER_PATIENT.format(", ".join(patient.differs)))
+    require_confirmed(reviewed)
     with registry.writing() as connection:
         _refuse_twice(connection, reviewed.review_sha256)
         case = _case_for(registry, connection, reviewed)
@@ -86,19 +82,64 @@ def store_review(registry: Registry, reviewed: ReviewedCase) -> StoredCase:
     return case
 
 
+def require_confirmed(reviewed: ReviewedCase) -> None:
+    """Refuse a review for which nobody answers.
+
+    Raises
+    ------
+    InputError
+        If it is of another plan; if nobody accepted its registration, said the state of its
+        needles, or confirmed a patient about whom the scans differ.
+    """
+    review = reviewed.review
+    if review.plan_sha256 != reviewed.plan_sha256:
+        raise InputError(_OTHER_PLAN)
+    problems = [] if review.registration.accepted else [_NOT_ACCEPTED]
+    unsaid = [needle.core for needle in review.needles if not needle.state_said]
+    if unsaid:
+        problems.append(_NOT_SAID.format(", ".join(unsaid)))
+    if problems:
+        raise InputError(" ".join(problems))
+    patient = review.patient
+    if patient is not None and patient.differs and not patient.confirmed:
+        raise InputError(_OTHER_PATIENT.format(", ".join(patient.differs)))
+
+
 _OTHER_PLAN = (
     "The review is of another plan: the SHA-256 of plan.json is not the one that review.json "
     "names; give the plan.json that was reviewed."
 )
 _NOT_ACCEPTED = (
-    "Nobody has accepted the registration of the control CT; accept or mend it in the review, "
-    "then store it."
+    "Nobody has accepted the registration of the control CT; accept or mend it in the review "
+    "(--accept-registration), then store it."
+)
+_NOT_SAID = (
+    "Nobody has said in which state the control CT shows the needle of {0}; say it in the review "
+    "(--needle-state), then store it."
 )
 _OTHER_PATIENT = (
     "The control CT may be of another patient ({0} differs), and nobody has confirmed that it is "
     "not; look into it in the review, then store it."
 )
 _TWICE = "This review is stored already, in case {0}; nothing was changed."
+
+
+def case_of_plan(registry: Registry, plans_sha256: Collection[str]) -> str:
+    """Return the case that was planned by one of these plans, the last one; empty for none."""
+    wanted = (
+        select(PLANS.c.case_id)
+        .join(CASES, CASES.c.case_id == PLANS.c.case_id)
+        .where(PLANS.c.plan_sha256.in_(list(plans_sha256)))
+        .order_by(CASES.c.stored_at.desc(), CASES.c.case_id.desc())
+    )
+    with registry.reading() as connection:
+        return connection.execute(wanted.limit(1)).scalar() or ""
+
+
+def is_stored(registry: Registry, review_sha256: str) -> bool:
+    """Tell whether a review is stored just so already."""
+    with registry.reading() as connection:
+        return _case_of_review(connection, review_sha256) is not None
 
 
 def store_facts(
@@ -181,10 +222,14 @@ def _known_case(connection: Connection, case_id: str) -> StoredCase:
 
 
 def _refuse_twice(connection: Connection, review_sha256: str) -> None:
-    wanted = select(PLACEMENTS.c.case_id).where(PLACEMENTS.c.review_sha256 == review_sha256)
-    case = connection.execute(wanted.limit(1)).scalar()
+    case = _case_of_review(connection, review_sha256)
     if case is not None:
         raise InputError(_TWICE.format(case))
+
+
+def _case_of_review(connection: Connection, review_sha256: str) -> str | None:
+    wanted = select(PLACEMENTS.c.case_id).where(PLACEMENTS.c.review_sha256 == review_sha256)
+    return connection.execute(wanted.limit(1)).scalar()
 
 
 def _case_rows(
@@ -243,14 +288,14 @@ def _plans(connection: Connection, case_id: str) -> frozenset[str]:
     return frozenset(connection.execute(wanted).scalars())
 
 
-def _scans(connection: Connection, case_id: str) -> dict[tuple[str, str], int]:
-    """Return how many scans of each core of each plan are stored."""
+def _scans(connection: Connection, case_id: str) -> dict[tuple[str, str], list[StoredScan]]:
+    """Return the scans of each core of each plan that are stored."""
     table = PLACEMENTS.c
-    wanted = select(table.plan_sha256, table.core, func.max(table.scan)).where(
-        table.case_id == case_id
-    )
-    rows = connection.execute(wanted.group_by(table.plan_sha256, table.core))
-    return {(plan, core): scans for plan, core, scans in rows}
+    columns = (table.plan_sha256, table.core, table.scan, table.control_sha256)
+    found: dict[tuple[str, str], list[StoredScan]] = defaultdict(list)
+    for plan, core, *scan in connection.execute(select(*columns).where(table.case_id == case_id)):
+        found[plan, core].append(StoredScan(*scan))
+    return found
 
 
 def _plan_of_core(connection: Connection, case_id: str, core: str, beginning: str) -> str:
