@@ -64,7 +64,7 @@ def demo(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     """Run every check that continuous integration runs; `arguments` go to pytest."""
-    system_libraries.require(window=True, virtual_display=True, database=True)
+    system_libraries.require(window=True, virtual_display=True, tests=True)
     environment.prepare(development=True)
     return checks.run(checks.CHECKS, pytest_arguments=arguments)
 

@@ -41,6 +41,8 @@ WINDOW = {
 }
 # Programs, not libraries: the screen that the smoke test opens its window on.
 VIRTUAL_DISPLAY = {"Xvfb": "xvfb", "xauth": "xauth"}
+# Other people's programs that tests hold what Trephine writes against.
+PEERS = {"dciodvfy": "dicom3tools", "dsrdump": "dcmtk"}
 # A server that tests of the registry start for themselves; Debian keeps its programs off the path.
 DATABASE = {"initdb": "postgresql"}
 _SERVERS = "/usr/lib/postgresql"
@@ -57,7 +59,7 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def require(*, window: bool, virtual_display: bool = False, database: bool = False) -> None:
+def require(*, window: bool, virtual_display: bool = False, tests: bool = False) -> None:
     """Make sure the libraries are there; install them where that is allowed.
 
     Raises
@@ -67,7 +69,7 @@ def require(*, window: bool, virtual_display: bool = False, database: bool = Fal
     """
     if not sys.platform.startswith("linux"):
         return
-    wanted = {"window": window, "virtual_display": virtual_display, "database": database}
+    wanted = {"window": window, "virtual_display": virtual_display, "tests": tests}
     missing = missing_files(**wanted)
     if missing and install(list(missing.values())):
         missing = missing_files(**wanted)
@@ -78,13 +80,14 @@ def require(*, window: bool, virtual_display: bool = False, database: bool = Fal
         )
 
 
-def missing_files(*, window: bool, virtual_display: bool, database: bool = False) -> dict[str, str]:
+def missing_files(*, window: bool, virtual_display: bool, tests: bool = False) -> dict[str, str]:
     """Return the files that cannot be loaded or found, each with its Debian package."""
     libraries = DRAWING | (WINDOW if window else {})
     programs = VIRTUAL_DISPLAY if virtual_display else {}
     missing = {name: package for name, package in libraries.items() if not _loads(name)}
     missing |= {name: package for name, package in programs.items() if not shutil.which(name)}
-    if database:
+    if tests:
+        missing |= {name: package for name, package in PEERS.items() if not shutil.which(name)}
         missing |= {name: package for name, package in DATABASE.items() if not server_program(name)}
     if importlib.util.find_spec("ensurepip") is None:
         # Debian keeps this part of Python, which makes virtual environments, in a package apart.

@@ -1,0 +1,187 @@
+"""A plan as DICOM Comprehensive 3D SR (TID 1500): paths, points and every measured number.
+
+Reads no file and sends nothing. Stations do not navigate by it; archives and other programs find in
+it where each needle goes, in the frame of reference of the CT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import highdicom as hd
+import numpy as np
+from pydicom.dataset import Dataset
+from pydicom.sr.codedict import codes
+from pydicom.sr.coding import Code
+
+from planning.errors import InputError
+from planning.geometry import Vec3
+from planning.handover.dicom_source import derived_uid
+from planning.handover.notice import RESEARCH_USE, candidate_remarks, notice_of
+from planning.model.plan import Candidate, PlanResult
+from planning.trajectories.criteria import CRITERIA, Criterion
+
+OWN_SCHEME = "99TREPHINE"
+"""Coding scheme of what no public one names; local schemes begin with 99 (PS3.3 8.2)."""
+
+DESCRIPTION = "PLAN - NOT FOR DIAGNOSIS"
+SERIES_NUMBER = 9100
+MANUFACTURER = "Trephine"
+
+_PATH = Code("needle-path", OWN_SCHEME, "Planned needle path from skin to tip")
+_STOP = Code("needle-stop", OWN_SCHEME, "Where the hand stops the needle")
+_TIP = Code("needle-tip", OWN_SCHEME, "Deepest point of the needle's tip")
+_SPECIMEN = Code("needle-specimen", OWN_SCHEME, "Part of the path that the specimen comes from")
+_BIOPSY_PLAN = Code("biopsy-plan", OWN_SCHEME, "Planning of an image guided needle biopsy")
+
+_UCUM = {
+    "mm": Code("mm", "UCUM", "millimeter"),
+    "deg": Code("deg", "UCUM", "degree"),
+    "HU": Code("[hnsf'U]", "UCUM", "Hounsfield unit"),
+    "ml": Code("ml", "UCUM", "milliliter"),
+    "": Code("1", "UCUM", "no units"),
+}
+_MOST_MEANING = 64  # characters of LO (PS3.5 6.2)
+
+
+def plan_to_sr(
+    plan: PlanResult,
+    slices: Sequence[Dataset],
+    candidates: Sequence[Candidate],
+    made_at: datetime,
+) -> hd.sr.Comprehensive3DSR:
+    """Return the document of some of a plan's candidates.
+
+    Of each there are a path (POLYLINE from skin to tip), the specimen's part of it, and stop and
+    tip as points, all SCOORD3D in LPS mm in the CT's frame of reference, tied together by one
+    tracking identifier; the path carries every criterion that is known, with its UCUM unit.
+
+    Parameters
+    ----------
+    slices : sequence of Dataset
+        Of the CT, as `dicom_source.source_slices` returns them.
+
+    Raises
+    ------
+    InputError
+        If there is no candidate, or a criterion's unit has no UCUM code.
+    """
+    if not candidates:
+        raise InputError("The plan has no trajectory to hand over. Plan first.")
+    frame = str(slices[0].FrameOfReferenceUID)
+    uid = derived_uid(plan.inputs_sha256, "SR", made_at.isoformat())
+    report = hd.sr.MeasurementReport(
+        observation_context=_observers(plan),
+        procedure_reported=_BIOPSY_PLAN,
+        imaging_measurements=[
+            group for candidate in candidates for group in _groups(plan, candidate, frame)
+        ],
+        title=codes.DCM.ImagingMeasurementReport,
+        referenced_images=None,
+    )
+    document = hd.sr.Comprehensive3DSR(
+        evidence=list(slices),
+        content=report,
+        series_instance_uid=derived_uid(plan.inputs_sha256, "SR series"),
+        series_number=SERIES_NUMBER,
+        sop_instance_uid=uid,
+        instance_number=1,
+        manufacturer=MANUFACTURER,
+        is_complete=True,
+        is_final=False,
+    )
+    label(document, plan, made_at)
+    return document
+
+
+def label(dataset: Dataset, plan: PlanResult, made_at: datetime) -> None:
+    """Say in a data set what made it, when, and what it must not be used for."""
+    dataset.SeriesDescription = DESCRIPTION
+    dataset.Manufacturer = MANUFACTURER
+    dataset.ManufacturerModelName = "Trephine"
+    dataset.SoftwareVersions = plan.software_version
+    dataset.DeviceSerialNumber = "0"
+    dataset.SeriesDate = dataset.ContentDate = made_at.strftime("%Y%m%d")
+    dataset.SeriesTime = dataset.ContentTime = made_at.strftime("%H%M%S")
+    dataset.InstitutionName = ""
+
+
+def _observers(plan: PlanResult) -> hd.sr.ObservationContext:
+    device = hd.sr.DeviceObserverIdentifyingAttributes(
+        uid=derived_uid("Trephine", plan.software_version),
+        name=f"Trephine {plan.software_version}",
+        manufacturer_name=MANUFACTURER,
+        model_name=RESEARCH_USE,
+    )
+    context = hd.sr.ObserverContext(
+        observer_type=codes.DCM.Device, observer_identifying_attributes=device
+    )
+    return hd.sr.ObservationContext(observer_device_context=context)
+
+
+def _groups(
+    plan: PlanResult, candidate: Candidate, frame: str
+) -> list[hd.sr.PlanarROIMeasurementsAndQualitativeEvaluations]:
+    path = candidate.trajectory
+    tracking = hd.sr.TrackingIdentifier(
+        uid=derived_uid(plan.inputs_sha256, candidate.candidate_id),
+        identifier=candidate.candidate_id,
+    )
+    line = (path.entry_lps_mm, path.tip_lps_mm)
+    remarks = (notice_of(plan), *candidate_remarks(candidate))
+    return [
+        _group(tracking, _PATH, line, frame, _measurements(candidate), remarks),
+        _group(tracking, _SPECIMEN, candidate.specimen_lps_mm, frame),
+        _group(tracking, _STOP, (candidate.stop_lps_mm,), frame),
+        _group(tracking, _TIP, (path.tip_lps_mm,), frame),
+    ]
+
+
+def _group(
+    tracking: hd.sr.TrackingIdentifier,
+    meaning: Code,
+    points: Sequence[Vec3],
+    frame: str,
+    measurements: Sequence[hd.sr.Measurement] = (),
+    remarks: Sequence[str] = (),
+) -> hd.sr.PlanarROIMeasurementsAndQualitativeEvaluations:
+    kinds = hd.sr.GraphicTypeValues3D
+    region = hd.sr.ImageRegion3D(
+        graphic_type=kinds.POINT if len(points) == 1 else kinds.POLYLINE,
+        graphic_data=np.array(points, dtype=float),
+        frame_of_reference_uid=frame,
+    )
+    group = hd.sr.PlanarROIMeasurementsAndQualitativeEvaluations(
+        tracking_identifier=tracking,
+        referenced_region=region,
+        finding_type=meaning,
+        measurements=list(measurements) or None,
+    )
+    # As text: a code's meaning has 64 characters, and no remark may be cut short.
+    contains = hd.sr.RelationshipTypeValues.CONTAINS
+    group[0].ContentSequence.extend(
+        hd.sr.TextContentItem(codes.DCM.Comment, text, relationship_type=contains)
+        for text in remarks
+    )
+    return group
+
+
+def _measurements(candidate: Candidate) -> list[hd.sr.Measurement]:
+    known = ((c, candidate.criteria.get(c.key)) for c in CRITERIA)
+    return [
+        hd.sr.Measurement(name=_named(criterion), value=value, unit=_unit(criterion))
+        for criterion, value in known
+        if value is not None
+    ]
+
+
+def _named(criterion: Criterion) -> Code:
+    return Code(criterion.key, OWN_SCHEME, criterion.label[:_MOST_MEANING])
+
+
+def _unit(criterion: Criterion) -> Code:
+    if criterion.unit not in _UCUM:
+        message = f"No UCUM code is known for the unit {criterion.unit!r} of {criterion.key}."
+        raise InputError(message)
+    return _UCUM[criterion.unit]
