@@ -182,6 +182,7 @@ CHANGES = {
     "notes": ("n",),
     "side_notes": ("n",),
     "own_paths": (OwnPath(path_id="M1", trajectory=Trajectory((0.0, 0, 0), (1.0, 0, 0))),),
+    "error_model": "own",
     "weights": (("yield", 2.0),),
     "limits": (LimitChange(key="k", value=1.0),),
     "plan": None,
