@@ -15,12 +15,14 @@ class StepTabs(QTabWidget):
         super().__init__(parent)
         self.setDocumentMode(True)
         self._steps: list[tuple[str, ...]] = []
+        self._step = ""
 
     def add(self, *parts: QWidget, title: str, steps: tuple[str, ...] = ()) -> ColumnScroll:
         """Add a page that is seen at some steps; without any named, at all."""
         page = _scroll(*parts)
         self.addTab(page, title)
         self._steps.append(steps)
+        self.show_step(self._step)
         return page
 
     def bring(self, part: QWidget) -> None:
@@ -32,8 +34,9 @@ class StepTabs(QTabWidget):
 
     def show_step(self, step: str) -> None:
         """Show the tabs of a step; the page that was forward stays, if it is one of them."""
+        self._step = step
         for number, steps in enumerate(self._steps):
-            self.setTabVisible(number, not steps or step in steps)
+            self.setTabVisible(number, not steps or not step or step in steps)
 
 
 def _scroll(*parts: QWidget) -> ColumnScroll:

@@ -59,6 +59,9 @@ class _Asked:
     piece: Callable[[], object]
     since_ms: float
 
+    def waits_for_long(self, now_ms: float) -> bool:
+        return now_ms - self.since_ms > _PATIENCE_MS
+
 
 class Turns(QObject):
     """Does what was asked for last under each key, the longest asked for first.
@@ -125,11 +128,11 @@ class Turns(QObject):
 
     def _waits_for_long(self) -> bool:
         first = next(iter(self._pieces.values()), None)
-        return first is not None and _now_ms() - first.since_ms > _PATIENCE_MS
+        return first is not None and first.waits_for_long(_now_ms())
 
     def _wait_ms(self, key: str, asked: _Asked) -> float:
         now_ms = _now_ms()
-        if now_ms - asked.since_ms > _PATIENCE_MS:
+        if asked.waits_for_long(now_ms):
             return 0.0
         return self._pace.wait_ms(now_ms, self._costs_ms.get(key, 0.0))
 

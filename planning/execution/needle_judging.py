@@ -19,6 +19,8 @@ ANGLE_TO_PLAN_DEG = 25.0
 # is off by half a millimetre and by a tenth of a slice.
 _DIAMETER_MM = 5.0
 _SPREAD = 0.1
+# What lies where a needle was planned is one, only doubted: thick slices spread it farther.
+_BY_PLAN_WIDER_MM = 1.5
 # Wider than any needle, by what the fit is off; wider still, it takes in more than a needle.
 _WIDEST_MM = 4.6
 # Centres in thick slices go up in stairs.
@@ -84,7 +86,8 @@ def why_no_needle(seen: Measured) -> str:
     """Return why something is no needle; empty where it may be one."""
     if seen.visible_mm < LEAST_LENGTH_MM:
         return f"only {seen.visible_mm:.0f} mm of metal"
-    if seen.diameter_mm > _DIAMETER_MM + _SPREAD * seen.slice_mm:
+    wider_mm = _BY_PLAN_WIDER_MM if seen.is_by_plan else 0.0
+    if seen.diameter_mm > _DIAMETER_MM + _SPREAD * seen.slice_mm + wider_mm:
         return f"{seen.diameter_mm:.1f} mm thick"
     if seen.metal_hu < _METAL_HU:
         return "not as dense as metal"

@@ -154,8 +154,7 @@ def segment_onto(
         As `read_segment`, and if it lies outside the CT.
     """
     what = f'segment "{segment.label or segment.number}" of {path.name}'
-    mask, notes = onto(read_segment(path, segment.number, inside_from), ct, what)
-    return mask, notes
+    return onto(read_segment(path, segment.number, inside_from), ct, what)
 
 
 def _opened(path: Path) -> Any:

@@ -195,6 +195,10 @@ def test_confidence_falls_as_the_width_exceeds_any_needles():
     assert sure[0] < 1.0
     assert not why_no_needle(replace(seen, diameter_mm=5.4))
     assert "5.6 mm thick" in why_no_needle(replace(seen, diameter_mm=5.6))
+    planned = replace(seen, diameter_mm=6.2, from_plan_mm=3.8, to_plan_deg=6.2)
+    assert not why_no_needle(planned), "a plan explains it"
+    assert confidence_of(planned)[0] == 0.5
+    assert "7.1 mm thick" in why_no_needle(replace(planned, diameter_mm=7.1))
 
 
 def test_the_tip_is_the_inner_needles_not_the_introducers():

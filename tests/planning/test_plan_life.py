@@ -24,6 +24,7 @@ from planning.model.case import (
     Strategy,
     Structure,
 )
+from planning.model.case_review import CaseReview
 from planning.model.limit import LimitChange
 from planning.model.needle import Trajectory
 from planning.model.plan_life import (
@@ -43,7 +44,7 @@ from planning.model.plan_life import (
     why_not_approvable,
 )
 from planning.records.approval_file import plan_sha256
-from tests import example_plans
+from tests import example_plans, example_reviews
 
 AT = "2026-11-26T10:12:00+01:00"
 
@@ -182,6 +183,7 @@ CHANGES = {
     "notes": ("n",),
     "side_notes": ("n",),
     "own_paths": (OwnPath(path_id="M1", trajectory=Trajectory((0.0, 0, 0), (1.0, 0, 0))),),
+    "error_model": "own",
     "weights": (("yield", 2.0),),
     "limits": (LimitChange(key="k", value=1.0),),
     "plan": None,
@@ -191,12 +193,15 @@ CHANGES = {
 
 
 def test_every_field_of_an_approved_case_is_held_fast_but_the_remarks(locked):
-    free = {"remarks", "past_plans"}
+    free = {"remarks", "reviews", "past_plans"}
     assert {f.name for f in fields(Case)} == CHANGES.keys() | free, "say what holds for new fields"
     for name, value in CHANGES.items():
         with pytest.raises(LockedError, match=r"Plan 1 was approved by A\. Weber on 2026-11-26"):
             check_change(locked, replace(locked, **{name: value}))
     check_change(locked, replace(locked, remarks="seen"))
+    found = example_reviews.review()
+    seen = CaseReview(path="", chosen_series_uid="", values_sha256="", at="", review=found)
+    check_change(locked, replace(locked, reviews=(seen,)))  # it comes after the biopsy
     recoloured = replace(locked.structures[0], colour="#112233")
     check_change(locked, replace(locked, structures=(recoloured,)))
     for harm in ({"margin_mm": 1.0}, {"role": Role.NECROSIS}, {"excluded_because": "poor"}):
