@@ -42,7 +42,7 @@ _KEYS = frozenset(
         *("key", "candidate_id", "path_id", "kind", "role", "guidance", "indication", "container"),
         *("protocol_key", "protocol_version", "protocol_sha256", "software_version"),
         *("patient_position", "ct_position", "criteria", "measures", "rejected", "contributions"),
-        *("weights", "error_model_sha256", "violations", "advice"),
+        *("weights", "error_model_sha256", "violations", "advice", "mask_id"),
     }
 )
 """Fields that hold words of programs, no words of people."""

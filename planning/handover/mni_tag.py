@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from planning.errors import InputError
 from planning.geometry import Vec3
 from planning.handover.notice import notice_of
-from planning.handover.read_path import ReadPath
+from planning.handover.read_path import End, ReadPath
 from planning.model.plan import Candidate, PlanResult
 
 ENTRY, TARGET, TIP = "entry", "target", "tip"
@@ -105,7 +105,8 @@ def _point(line: str, what: str) -> tuple[str, Vec3]:
 
 
 def _pair(first: tuple[str, Vec3], second: tuple[str, Vec3], number: int) -> ReadPath:
-    """Return a pair as a path; only our own label says that its end is where the hand stops."""
+    """Return a pair as a path; only our own labels say what its end is."""
     label = first[0].removesuffix(f" {ENTRY}") or str(number)
-    ours = first[0] == f"{label} {ENTRY}" and second[0] == f"{label} {TARGET}"
-    return ReadPath(name=label, entry_lps_mm=first[1], end_lps_mm=second[1], is_stop=ours)
+    ours = {f"{label} {TARGET}": End.STOP, f"{label} {TIP}": End.TIP}
+    end = ours.get(second[0], End.UNSAID) if first[0] == f"{label} {ENTRY}" else End.UNSAID
+    return ReadPath(name=label, entry_lps_mm=first[1], end_lps_mm=second[1], end=end)

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from planning.geometry import Vec3
 from planning.model.needle import Needle, Trajectory
+
+
+class End(StrEnum):
+    """What the end of a line means."""
+
+    STOP = "stop"
+    TIP = "tip"
+    UNSAID = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,20 +25,20 @@ class ReadPath:
     ----------
     end_lps_mm : Vec3
         Where the file's line ends.
-    is_stop : bool
-        The end is where the hand stops, as Trephine hands targets over; otherwise it counts as
-        the deepest point that the needle reaches.
+    end : End
+        What that is: where the hand stops, as Trephine hands targets over, or the deepest point
+        of the tip; as that it counts too where the file does not say.
     """
 
     name: str
     entry_lps_mm: Vec3
     end_lps_mm: Vec3
-    is_stop: bool = False
+    end: End = End.UNSAID
 
     def trajectory(self, needle: Needle) -> Trajectory:
         """Return the path of a needle: to the end, or as far beyond it as this needle goes."""
         line = Trajectory(self.entry_lps_mm, self.end_lps_mm)
-        if not self.is_stop:
+        if self.end is not End.STOP:
             return line
         depth_mm = line.insertion_depth_mm + needle.stop_to_tip_mm
         return Trajectory(self.entry_lps_mm, line.at_depth_mm(depth_mm))

@@ -9,9 +9,9 @@ from pathlib import Path
 from planning.errors import InputError
 from planning.formats import bytes_of
 from planning.handover.mni_tag import paths_from_tag
-from planning.handover.read_path import ReadPath
+from planning.handover.read_path import End, ReadPath
 from planning.handover.rosa import paths_from_rosa
-from planning.handover.slicer_markups import trajectories_from_markups
+from planning.handover.slicer_markups import MarkupTrajectory, trajectories_from_markups
 from planning.image import Volume
 
 ENDINGS = (".mrk.json", ".json", ".tag", ".ros")
@@ -85,7 +85,7 @@ def _lines(files: Mapping[str, str | bytes]) -> tuple[ReadPath, ...]:
             name=line.name,
             entry_lps_mm=line.entry_lps_mm,
             end_lps_mm=line.target_lps_mm if line.tip_lps_mm is None else line.tip_lps_mm,
-            is_stop=line.tip_lps_mm is None and line.is_ours,
+            end=_end_of(line),
         )
         for line in trajectories_from_markups(files)
     )
@@ -93,9 +93,15 @@ def _lines(files: Mapping[str, str | bytes]) -> tuple[ReadPath, ...]:
 
 def _remark(paths: Sequence[ReadPath], names: str) -> tuple[str, ...]:
     """Say that the end of lines counts as the tip, unless the file says what it means."""
-    if all(path.is_stop for path in paths):
+    if all(path.end for path in paths):
         return ()
     return (_END_MEANS_TIP.format(names),)
+
+
+def _end_of(line: MarkupTrajectory) -> End:
+    if line.tip_lps_mm is not None:
+        return End.TIP
+    return End.STOP if line.is_ours else End.UNSAID
 
 
 def _require_length(paths: Sequence[ReadPath]) -> None:
