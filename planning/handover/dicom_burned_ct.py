@@ -133,6 +133,8 @@ def _say_what_it_is(dataset: Dataset, plan: PlanResult, source: Dataset) -> None
     dataset.BurnedInAnnotation = "NO"  # a path is burned in, but nothing that names the patient
     dataset.AcquisitionNumber = None
     dataset.KVP = None
+    dataset.Laterality = ""
+    dataset.PatientPosition = dataset.get("PatientPosition", "")
     dataset.RescaleIntercept, dataset.RescaleSlope, dataset.RescaleType = 0, 1, "HU"
     dataset.WindowCenter = [centre for _, centre, _ in _WINDOWS]
     dataset.WindowWidth = [width for _, _, width in _WINDOWS]

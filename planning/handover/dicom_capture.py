@@ -67,6 +67,7 @@ def picture_to_capture(
     dataset = new_object(ObjectKind.CAPTURE, plan, slices, made_at, *of, number=number)
     dataset.ConversionType = "WSD"  # made by a workstation
     dataset.ImageType = ["DERIVED", "SECONDARY"]
+    dataset.Laterality = ""
     dataset.PatientOrientation = ""  # several views may be in one picture
     dataset.ImageComments = long_text(f"{title}. {notice_of(plan)}")
     dataset.DerivationDescription = long_text(title)

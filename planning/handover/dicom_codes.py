@@ -18,7 +18,7 @@ ENTRY = Code("needle-entry", OWN_SCHEME, "Where the needle enters the skin")
 STOP = Code("needle-stop", OWN_SCHEME, "Where the hand stops the needle")
 TIP = Code("needle-tip", OWN_SCHEME, "Deepest point of the needle's tip")
 SPECIMEN = Code("needle-specimen", OWN_SCHEME, "Part of the path that the specimen comes from")
-ERROR_BAND = Code("needle-error-band", OWN_SCHEME, "Room that 95 % of corrected needles keep to")
+ERROR_BAND = Code("needle-band", OWN_SCHEME, "Room that 95 % of corrected needles keep to")
 
 CONCEPT = codes.SCT.SpatialAndRelationalConcept
 """Category of what is no part of the patient."""

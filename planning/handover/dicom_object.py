@@ -5,8 +5,10 @@ Knows no kind's own content, and takes patient and study from the slices it is g
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from enum import Enum
 
@@ -159,6 +161,16 @@ def label(dataset: Dataset, plan: PlanResult, made_at: datetime) -> None:
     for keyword in ("SeriesTime", "ContentTime", "InstanceCreationTime"):
         setattr(dataset, keyword, made_at.strftime("%H%M%S"))
     dataset.InstitutionName = ""
+    for tool in dataset.get("ContributingEquipmentSequence", ()):  # highdicom names itself
+        tool.ContributionDateTime = made_at.strftime("%Y%m%d%H%M%S")
+
+
+@contextmanager
+def any_name_accepted() -> Iterator[None]:
+    """Silence highdicom's doubt about names in one piece; images carry them, and pseudonyms are."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The string .* is unlikely", category=UserWarning)
+        yield
 
 
 def references(slices: Sequence[Dataset]) -> list[Dataset]:
@@ -186,7 +198,7 @@ def coded(code: Code) -> Dataset:
 
 def short_text(text: str) -> str:
     """Return a text as LO holds it: one line of 64 characters without backslashes (PS3.5 6.2)."""
-    line = " ".join(text.replace("\\", "/").split())
+    line = " ".join(text.replace("\\", "-").split())
     return line if len(line) <= _MOST_OF_LO else f"{line[: _MOST_OF_LO - 3]}..."
 
 

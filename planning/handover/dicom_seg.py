@@ -22,6 +22,7 @@ from planning.handover.dicom_codes import OWN_SCHEME
 from planning.handover.dicom_object import (
     MANUFACTURER,
     ObjectKind,
+    any_name_accepted,
     coded,
     label,
     long_text,
@@ -68,7 +69,8 @@ def plan_to_seg(
         raise InputError("There is no region to write as DICOM SEG. Plan a needle first.")
     named = with_unique_names(regions)
     of = (title, *(f"{region.name} {region.mask.grid}" for region in named))
-    segmentation = _without_frames(plan, slices, named, grid, made_at, of)
+    with any_name_accepted():
+        segmentation = _without_frames(plan, slices, named, grid, made_at, of)
     label(segmentation, plan, made_at)
     segmentation.ContentDescription = short_text(title)
     dimensions = derived_uid(str(segmentation.SOPInstanceUID), "dimensions")
@@ -107,11 +109,6 @@ def _without_frames(
         software_versions=plan.software_version,
         device_serial_number="0",
         content_label="PLAN",
-        pixel_measures=hd.PixelMeasuresSequence(
-            pixel_spacing=[float(mm) for mm in slices[0].PixelSpacing],
-            slice_thickness=grid.spacing_mm[2],
-            spacing_between_slices=grid.spacing_mm[2],
-        ),
         omit_empty_frames=False,
     )
 
@@ -183,6 +180,7 @@ def _put_frames(
     segmentation.NumberOfFrames = len(groups)
     segmentation.PerFrameFunctionalGroupsSequence = groups
     shared = segmentation.SharedFunctionalGroupsSequence[0]
+    shared.PixelMeasuresSequence[0].SpacingBetweenSlices = slices[0].SliceThickness
     if "SegmentIdentificationSequence" in shared:
         del shared.SegmentIdentificationSequence
     if "DimensionOrganizationType" in segmentation:

@@ -21,6 +21,7 @@ from planning.handover.dicom_codes import OWN_SCHEME, PATH, SPECIMEN, STOP, TIP
 from planning.handover.dicom_object import (
     MANUFACTURER,
     ObjectKind,
+    any_name_accepted,
     label,
     object_uid,
     series_uid,
@@ -77,17 +78,18 @@ def plan_to_sr(
         title=codes.DCM.ImagingMeasurementReport,
         referenced_images=None,
     )
-    document = hd.sr.Comprehensive3DSR(
-        evidence=list(slices),
-        content=report,
-        series_instance_uid=series_uid(ObjectKind.SR, plan, slices),
-        series_number=ObjectKind.SR.series_number,
-        sop_instance_uid=object_uid(ObjectKind.SR, plan, slices, made_at, *of),
-        instance_number=1,
-        manufacturer=MANUFACTURER,
-        is_complete=True,
-        is_final=False,
-    )
+    with any_name_accepted():
+        document = hd.sr.Comprehensive3DSR(
+            evidence=list(slices),
+            content=report,
+            series_instance_uid=series_uid(ObjectKind.SR, plan, slices),
+            series_number=ObjectKind.SR.series_number,
+            sop_instance_uid=object_uid(ObjectKind.SR, plan, slices, made_at, *of),
+            instance_number=1,
+            manufacturer=MANUFACTURER,
+            is_complete=True,
+            is_final=False,
+        )
     label(document, plan, made_at)
     return document
 
