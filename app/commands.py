@@ -223,7 +223,7 @@ def run_export(order: ExportOrder) -> None:
     """Write a plan in other formats."""
     from planning.records.export_folder import write_export
 
-    needed = [one for one in order.formats if one.needs_ct or one.needs_case]
+    needed = [one for one in order.formats if one.needs]
     with progress_bar() as progress:
         what = of_plan(
             order.plan,

@@ -13,12 +13,13 @@ from app.language import mark
 from planning.errors import InputError
 from planning.image import CaseImages
 from planning.model.approval import Approval
-from planning.model.case import Case
+from planning.model.case import Case, Guidance
 from planning.model.plan import PlanResult
 from planning.progress import SILENT, Progress
 
 if TYPE_CHECKING:
     from planning.handover.content import HandOver
+    from planning.model.error_model import ErrorModel
 
 CASE_FILE = "case.toml"
 
@@ -117,4 +118,17 @@ def _gathered(
         case=case,
         images=images,
         approval_json="" if approval is None else approval_to_json(approval),
+        error_model=_error_model(plan),
     )
+
+
+def _error_model(plan: PlanResult) -> ErrorModel | None:
+    """Return what a plan's placement errors rest on; None if that is not there any more."""
+    guidance = Guidance(plan.guidance)
+    if not plan.error_model:
+        return catalogue.error_models()[guidance]
+    try:
+        own = catalogue.own_error_model(catalogue.OWN_ERRORS, guidance)
+    except InputError:
+        return None
+    return own if own is not None and own.sha256 == plan.error_model_sha256 else None

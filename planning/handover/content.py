@@ -4,16 +4,53 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
 
 from planning.errors import InputError
 from planning.image import CaseImages, Patient
 from planning.model.case import Case
+from planning.model.error_model import ErrorModel
 from planning.model.plan import Candidate, PlanResult
+from planning.progress import Progress
 
 _LONGEST_NAME = 48
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Picture:
+    """A picture of the plan: red, green, blue, shape (rows, columns, 3).
+
+    Parameters
+    ----------
+    trajectories : tuple of str
+        Ids of those it shows.
+    shows_identity : bool
+        Whether the patient's name, number or birth date can be read in it.
+    """
+
+    title: str
+    pixels: NDArray[np.uint8]
+    trajectories: tuple[str, ...] = ()
+    shows_identity: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Document:
+    """A report of the plan as PDF; `name` becomes part of its file's name."""
+
+    name: str
+    title: str
+    pdf: bytes
+    shows_identity: bool = True
+
+
+Pictures = Callable[["HandOver", Progress], Iterable[Picture]]
+Documents = Callable[["HandOver", Progress], Iterable[Document]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,6 +71,11 @@ class HandOver:
         Those of the case.
     approval_json : str
         The text of `approval.json`; empty for a draft.
+    error_model : ErrorModel or None
+        What the plan counted with; None where that is not known any more.
+    pictures, documents : callable or None
+        What draws pictures and writes reports of all this, which the core cannot; None where
+        nothing does. They get this very value, so that they name nobody where it names nobody.
     is_deidentified : bool
         Nothing in it says any more who the patient is, see `deidentified`.
     """
@@ -45,6 +87,9 @@ class HandOver:
     case: Case | None = None
     images: CaseImages | None = None
     approval_json: str = ""
+    error_model: ErrorModel | None = None
+    pictures: Pictures | None = None
+    documents: Documents | None = None
     is_deidentified: bool = False
 
     @property

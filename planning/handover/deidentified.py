@@ -34,6 +34,7 @@ _DATES = re.compile(
     r"|(?:0?[1-9]|[12]\d|3[01])[./](?:0?[1-9]|1[0-2])[./](?:19|20)\d\d)(?!\d)"
 )
 _UID = re.compile(r"(?<![\d.])(?:2\.25\.\d{9,}|[0-2](?:\.\d+){4,})(?!\.?\d)")
+_OPERATOR = re.compile(r"\boperator .*?(?= until |$)")
 _FROM_LETTERS = 4
 """Shorter names are replaced only where they stand alone: "Li" is no part of "limit"."""
 
@@ -112,6 +113,9 @@ def deidentified(what: HandOver, secret: str) -> HandOver:
         stem=who.pseudonym.lower().replace(" ", "-"),
         case=case,
         images=images,
+        error_model=what.error_model,
+        pictures=what.pictures,
+        documents=what.documents,
         is_deidentified=True,
     )
 
@@ -169,6 +173,7 @@ def _plan(plan: PlanResult, who: Identity) -> PlanResult:
         frame_of_reference_uid=who.uid(plan.frame_of_reference_uid),
         series_uid=who.uid(plan.series_uid),
         inputs_sha256=_digest(plan.inputs_sha256, who),
+        error_model=_OPERATOR.sub(f"operator {REMOVED}", cleaned.error_model),
         searched=searched and replace(searched, inputs_sha256=_digest(searched.inputs_sha256, who)),
     )
 

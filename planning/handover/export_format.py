@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from planning.handover.content import HandOver
 from planning.progress import Progress
+
+
+class Need(Enum):
+    """What a format may need besides the plan."""
+
+    CT = auto()
+    STRUCTURES = auto()
+    PICTURES = auto()
+    DOCUMENTS = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -40,8 +50,8 @@ class ExportFormat:
         In which frame and unit its coordinates are; empty where it has none.
     write : callable
         Yields the files one by one, so that a whole CT never stands in memory.
-    needs_ct, needs_case : bool
-        Whether it cannot be written from the plan alone.
+    needs : tuple of Need
+        What it cannot be written without, besides the plan.
     is_dicom : bool
         Whether its files are DICOM, which says in its own words that it is de-identified.
     """
@@ -50,16 +60,19 @@ class ExportFormat:
     label: str
     frame: str
     write: Callable[[HandOver, Progress], Iterable[OutFile]]
-    needs_ct: bool = False
-    needs_case: bool = False
+    needs: tuple[Need, ...] = ()
     is_dicom: bool = False
 
     def cannot_write(self, what: HandOver) -> str:
         """Return why it cannot be written; empty where it can."""
-        if self.needs_ct and what.images is None:
+        if Need.CT in self.needs and what.images is None:
             return "It needs the planning CT: give the case that the plan was made on."
-        if self.needs_case and what.case is None:
+        if Need.STRUCTURES in self.needs and what.case is None:
             return "It needs the structures: give the case that the plan was made on."
+        if Need.PICTURES in self.needs and what.pictures is None:
+            return "There is nothing here that draws pictures of the plan."
+        if Need.DOCUMENTS in self.needs and what.documents is None:
+            return "There is nothing here that writes reports of the plan."
         if not what.chosen:
             return "The plan holds no trajectory to hand over."
         return ""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from io import BytesIO
-from typing import TYPE_CHECKING
 
 from planning.errors import InputError
 from planning.formats import suggestion
 from planning.handover.content import HandOver, safe_name
-from planning.handover.export_format import ExportFormat, OutFile
+from planning.handover.dicom_formats import (
+    write_burned_ct,
+    write_rtstruct,
+    write_seg,
+    write_sr,
+)
+from planning.handover.export_format import ExportFormat, Need, OutFile
 from planning.handover.mni_tag import TARGET, TIP, plan_to_tag
 from planning.handover.notice import RESEARCH_USE
 from planning.handover.plan_json import plan_to_json
@@ -17,9 +21,6 @@ from planning.handover.slicer_markups import plan_to_markups
 from planning.handover.stl_meshes import mesh_to_stl, tube
 from planning.handover.tables import plan_to_csv
 from planning.progress import Progress
-
-if TYPE_CHECKING:
-    from pydicom.dataset import Dataset
 
 PLAN_FILE, APPROVAL_FILE = "plan.json", "approval.json"
 """Names that programs look for; every other file is named by case and day."""
@@ -66,19 +67,6 @@ def _tag(what: HandOver, _: Progress) -> Iterator[OutFile]:
         )
 
 
-def _sr(what: HandOver, _: Progress) -> Iterator[OutFile]:
-    from planning.handover.dicom_source import source_slices
-    from planning.handover.dicom_sr import plan_to_sr
-
-    assert what.images is not None, "asked before"
-    slices = source_slices(what.images.ct, what.patient)
-    yield _dicom(
-        plan_to_sr(what.plan, slices, what.chosen, what.made_at),
-        f"{what.stem}_plan-sr.dcm",
-        what,
-    )
-
-
 FORMATS: tuple[ExportFormat, ...] = (
     ExportFormat(key="plan", label="Plan of Trephine (plan.json)", frame=LPS, write=_plan),
     ExportFormat(key="slicer", label="3D Slicer markups", frame=LPS, write=_slicer),
@@ -87,8 +75,32 @@ FORMATS: tuple[ExportFormat, ...] = (
         key="sr",
         label="DICOM structured report",
         frame=LPS,
-        write=_sr,
-        needs_ct=True,
+        write=write_sr,
+        needs=(Need.CT,),
+        is_dicom=True,
+    ),
+    ExportFormat(
+        key="seg",
+        label="DICOM segmentation (SEG)",
+        frame=LPS,
+        write=write_seg,
+        needs=(Need.CT, Need.STRUCTURES),
+        is_dicom=True,
+    ),
+    ExportFormat(
+        key="rtstruct",
+        label="DICOM structure set (RT)",
+        frame=LPS,
+        write=write_rtstruct,
+        needs=(Need.CT, Need.STRUCTURES),
+        is_dicom=True,
+    ),
+    ExportFormat(
+        key="burned-ct",
+        label="CT with the paths burned in",
+        frame=LPS,
+        write=write_burned_ct,
+        needs=(Need.CT,),
         is_dicom=True,
     ),
     ExportFormat(key="stl", label="Needle and specimen as STL", frame=LPS, write=_stl),
@@ -121,10 +133,3 @@ def formats_named(names: Iterable[str]) -> tuple[ExportFormat, ...]:
 
 def _ids(what: HandOver) -> tuple[str, ...]:
     return tuple(candidate.candidate_id for candidate in what.chosen)
-
-
-def _dicom(dataset: Dataset, name: str, what: HandOver) -> OutFile:
-    """Return a data set as a file of DICOM (PS3.10)."""
-    target = BytesIO()
-    dataset.save_as(target, enforce_file_format=True)
-    return OutFile(name=name, data=target.getvalue(), trajectories=_ids(what))

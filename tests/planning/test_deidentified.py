@@ -151,7 +151,7 @@ def test_a_writer_that_tells_is_stopped_and_nothing_is_left(tmp_path: Path):
 
 def test_a_plan_without_its_case_loses_what_it_says_itself(tmp_path: Path):
     what = replace(oblique_case.hand_over(), case=None, images=None)
-    formats = [one for one in FORMATS if not one.needs_ct and not one.needs_case]
+    formats = [one for one in FORMATS if not one.needs]
     write_export(what, formats, tmp_path / "out", secret=SECRET)
     for path in (tmp_path / "out").iterdir():
         data = path.read_bytes()

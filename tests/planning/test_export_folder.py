@@ -63,7 +63,7 @@ def test_the_manifest_says_what_everything_is(tmp_path: Path):
 def test_what_cannot_be_written_is_left_out_with_the_reason(tmp_path: Path):
     what = replace(oblique_case.hand_over(), case=None, images=None)
     written = write_export(what, FORMATS, tmp_path / "out")
-    needing = {one.key for one in FORMATS if one.needs_ct or one.needs_case}
+    needing = {one.key for one in FORMATS if one.needs}
     assert "sr" in needing
     assert {one.key for one, _ in written.left_out} == needing
     assert all("give the case" in why for _, why in written.left_out)
