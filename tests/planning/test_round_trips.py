@@ -14,7 +14,9 @@ from pathlib import Path
 
 import highdicom as hd
 import numpy as np
+import pydicom
 import pytest
+import SimpleITK as sitk
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkIOGeometry import vtkSTLReader
 from vtkmodules.vtkIOMINC import vtkMNITagPointReader
@@ -23,6 +25,7 @@ from planning.handover.content import HandOver
 from planning.handover.deidentified import deidentified
 from planning.handover.export_format import ExportFormat
 from planning.handover.export_formats import FORMATS
+from planning.handover.needle_bodies import depth_and_distance_mm
 from planning.handover.read_path import End
 from planning.handover.trajectory_files import read_trajectories
 from planning.records.export_folder import read_manifest, write_export
@@ -153,13 +156,77 @@ def from_tag(folder: Path) -> dict[str, Points]:
     return found
 
 
+def from_seg(folder: Path) -> dict[str, Points]:
+    (path,) = folder.glob("*_seg.dcm")
+    seg = hd.seg.segread(path)
+    found: dict[str, dict[str, tuple[float, ...]]] = {}
+    names = {"needle": ("entry", "tip"), "specimen": ("shallow", "deep")}
+    for item in seg.SegmentSequence:
+        name, _, part = item.SegmentLabel.partition(" ")
+        if part in names:
+            volume = seg.get_volume(segment_numbers=[item.SegmentNumber])
+            index = np.argwhere(volume.array[..., 0] > 0)
+            places = index @ volume.affine[:3, :3].T + volume.affine[:3, 3]
+            own = found.setdefault(name, {})
+            own.update(zip(names[part], _ordered(_ends(places), own.get("entry")), strict=True))
+    return found
+
+
+def _ends(places: np.ndarray) -> np.ndarray:
+    """Return the two ends of the longest axis of a cloud of voxels."""
+    middle = places.mean(axis=0)
+    axis = np.linalg.svd(places - middle, full_matrices=False)[2][0]
+    along = (places - middle) @ axis
+    return middle + np.outer((along.min(), along.max()), axis)
+
+
+def from_rtstruct(folder: Path) -> dict[str, Points]:
+    (path,) = folder.glob("*_rtstruct.dcm")
+    dataset = pydicom.dcmread(path)
+    numbers = {item.ROINumber: str(item.ROIName) for item in dataset.StructureSetROISequence}
+    found: dict[str, dict[str, tuple[float, ...]]] = {}
+    for item in dataset.ROIContourSequence:
+        name, _, what = numbers[item.ReferencedROINumber].partition(" ")
+        if item.ContourSequence[0].ContourGeometricType == "POINT":
+            place = tuple(float(value) for value in item.ContourSequence[0].ContourData)
+            found.setdefault(name, {})[what] = place
+    return found
+
+
+def from_burned_ct(folder: Path) -> dict[str, Points]:
+    """Find the path by what differs from the CT: its ends are those of the voxels that do."""
+    (slices,) = folder.glob("*_burned-ct")
+    reader = sitk.ImageSeriesReader()
+    reader.SetFileNames(reader.GetGDCMSeriesFileNames(str(slices)))
+    image = reader.Execute()
+    source = oblique_case.ct()
+    differs = np.argwhere(sitk.GetArrayFromImage(image) != source.values)
+    places = np.array(
+        [
+            image.TransformContinuousIndexToPhysicalPoint(n[::-1].astype(float).tolist())
+            for n in differs
+        ]
+    )
+    found = {}
+    lines = {c.candidate_id: c.trajectory for c in oblique_case.plan().candidates}
+    apart = np.array([depth_and_distance_mm(line, places)[1] for line in lines.values()])
+    for number, name in enumerate(lines):
+        own = places[apart.argmin(axis=0) == number]
+        found[name] = dict(zip(("entry", "tip"), _ordered(_ends(own), None), strict=True))
+    return found
+
+
 _LINE = ("entry", "stop", "tip")
+_VOXEL_MM = max(oblique_case.grid().spacing_mm)
 _ALL = (*_LINE, "shallow", "deep")
 ROWS: dict[str, Row] = {
     "plan": Row(read=from_plan, what=_ALL),
     "slicer": Row(read=from_slicer, what=_LINE),
     "csv": Row(read=from_csv, what=_LINE),
     "sr": Row(read=from_sr, what=_ALL),
+    "seg": Row(read=from_seg, what=("entry", "tip", "shallow", "deep"), within_mm=_VOXEL_MM),
+    "rtstruct": Row(read=from_rtstruct, what=_LINE),
+    "burned-ct": Row(read=from_burned_ct, what=("entry", "tip"), within_mm=2.0 * _VOXEL_MM),
     "stl": Row(read=from_stl, what=("entry", "tip", "shallow", "deep")),
     "tag": Row(read=from_tag, what=_LINE),
 }
