@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from app import catalogue
 from app.console import print_candidate, print_plan, print_series, progress_bar
-from app.exporting import new_secret, of_plan
+from app.exporting import Drawn, new_secret, of_plan
 from app.paths import kernels_are_compiled, prepare_kernel_cache
 from app.planning_setup import core_request, measure_path, plan_case, setup_of, warm_up
 from planning import __version__
@@ -221,6 +221,7 @@ def run_save(case: Path, out: Path) -> None:
 
 def run_export(order: ExportOrder) -> None:
     """Write a plan in other formats."""
+    from app.key_views import key_pages, key_views
     from planning.records.export_folder import write_export
 
     needed = [one for one in order.formats if one.needs]
@@ -230,6 +231,7 @@ def run_export(order: ExportOrder) -> None:
             order.case,
             order.chosen,
             with_case=bool(needed) or order.deidentify,
+            drawn=Drawn(key_views, key_pages),
             progress=progress.part(0.0, 0.5),
         )
         if order.is_exact:

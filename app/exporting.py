@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,17 +14,28 @@ from app.language import mark
 from planning.errors import InputError
 from planning.image import CaseImages
 from planning.model.approval import Approval
-from planning.model.case import Case, Guidance
+from planning.model.case import Case
 from planning.model.plan import PlanResult
 from planning.progress import SILENT, Progress
 
 if TYPE_CHECKING:
-    from planning.handover.content import HandOver
+    from planning.handover.content import Documents, HandOver, Pictures
     from planning.model.error_model import ErrorModel
 
 CASE_FILE = "case.toml"
 
 _NO_PLAN = mark("{0} cannot be read ({1}); give a plan.json or its folder.")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What draws pictures of a plan, and what writes reports of it; None where nothing does."""
+
+    pictures: Pictures | None = None
+    documents: Documents | None = None
+
+
+NOTHING_DRAWN = Drawn()
 
 
 def new_secret() -> str:
@@ -32,7 +44,11 @@ def new_secret() -> str:
 
 
 def of_case(
-    case: Case, images: CaseImages, chosen: Sequence[str] = (), *, made_at: datetime | None = None
+    case: Case,
+    images: CaseImages,
+    chosen: Sequence[str] = (),
+    *,
+    drawn: Drawn = NOTHING_DRAWN,
 ) -> HandOver | None:
     """Return what an open case has to hand over; None where it has no plan.
 
@@ -40,10 +56,12 @@ def of_case(
     ----------
     chosen : sequence of str
         Ids of the trajectories that are meant; none for those approved, or the plan's own choice.
+    drawn : Drawn
+        What draws pictures and reports of the plan.
     """
     if case.plan is None:
         return None
-    return _gathered(case.plan, chosen, case=case, images=images, made_at=made_at)
+    return _gathered(case.plan, chosen, case=case, images=images, drawn=drawn)
 
 
 def of_plan(
@@ -52,6 +70,7 @@ def of_plan(
     chosen: Sequence[str] = (),
     *,
     with_case: bool = True,
+    drawn: Drawn = NOTHING_DRAWN,
     progress: Progress = SILENT,
 ) -> HandOver:
     """Return what the file of a plan has to hand over, with its case where that is known.
@@ -62,6 +81,8 @@ def of_plan(
         None for the case whose folder the plan stands in, if it stands in one.
     with_case : bool
         Whether the case is of any use: reading it takes seconds.
+    drawn : Drawn
+        What draws pictures and reports of the plan.
 
     Raises
     ------
@@ -83,7 +104,7 @@ def of_plan(
     beside = file.parent / CASE_FILE
     path = case or (beside if beside.is_file() else None)
     if path is None or not with_case:
-        return _gathered(read, chosen, approval=approval)
+        return _gathered(read, chosen, approval=approval, drawn=drawn)
     loaded = load_case(
         path,
         role_tables=catalogue.role_tables(),
@@ -91,7 +112,14 @@ def of_plan(
         progress=progress,
     )
     require_same_ct(read, loaded.images)
-    return _gathered(read, chosen, case=loaded.case, images=loaded.images, approval=approval)
+    return _gathered(
+        read,
+        chosen,
+        case=loaded.case,
+        images=loaded.images,
+        approval=approval,
+        drawn=drawn,
+    )
 
 
 def _gathered(
@@ -101,14 +129,14 @@ def _gathered(
     case: Case | None = None,
     images: CaseImages | None = None,
     approval: Approval | None = None,
-    made_at: datetime | None = None,
+    drawn: Drawn = NOTHING_DRAWN,
 ) -> HandOver:
     from planning.handover.content import HandOver, chosen_of, file_stem
     from planning.records.approval_file import approval_to_json
 
     if approval is None and case is not None and case.plan is plan:
         approval = case.approval
-    now = made_at or datetime.now().astimezone()
+    now = datetime.now().astimezone()
     meant = chosen or (() if approval is None else approval.candidate_ids)
     return HandOver(
         plan=plan,
@@ -119,16 +147,19 @@ def _gathered(
         images=images,
         approval_json="" if approval is None else approval_to_json(approval),
         error_model=_error_model(plan),
+        pictures=drawn.pictures,
+        documents=drawn.documents,
     )
 
 
 def _error_model(plan: PlanResult) -> ErrorModel | None:
     """Return what a plan's placement errors rest on; None if that is not there any more."""
-    guidance = Guidance(plan.guidance)
-    if not plan.error_model:
-        return catalogue.error_models()[guidance]
+    known = {guidance.value: made for guidance, made in catalogue.error_models().items()}
+    preset = known.get(plan.guidance)
+    if preset is None or not plan.error_model:
+        return preset
     try:
-        own = catalogue.own_error_model(catalogue.OWN_ERRORS, guidance)
+        own = catalogue.own_error_model(catalogue.OWN_ERRORS, preset.guidance)
     except InputError:
         return None
     return own if own is not None and own.sha256 == plan.error_model_sha256 else None

@@ -10,11 +10,13 @@ from datetime import datetime, timedelta, timezone
 
 import numpy as np
 
+from app import catalogue
+from app.key_views import key_pages, key_views
 from planning.geometry import Grid, Vec3, vec3
 from planning.handover.content import HandOver, chosen_of, file_stem
 from planning.image import CaseImages, Mask, Patient, Series, Volume
 from planning.model.approval import Approval
-from planning.model.case import Case, Position, Role, Structure
+from planning.model.case import Case, Guidance, Position, Role, Structure
 from planning.model.needle import Trajectory
 from planning.model.plan import Candidate, NotChecked, Notice, PlanResult
 from tests import example_plans
@@ -163,7 +165,7 @@ def images() -> CaseImages:
 
 
 def hand_over() -> HandOver:
-    """Return all of it, as it is handed over."""
+    """Return all of it, as it is handed over; what draws it needs an application."""
     of = plan()
     return HandOver(
         plan=of,
@@ -173,4 +175,7 @@ def hand_over() -> HandOver:
         case=case(of),
         images=images(),
         approval_json='{"approved_by": "Weber"}\n',
+        error_model=catalogue.error_models()[Guidance.NAVIGATED],
+        pictures=key_views,
+        documents=key_pages,
     )

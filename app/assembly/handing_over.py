@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog
 
+from app.exporting import Drawn
 from app.language import tr
 from app.main_window import MainWindow
 from app.presenters.hand import HandPresenter
@@ -15,6 +18,10 @@ from app.session import Session
 from app.view_state import ViewState
 from app.views.export_panel import ExportPanel
 from app.views.progress_strip import ProgressStrip
+from planning.progress import Progress
+
+if TYPE_CHECKING:
+    from planning.handover.content import Document, HandOver, Picture
 
 _STEP = "hand_over"
 
@@ -27,7 +34,13 @@ def add_handing_over(
     window.add_panel(_STEP, panel)
     window.add_strip(progress)
     presenter = HandOverPresenter(
-        session, view_state, panel, progress, window.message, parent=window
+        session,
+        view_state,
+        panel,
+        progress,
+        window.message,
+        drawn=Drawn(_key_views, _key_pages),
+        parent=window,
     )
 
     def ask_where() -> None:
@@ -54,6 +67,18 @@ def add_handing_over(
     presenter.can_export_changed.connect(lambda reason: window.set_reason("export", reason))
     presenter.refresh()
     return presenter
+
+
+def _key_views(what: HandOver, progress: Progress) -> Iterable[Picture]:
+    from app.key_views import key_views
+
+    return key_views(what, progress)
+
+
+def _key_pages(what: HandOver, progress: Progress) -> Iterable[Document]:
+    from app.key_views import key_pages
+
+    return key_pages(what, progress)
 
 
 def add_importing(window: MainWindow, hand: HandPresenter) -> ImportPathsPresenter:

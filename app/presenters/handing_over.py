@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.core_language import tr_core
-from app.exporting import new_secret, of_case
+from app.exporting import NOTHING_DRAWN, Drawn, new_secret, of_case
 from app.jobs import LatestJob
 from app.language import tr, tr_count
 from app.presenters.progress import show_progress
@@ -39,6 +39,11 @@ class _Done:
 class HandOverPresenter(QObject):
     """Exports the plan of the open case.
 
+    Parameters
+    ----------
+    drawn : Drawn
+        What draws pictures and reports of the plan.
+
     Signals
     -------
     can_export_changed : str
@@ -54,11 +59,14 @@ class HandOverPresenter(QObject):
         panel: ExportPanel,
         progress: ProgressStrip,
         message: MessageStrip,
+        *,
+        drawn: Drawn = NOTHING_DRAWN,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session, self._state = session, view_state
         self._panel, self._message = panel, message
+        self._drawn = drawn
         self._folder = Path()
         self._is_shown = False
         self.job = LatestJob(self)
@@ -100,7 +108,7 @@ class HandOverPresenter(QObject):
         case, images = self._session.case, self._session.images
         if case is None or images is None or can_export(case) or not keys:
             return
-        what = of_case(case, images, self._meant(case))
+        what = of_case(case, images, self._meant(case), drawn=self._drawn)
         assert what is not None, "there is a plan"
         formats = formats_named(keys)
         name = _hidden_name(what.made_at) if is_deidentified else what.stem
@@ -136,7 +144,7 @@ class HandOverPresenter(QObject):
         case, images = self._session.case, self._session.images
         what = None
         if case is not None and images is not None and not reason:
-            what = of_case(case, images, self._meant(case))
+            what = of_case(case, images, self._meant(case), drawn=self._drawn)
         rows = tuple(
             FormatRow(
                 key=one.key,

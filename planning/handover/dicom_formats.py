@@ -84,6 +84,9 @@ def write_pdf(what: HandOver, progress: Progress) -> Iterator[OutFile]:
     assert what.documents is not None, "asked before"
     slices = _slices(what)
     for number, document in enumerate(what.documents(what, progress), start=1):
+        yield OutFile(
+            name=f"{what.stem}_{document.name}.pdf", data=document.pdf, trajectories=_ids(what)
+        )
         stored = pdf_to_dicom(
             what.plan,
             slices,
@@ -129,5 +132,9 @@ def _file(dataset: Dataset, name: str, what: HandOver, trajectories: Sequence[st
     """Return a data set as a file of DICOM (PS3.10)."""
     target = BytesIO()
     dataset.save_as(target, enforce_file_format=True)
-    meant = tuple(trajectories) or tuple(c.candidate_id for c in what.chosen)
+    meant = tuple(trajectories) or _ids(what)
     return OutFile(name=name, data=target.getvalue(), trajectories=meant)
+
+
+def _ids(what: HandOver) -> tuple[str, ...]:
+    return tuple(candidate.candidate_id for candidate in what.chosen)

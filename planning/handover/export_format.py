@@ -26,7 +26,8 @@ class OutFile:
     Parameters
     ----------
     name : str
-        Relative to the export's folder, with ``/`` between the parts.
+        Relative to the export's folder, with ``/`` between the parts. One that ends in ``.dcm`` is
+        DICOM, which says in its own words that it is de-identified.
     trajectories : tuple of str
         Ids of those it refers to; empty for all of the plan.
     """
@@ -52,8 +53,6 @@ class ExportFormat:
         Yields the files one by one, so that a whole CT never stands in memory.
     needs : tuple of Need
         What it cannot be written without, besides the plan.
-    is_dicom : bool
-        Whether its files are DICOM, which says in its own words that it is de-identified.
     """
 
     key: str
@@ -61,7 +60,6 @@ class ExportFormat:
     frame: str
     write: Callable[[HandOver, Progress], Iterable[OutFile]]
     needs: tuple[Need, ...] = ()
-    is_dicom: bool = False
 
     def cannot_write(self, what: HandOver) -> str:
         """Return why it cannot be written; empty where it can."""

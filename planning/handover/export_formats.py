@@ -9,6 +9,8 @@ from planning.formats import suggestion
 from planning.handover.content import HandOver, safe_name
 from planning.handover.dicom_formats import (
     write_burned_ct,
+    write_captures,
+    write_pdf,
     write_rtstruct,
     write_seg,
     write_sr,
@@ -77,7 +79,6 @@ FORMATS: tuple[ExportFormat, ...] = (
         frame=LPS,
         write=write_sr,
         needs=(Need.CT,),
-        is_dicom=True,
     ),
     ExportFormat(
         key="seg",
@@ -85,7 +86,6 @@ FORMATS: tuple[ExportFormat, ...] = (
         frame=LPS,
         write=write_seg,
         needs=(Need.CT, Need.STRUCTURES),
-        is_dicom=True,
     ),
     ExportFormat(
         key="rtstruct",
@@ -93,7 +93,6 @@ FORMATS: tuple[ExportFormat, ...] = (
         frame=LPS,
         write=write_rtstruct,
         needs=(Need.CT, Need.STRUCTURES),
-        is_dicom=True,
     ),
     ExportFormat(
         key="burned-ct",
@@ -101,7 +100,20 @@ FORMATS: tuple[ExportFormat, ...] = (
         frame=LPS,
         write=write_burned_ct,
         needs=(Need.CT,),
-        is_dicom=True,
+    ),
+    ExportFormat(
+        key="captures",
+        label="Key views as DICOM pictures",
+        frame="",
+        write=write_captures,
+        needs=(Need.CT, Need.PICTURES),
+    ),
+    ExportFormat(
+        key="pdf",
+        label="Key views as PDF, and in DICOM",
+        frame="",
+        write=write_pdf,
+        needs=(Need.CT, Need.DOCUMENTS),
     ),
     ExportFormat(key="stl", label="Needle and specimen as STL", frame=LPS, write=_stl),
     ExportFormat(key="tag", label="MNI tag points (CustusX, IBIS)", frame=RAS, write=_tag),

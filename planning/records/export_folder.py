@@ -30,6 +30,7 @@ NEWEST_VERSION = 1
 MANIFEST_FILE = "manifest.json"
 
 _WRITING = "Writing the export"
+_DICOM = ".dcm"
 _METHOD = (
     "DICOM PS3.15 Basic Application Level Confidentiality Profile: names, numbers and free text "
     "removed, dates removed, UIDs replaced, the same for the same within this export. Pixels are "
@@ -194,7 +195,7 @@ def _fill(
         for file in one.write(what, part):
             data = file.data
             if what.is_deidentified:
-                data = marked_deidentified(data) if one.is_dicom else data
+                data = marked_deidentified(data) if file.name.endswith(_DICOM) else data
                 _require_nobody(file, data, secrets)
             path = target / _safe(file.name)
             path.parent.mkdir(parents=True, exist_ok=True)

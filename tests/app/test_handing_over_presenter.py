@@ -12,6 +12,8 @@ from unittest.mock import Mock
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.exporting import NOTHING_DRAWN, Drawn
+from app.key_views import key_pages, key_views
 from app.presenters.handing_over import HandOverPresenter, can_export, free_folder
 from app.session import Session
 from app.view_state import ViewState
@@ -31,11 +33,16 @@ KEYS = tuple(one.key for one in FORMATS)
 class Scene:
     """A session with its export's presenter and panel, and what was said."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, drawn: Drawn = Drawn(key_views, key_pages)) -> None:
         self.session, self.state = Session(), ViewState()
         self.panel, self.message = ExportPanel(), Mock(spec=MessageStrip)
         self.presenter = HandOverPresenter(
-            self.session, self.state, self.panel, Mock(spec=ProgressStrip), self.message
+            self.session,
+            self.state,
+            self.panel,
+            Mock(spec=ProgressStrip),
+            self.message,
+            drawn=drawn,
         )
         self.presenter.set_folder(folder)
         self.presenter.show(shown=True)
@@ -141,6 +148,21 @@ def test_an_export_that_is_stopped_leaves_nothing(
     assert scene.presenter.job.shut_down(60.0)
     assert [path for path in tmp_path.iterdir() if path.name.startswith(".")] == []
     scene.message.show_note.assert_not_called()
+
+
+def test_a_format_that_cannot_be_written_says_why_and_the_others_go(
+    case: Case, images: CaseImages, plan: PlanResult, tmp_path: Path, qtbot: QtBot
+) -> None:
+    scene = Scene(tmp_path, NOTHING_DRAWN)
+    qtbot.addWidget(scene.panel)
+    scene.session.open(replace(case, plan=plan), images)
+    line = scene.panel._lines["captures"]
+    assert not line._tick.isEnabled()
+    assert not line._why.isHidden()
+    assert line._why.text() == "There is nothing here that draws pictures of the plan."
+    assert scene.panel._go.text() == "Export all"
+    assert set(scene.panel.ticked) == set(KEYS) - {"captures", "pdf"}
+    assert scene.presenter.job.shut_down()
 
 
 def test_why_there_is_nothing_to_export(case: Case, plan: PlanResult) -> None:

@@ -30,11 +30,14 @@ TELLING = (
 )
 """What the source says of patient, people, days and itself."""
 
+pytestmark = pytest.mark.usefixtures("qapp")  # pictures are drawn
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    write_export(oblique_case.hand_over(), FORMATS, tmp_path / "out", secret=SECRET)
-    return tmp_path / "out"
+
+@pytest.fixture(scope="module")
+def folder(qapp: object, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("export") / "out"
+    write_export(oblique_case.hand_over(), FORMATS, out, secret=SECRET)
+    return out
 
 
 def test_no_byte_of_any_file_tells_who_it_is(folder: Path, tmp_path: Path):
@@ -54,19 +57,35 @@ def test_no_byte_of_any_file_tells_who_it_is(folder: Path, tmp_path: Path):
 
 
 def test_dicom_says_that_it_is_deidentified_and_stays_valid(folder: Path):
-    (path,) = folder.glob("*_plan-sr.dcm")
-    found = pydicom.dcmread(path)
-    assert found.PatientIdentityRemoved == "YES"
-    assert found.DeidentificationMethodCodeSequence[0].CodeValue == "113100"
-    assert found.LongitudinalTemporalInformationModified == "REMOVED"
-    assert found.PatientID == str(found.PatientName).replace("^", " ")
-    dates = {str(item.value) for item in found.iterall() if item.VR in ("DA", "DT") and item.value}
-    assert dates <= {"19000101", "19000101000000"}
     assert shutil.which("dciodvfy"), "dciodvfy is needed; packaging/bootstrap.py installs it"
-    said = subprocess.run(
-        ["dciodvfy", str(path)], capture_output=True, text=True, check=False, errors="replace"
-    )
-    assert [line for line in said.stderr.splitlines() if line.startswith("Error")] == []
+    one_of_each = {path.parent: path for path in folder.glob("*/*.dcm")}
+    paths = [*folder.glob("*.dcm"), *one_of_each.values()]
+    assert len(paths) == 6
+    for path in paths:
+        found = pydicom.dcmread(path)
+        assert found.PatientIdentityRemoved == "YES"
+        assert found.DeidentificationMethodCodeSequence[0].CodeValue == "113100"
+        assert found.LongitudinalTemporalInformationModified == "REMOVED"
+        assert found.PatientID == str(found.PatientName).replace("^", " ")
+        days = {str(i.value) for i in found.iterall() if i.VR in ("DA", "DT") and i.value}
+        assert days <= {"19000101", "19000101000000"}, path.name
+        said = subprocess.run(
+            ["dciodvfy", str(path)], capture_output=True, text=True, check=False, errors="replace"
+        )
+        wrong = [line for line in said.stderr.splitlines() if line.startswith("Error")]
+        assert wrong == [], path.name
+
+
+def test_no_page_names_anybody(folder: Path):
+    (path,) = folder.glob("*.pdf")
+    for program in (["pdftotext", str(path), "-"], ["pdfinfo", str(path)]):
+        assert shutil.which(program[0]), f"{program[0]} is needed; packaging/bootstrap.py brings it"
+        said = subprocess.run(
+            program, capture_output=True, text=True, check=True, errors="replace"
+        ).stdout
+        assert "nerve [removed]" in said or program[0] == "pdfinfo"
+        for word in TELLING:
+            assert word.lower() not in said.lower(), word
 
 
 def test_uids_are_replaced_by_the_same_everywhere(folder: Path):

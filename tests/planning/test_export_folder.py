@@ -25,6 +25,8 @@ SCHEMA = json.loads(
 )
 STEM = "Mustermann-Lasion-links_2026-11-26"
 
+pytestmark = pytest.mark.usefixtures("qapp")  # pictures are drawn
+
 
 def small(key: str, *names: str) -> ExportFormat:
     def write(what: HandOver, _: Progress) -> Iterator[OutFile]:

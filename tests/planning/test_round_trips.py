@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+import shutil
+import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +38,8 @@ Points = Mapping[str, tuple[float, ...]]
 """Of one trajectory, in LPS mm: some of entry, stop, tip, shallow and deep end of the specimen."""
 
 _SECRET = "told to nobody"
+
+pytestmark = pytest.mark.usefixtures("qapp")  # pictures are drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +221,30 @@ def from_burned_ct(folder: Path) -> dict[str, Points]:
     return found
 
 
+def from_captures(folder: Path) -> dict[str, Points]:
+    """Find which trajectories are shown, each in a picture of its own: pictures hold no points."""
+    found = {}
+    for path in sorted(folder.glob("*_captures/*.dcm")):
+        dataset = pydicom.dcmread(path)
+        assert dataset.pixel_array.std() > 10.0
+        assert dataset.BurnedInAnnotation == "NO"
+        found[str(dataset.ImageComments).split()[1]] = {}
+    return found
+
+
+def from_pdf(folder: Path) -> dict[str, Points]:
+    """Find which trajectories have a page, in the file and in its copy as DICOM."""
+    (plain,), (stored,) = folder.glob("*_key-views.pdf"), folder.glob("*_key-views.pdf.dcm")
+    dataset = pydicom.dcmread(stored)
+    assert dataset.EncapsulatedDocument[: dataset.EncapsulatedDocumentLength] == plain.read_bytes()
+    assert shutil.which("pdftotext"), "pdftotext is needed; packaging/bootstrap.py installs it"
+    said = subprocess.run(
+        ["pdftotext", str(plain), "-"], capture_output=True, text=True, check=True, errors="replace"
+    ).stdout
+    assert "STOP at" in said
+    return {name: {} for name in re.findall(r"Trajectory (\w+) \(", said)}
+
+
 _LINE = ("entry", "stop", "tip")
 _VOXEL_MM = max(oblique_case.grid().spacing_mm)
 _ALL = (*_LINE, "shallow", "deep")
@@ -227,6 +256,8 @@ ROWS: dict[str, Row] = {
     "seg": Row(read=from_seg, what=("entry", "tip", "shallow", "deep"), within_mm=_VOXEL_MM),
     "rtstruct": Row(read=from_rtstruct, what=_LINE),
     "burned-ct": Row(read=from_burned_ct, what=("entry", "tip"), within_mm=2.0 * _VOXEL_MM),
+    "captures": Row(read=from_captures, what=()),
+    "pdf": Row(read=from_pdf, what=()),
     "stl": Row(read=from_stl, what=("entry", "tip", "shallow", "deep")),
     "tag": Row(read=from_tag, what=_LINE),
 }
