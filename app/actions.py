@@ -241,7 +241,19 @@ ACTIONS: tuple[ActionRow, ...] = (
     ),
     ActionRow("delete_path", "Plan", "&Delete trajectory", "Del"),
     ActionRow(
-        "export", "Hand over", "&Export...", "Ctrl+E", "plan.json, 3D Slicer markups and a table"
+        "import_paths",
+        "Plan",
+        "&Import trajectories...",
+        "Ctrl+I",
+        "Lines of 3D Slicer, MNI tag points or a ROSA case, as trajectories placed by hand",
+        line_before=True,
+    ),
+    ActionRow(
+        "export",
+        "Hand over",
+        "&Export...",
+        "Ctrl+E",
+        "All formats at once: navigation, archive, table, meshes",
     ),
     ActionRow(
         "review_control", "Review", "&Control CT...", "Ctrl+R", "The CT that shows the needle"

@@ -15,6 +15,7 @@ from app.assembly.choosing import add_choosing
 from app.assembly.cohort import add_cohort
 from app.assembly.editing import add_editing
 from app.assembly.hand import add_hand, add_understanding
+from app.assembly.handing_over import add_handing_over, add_importing
 from app.assembly.heat_map import add_heat_map
 from app.assembly.help import add_help
 from app.assembly.images import add_images
@@ -41,7 +42,6 @@ from app.preferences import Preferences
 from app.presenters.banner import BannerPresenter
 from app.presenters.card import CardPresenter
 from app.presenters.cores import CoresPresenter
-from app.presenters.handing_over import HandOverPresenter
 from app.presenters.measuring import MeasuringPresenter
 from app.presenters.needles import NeedlesPresenter
 from app.presenters.opening import OpeningPresenter
@@ -116,11 +116,11 @@ def build_desk(
         hand=add_hand(window, session, view_state, understanding, turns),
         heat_map=add_heat_map(window, session, view_state, measuring),
         images=add_images(window, session, view_state),
-        handing_over=HandOverPresenter(session, window.message, window),
         needle_views=add_needle_views(window, session, view_state),
         layouts=layouts,
         profile=add_profile(window, session, view_state, turns),
         life=add_life(window, session, view_state, data_dir=data_dir),
+        handing_over=add_handing_over(window, session, view_state),
         choosing=add_choosing(window, session, view_state, turns),
         todays_scan=add_todays_scan(window, session, view_state),
         reviewing=add_review(window, session, view_state, layouts, registry=registry_of(data_dir)),
@@ -128,6 +128,7 @@ def build_desk(
     )
     _join(desk, needles)
     add_overlay_toggles(window, view_state)
+    add_importing(window, desk.hand)
     add_saving_pictures(window)
     add_tools(window, measuring, desk.editing, desk.hand)
     BannerPresenter(session, window.banner, window)

@@ -132,12 +132,6 @@ def _wire_saving(window: MainWindow, saving: SavingPresenter, panel: ApprovalPan
     actions["save"].triggered.connect(saving.save)
     actions["save_as"].triggered.connect(saving.save_as)
     panel.save_requested.connect(saving.save)
-    panel.export_requested.connect(actions["export"].trigger)
-    actions["export"].changed.connect(
-        lambda: panel.set_export_reason(
-            "" if actions["export"].isEnabled() else actions["export"].toolTip()
-        )
-    )
     saving.folder_wanted.connect(ask_where)
     saving.can_save_changed.connect(show_reason)
     saving.title_changed.connect(show_title)
