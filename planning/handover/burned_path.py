@@ -63,20 +63,31 @@ def tube_of(candidate: Candidate, needle: Needle, grid: Grid, look: BurnedLook) 
     )
 
 
-def drawn_pixels(
-    tubes: Sequence[Tube], grid: Grid, k: int
-) -> tuple[tuple[NDArray[np.intp], NDArray[np.intp]], ...]:
-    """Return for each tube the rows and columns of the pixels of slice `k` that it covers.
+def drawn_pixels(tubes: Sequence[Tube], grid: Grid, k: int) -> NDArray[np.bool_]:
+    """Return which pixels (rows, columns) of slice `k` the tubes cover.
 
-    A slice shows what lies in its slab, half of the slice spacing to either side: a pixel is wall
-    if, of the points through the slab at its place, the one nearest to the axis lies in the wall.
-    So a path between two thick slices shows in both, hollow, and reformatted pictures have no
-    gaps. The tube runs from skin to tip; a disc closes it where the hand stops.
+    A slice shows what lies in its slab, half of the slice spacing to either side: a pixel is
+    hollow if, of the points through the slab at its place, the one nearest to an axis lies in that
+    tube's hollow. So a path between two thick slices shows in both, hollow. Around that is the
+    wall, within the slice and, where slices are no thicker than two walls, above and below too,
+    so that it is closed in reformatted pictures. No wall runs through the hollow of another tube.
+    A tube is open at skin and tip; a disc closes it where the hand stops.
     """
-    return tuple(_pixels_of(tube, grid, k) for tube in tubes)
+    columns, rows, _ = grid.size_ijk
+    wall, hollow, disc = np.zeros((3, rows, columns), dtype=np.bool_)
+    for tube in tubes:
+        found = _parts_of(tube, grid, k)
+        if found is not None:
+            block, parts = found
+            for whole, part in zip((wall, hollow, disc), parts, strict=True):
+                whole[block] |= part
+    return np.asarray((wall & ~hollow) | disc)
 
 
-def _pixels_of(tube: Tube, grid: Grid, k: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _parts_of(
+    tube: Tube, grid: Grid, k: int
+) -> tuple[tuple[slice, slice], tuple[NDArray[np.bool_], ...]] | None:
+    """Return a block of slice `k`, and its pixels in the wall, the hollow and the disc there."""
     path = tube.candidate.trajectory
     normal, half_mm = np.array(grid.direction_lps[2]), grid.spacing_mm[2] / 2.0
     entry, along = np.array(path.entry_lps_mm), path.direction_lps
@@ -85,19 +96,28 @@ def _pixels_of(tube: Tube, grid: Grid, k: int) -> tuple[NDArray[np.intp], NDArra
     length, reach = path.insertion_depth_mm, half_mm + tube.widest_mm
     near = _depths_within(height, rise, reach, length)
     if near is None:
-        return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
+        return None
     ends = np.array([path.at_depth_mm(depth) for depth in near])
-    box = box_around(grid, ends, tube.widest_mm + half_mm)
-    in_rows, in_columns = box.slices_kji[1:]
+    _, in_rows, in_columns = box_around(grid, ends, tube.widest_mm + half_mm).slices_kji
     j, i = np.mgrid[in_rows, in_columns]
     offset = grid.lps_from_index(np.stack([i, j, np.full_like(i, k)], axis=-1)) - entry
-    depth, apart = _nearest_in_slab(offset, along, normal, half_mm)
-    within = (depth >= 0.0) & (depth <= length)
-    wall = within & (apart > tube.hollow_mm) & (apart <= tube.hollow_mm + tube.wall_mm)
+
+    def measured(slices_on: int) -> tuple[Float64Array, Float64Array, NDArray[np.bool_]]:
+        """Return depth, distance and whether the tube is there, of pixels some slices on."""
+        there = offset + slices_on * 2.0 * half_mm * normal
+        depth, apart = _nearest_in_slab(there, along, normal, half_mm)
+        return depth, apart, (depth >= 0.0) & (depth <= length)
+
+    depth, apart, within = measured(0)
+    hollow = within & (apart <= tube.hollow_mm)
+    ring = apart <= tube.hollow_mm + tube.wall_mm
+    for slices_on in (-1, 1):
+        _, beside_mm, there = measured(slices_on)
+        ring |= there & (beside_mm <= tube.hollow_mm) & (apart <= tube.widest_mm)
     stop_mm = float(np.linalg.norm(np.subtract(tube.candidate.stop_lps_mm, entry)))
     half_disc_mm = max(tube.wall_mm, 2.0 * half_mm * abs(rise)) / 2.0
     disc = (np.abs(depth - stop_mm) <= half_disc_mm) & (apart <= tube.widest_mm)
-    return j[wall | disc], i[wall | disc]
+    return (in_rows, in_columns), (within & ring & ~hollow, hollow, disc)
 
 
 def _depths_within(

@@ -158,8 +158,7 @@ def _slice_with_paths(
     if not np.issubdtype(values.dtype, np.integer):
         values = np.rint(np.clip(values, limits.min, limits.max))
     pixels: NDArray[np.int16] = values.astype(np.int16)
-    for rows, columns in drawn_pixels(tubes, ct.grid, k):
-        pixels[rows, columns] = look.wall_hu
+    pixels[drawn_pixels(tubes, ct.grid, k)] = look.wall_hu
     return pixels
 
 

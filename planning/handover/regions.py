@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from types import MappingProxyType
 
 from pydicom.sr.coding import Code
 
@@ -17,6 +16,7 @@ from planning.handover.dicom_object import short_text, tracking_uid
 from planning.handover.needle_bodies import body_of_turning, shaft_profile, specimen_profile
 from planning.image import Mask, Volume
 from planning.model.case import Role, Structure
+from planning.model.colours import usual_colours
 from planning.model.error_model import ErrorModel
 from planning.model.plan import Candidate, PlanResult
 from planning.trajectories.error_band import error_band_mm
@@ -120,7 +120,7 @@ def mask_regions(
     masks: Mapping[str, Mask],
     *,
     drawn_words: Sequence[str],
-    colours: Mapping[str, str] = MappingProxyType({}),
+    colours: Mapping[str, str] | None = None,
 ) -> tuple[Region, ...]:
     """Return the structures that hold some voxel as regions, in their order.
 
@@ -131,8 +131,10 @@ def mask_regions(
     drawn_words : sequence of str
         A maker whose name contains one of these drew by hand (`MaskDoubt.drawn_words`).
     colours : mapping of str to str
-        ``#rrggbb`` by `mask_id`, for structures that have none of their own.
+        ``#rrggbb`` by `mask_id`, for structures that have none of their own; None for the usual
+        ones.
     """
+    shown = usual_colours(structures) if colours is None else colours
     found: list[Region] = []
     for structure in structures:
         mask = masks[structure.mask_id]
@@ -149,7 +151,7 @@ def mask_regions(
                 description=_description(structure),
                 making=making,
                 maker=maker,
-                colour=structure.colour or colours.get(structure.mask_id, ""),
+                colour=structure.colour or shown.get(structure.mask_id, ""),
                 role=structure.role,
             )
         )

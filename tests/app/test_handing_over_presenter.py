@@ -27,13 +27,14 @@ from planning.model.case import Case
 from planning.model.plan import PlanResult
 from planning.records.export_folder import damaged, read_manifest
 
+DRAWN = Drawn(key_views, key_pages)
 KEYS = tuple(one.key for one in FORMATS)
 
 
 class Scene:
     """A session with its export's presenter and panel, and what was said."""
 
-    def __init__(self, folder: Path, drawn: Drawn = Drawn(key_views, key_pages)) -> None:
+    def __init__(self, folder: Path, drawn: Drawn = DRAWN) -> None:
         self.session, self.state = Session(), ViewState()
         self.panel, self.message = ExportPanel(), Mock(spec=MessageStrip)
         self.presenter = HandOverPresenter(

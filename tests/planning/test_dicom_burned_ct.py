@@ -9,6 +9,7 @@ import numpy as np
 import pydicom
 import pytest
 import SimpleITK as sitk
+from scipy import ndimage
 
 from planning.errors import InputError
 from planning.geometry import Grid, vec3
@@ -103,7 +104,7 @@ def test_every_slice_of_the_path_shows_it_around_the_axis(written):
     )
     rings = 0
     for k in range(int(np.ceil(entry[2])) + 1, int(tip[2])):
-        ((rows, columns),) = drawn_pixels([tube], s.ct.grid, k)
+        rows, columns = np.nonzero(drawn_pixels([tube], s.ct.grid, k))
         share = (k - entry[2]) / (tip[2] - entry[2])
         centre = entry + share * (tip - entry)
         if len(rows) and not ((rows == round(centre[1])) & (columns == round(centre[0]))).any():
@@ -122,12 +123,47 @@ def test_a_path_between_two_thick_slices_shows_hollow_in_both():
     lying = replace(s.plan.candidates[0], trajectory=path, stop_lps_mm=vec3((30.0, 16.0, 7.5)))
     tube = tube_of(lying, s.plan.needle, grid, DEFAULT_LOOK)
     for k, shown in enumerate((False, True, True, False)):
-        ((rows, columns),) = drawn_pixels([tube], grid, k)
+        rows, columns = np.nonzero(drawn_pixels([tube], grid, k))
         assert (len(rows) > 0) == shown
         if shown:
             across = sorted(rows[columns == 20] * 0.8 - 16.0)
             assert min(abs(y) for y in across) > s.plan.needle.outer_diameter_mm / 2.0
             assert across[0] < 0.0 < across[-1]
+
+
+@pytest.mark.parametrize("turn", range(8))
+def test_the_wall_is_closed_in_every_direction_where_slices_are_thin(turn):
+    grid = Grid(size_ijk=(60, 56, 44), spacing_mm=(0.8, 0.8, 1.5), origin_lps_mm=(0.0, 0.0, 0.0))
+    rng = np.random.default_rng(turn)
+    along = rng.normal(size=3)
+    along *= 28.0 / np.linalg.norm(along) / 2.0
+    middle = grid.centre_lps_mm + rng.uniform(-2.0, 2.0, 3)
+    path = Trajectory(vec3(middle - along), vec3(middle + along))
+    s = scene()
+    one = replace(s.plan.candidates[0], trajectory=path, stop_lps_mm=path.tip_lps_mm)
+    tube = tube_of(one, s.plan.needle, grid, DEFAULT_LOOK)
+    solid = np.stack([drawn_pixels([tube], grid, k) for k in range(grid.size_ijk[2])])
+    k, j, i = np.indices(grid.shape_kji)
+    depth, apart = depth_and_distance_mm(path, grid.lps_from_index(np.stack([i, j, k], axis=-1)))
+    between = (depth > 4.0) & (depth < path.insertion_depth_mm - 6.0)
+    parts, _ = ndimage.label(between & ~solid)  # through faces
+    here = tuple(np.rint(grid.index_from_lps(path.at_depth_mm(12.0))).astype(int)[::-1])
+    assert parts[here] != 0, "hollow"
+    assert apart[parts == parts[here]].max() < tube.widest_mm + 1.5
+
+
+def test_no_wall_runs_through_the_hollow_of_another_tube():
+    s = scene()
+    first = s.plan.candidates[0]
+    path = first.trajectory
+    shifted = np.array(path.tip_lps_mm) + np.array([4.0, 0.0, 0.0])
+    aside = Trajectory(path.entry_lps_mm, vec3(shifted))
+    other = replace(first, trajectory=aside, stop_lps_mm=aside.stop_lps_mm(s.plan.needle))
+    both = [tube_of(c, s.plan.needle, s.ct.grid, DEFAULT_LOOK) for c in (first, other)]
+    for depth in np.arange(2.0, path.insertion_depth_mm - s.plan.needle.stop_to_tip_mm - 4.0, 0.5):
+        for way in (path, aside):
+            i, j, k = np.rint(s.ct.grid.index_from_lps(way.at_depth_mm(depth))).astype(int)
+            assert not drawn_pixels(both, s.ct.grid, k)[j, i]
 
 
 def test_each_slice_says_what_it_is_and_where_it_comes_from(written):
