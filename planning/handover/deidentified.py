@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ from planning.handover.content import HandOver
 from planning.handover.dicom_source import derived_uid
 from planning.image import CaseImages, Mask, Patient, Series, Volume
 from planning.model.case import Case, Role, Structure
+from planning.model.clinical import Clinical
 from planning.model.needle import Needle, Trajectory
 from planning.model.plan import NotChecked, PlanResult
 from planning.trajectories.criteria import CRITERION_KEYS
@@ -201,10 +202,16 @@ def _case(case: Case, plan: PlanResult, who: Identity) -> Case:
         core_count=case.core_count,
         one_entry=case.one_entry,
         structures=tuple(_structure(structure) for structure in cleaned),
+        clinical=_hidden(case.clinical),
         own_paths=case.own_paths,
         weights=case.weights,
         plan=plan,
     )
+
+
+def _hidden(clinical: Clinical) -> Clinical:
+    """Return what was written about a biopsy as removed; what nobody wrote stays not stated."""
+    return replace(clinical, **{key: REMOVED for key, text in asdict(clinical).items() if text})
 
 
 def _structure(structure: Structure) -> Structure:
