@@ -43,7 +43,10 @@ cli.add_typer(registry)
 cli.add_typer(audit)
 
 
-EXPORT_FORMATS = "plan, slicer, csv, sr, seg, rtstruct, burned-ct, captures, pdf, stl, tag"
+EXPORT_FORMATS = (
+    "plan, slicer, csv, sr, seg, rtstruct, burned-ct, captures, pdf, report, board-report, "
+    "pathology, stl, tag"
+)
 """For the help, which loads no format; the tests hold it to the table."""
 
 

@@ -223,6 +223,7 @@ def run_save(case: Path, out: Path) -> None:
 def run_export(order: ExportOrder) -> None:
     """Write a plan in other formats."""
     from app.key_views import key_pages, key_views
+    from app.reports.document import report
     from planning.records.export_folder import write_export
 
     needed = [one for one in order.formats if one.needs]
@@ -232,7 +233,7 @@ def run_export(order: ExportOrder) -> None:
             order.case,
             order.chosen,
             with_case=bool(needed) or order.deidentify,
-            drawn=Drawn(key_views, key_pages),
+            drawn=Drawn(key_views, key_pages, report),
             progress=progress.part(0.0, 0.5),
         )
         if order.is_exact:

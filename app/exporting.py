@@ -19,7 +19,7 @@ from planning.model.plan import PlanResult
 from planning.progress import SILENT, Progress
 
 if TYPE_CHECKING:
-    from planning.handover.content import Documents, HandOver, Pictures
+    from planning.handover.content import Documents, HandOver, Pictures, Reports
     from planning.model.error_model import ErrorModel
 
 CASE_FILE = "case.toml"
@@ -33,6 +33,7 @@ class Drawn:
 
     pictures: Pictures | None = None
     documents: Documents | None = None
+    reports: Reports | None = None
 
 
 NOTHING_DRAWN = Drawn()
@@ -149,6 +150,7 @@ def _gathered(
         error_model=_error_model(plan),
         pictures=drawn.pictures,
         documents=drawn.documents,
+        reports=drawn.reports,
     )
 
 

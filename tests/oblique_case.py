@@ -12,6 +12,7 @@ import numpy as np
 
 from app import catalogue
 from app.key_views import key_pages, key_views
+from app.reports.document import report
 from planning.geometry import Grid, Vec3, vec3
 from planning.handover.content import HandOver, chosen_of, file_stem
 from planning.image import CaseImages, Mask, Patient, Series, Volume
@@ -178,4 +179,5 @@ def hand_over() -> HandOver:
         error_model=catalogue.error_models()[Guidance.NAVIGATED],
         pictures=key_views,
         documents=key_pages,
+        reports=report,
     )

@@ -30,6 +30,12 @@ def add_handing_over(
     window: MainWindow, session: Session, view_state: ViewState
 ) -> HandOverPresenter:
     """Add the export to the step "Hand over" and return its presenter."""
+
+    def reports(what: HandOver, kind: str, progress: Progress) -> Iterable[Document]:
+        from app.reports.document import report
+
+        return report(what, kind, progress, anatomy=session.anatomy)
+
     panel, progress = ExportPanel(), ProgressStrip()
     window.add_panel(_STEP, panel)
     window.add_strip(progress)
@@ -39,7 +45,7 @@ def add_handing_over(
         panel,
         progress,
         window.message,
-        drawn=Drawn(_key_views, _key_pages),
+        drawn=Drawn(_key_views, _key_pages, reports),
         parent=window,
     )
 

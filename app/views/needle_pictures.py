@@ -29,7 +29,7 @@ NEAREST_COLOURS = tuple(STRUCTURE_COLOURS[n] for n in (0, 2, 6, 5))
 """Of the nearest structures in their order; none is like the needle's or the lesion's."""
 
 _SHARP = 2.5
-_LEVEL_HU, _WIDTH_HU = 300.0, 1500.0
+_LEVEL_HU, _WIDTH_HU = 250.0, 1200.0
 _SHAFT_PX, _SPECIMEN_PX = 1.6, 5.0
 _NEEDLE, _SPECIMEN = QColor(DARK.accent), QColor("#ffffff")
 

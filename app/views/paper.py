@@ -7,7 +7,7 @@ what was measured is what is printed. Sizes do not follow the window's text size
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol
 
@@ -295,6 +295,13 @@ class Drawn:
         painter.restore()
 
 
+def kept_together(block: Block) -> Block:
+    """Return a block that is not parted from the next one."""
+    if isinstance(block, Text | Row | Drawn):
+        return replace(block, keeps_next=True)
+    return block
+
+
 def texts(
     text: str, size_px: int, *, bold: bool = False, tone: str = INK, bullet: str = ""
 ) -> list[Block]:
@@ -333,6 +340,8 @@ def table(
     rows: Sequence[Sequence[str]],
     shares: Sequence[float],
     size_px: int,
+    *,
+    bold_first: bool = True,
 ) -> list[Block]:
     """Return a table whose heading comes again in every new column."""
     head = Row(
@@ -350,7 +359,7 @@ def table(
                 cells=tuple(row),
                 shares=tuple(shares),
                 size_px=size_px,
-                bold_first=True,
+                bold_first=bold_first,
                 head=head,
                 ruled=True,
             )

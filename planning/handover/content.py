@@ -51,6 +51,8 @@ class Document:
 
 Pictures = Callable[["HandOver", Progress], Iterable[Picture]]
 Documents = Callable[["HandOver", Progress], Iterable[Document]]
+Reports = Callable[["HandOver", str, Progress], Iterable[Document]]
+"""Writes the report of a kind: for the CT room, the tumour board, the pathologist."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -73,7 +75,7 @@ class HandOver:
         The text of `approval.json`; empty for a draft.
     error_model : ErrorModel or None
         What the plan counted with; None where that is not known any more.
-    pictures, documents : callable or None
+    pictures, documents, reports : callable or None
         What draws pictures and writes reports of all this, which the core cannot; None where
         nothing does. They get this very value, so that they name nobody where it names nobody.
     is_deidentified : bool
@@ -90,6 +92,7 @@ class HandOver:
     error_model: ErrorModel | None = None
     pictures: Pictures | None = None
     documents: Documents | None = None
+    reports: Reports | None = None
     is_deidentified: bool = False
 
     @property

@@ -117,6 +117,7 @@ def deidentified(what: HandOver, secret: str) -> HandOver:
         error_model=what.error_model,
         pictures=what.pictures,
         documents=what.documents,
+        reports=what.reports,
         is_deidentified=True,
     )
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from planning.handover.content import HandOver
+from planning.handover.content import Document, HandOver
 from planning.handover.export_format import OutFile
 from planning.progress import Progress
 
@@ -78,12 +78,37 @@ def write_captures(what: HandOver, progress: Progress) -> Iterator[OutFile]:
 
 
 def write_pdf(what: HandOver, progress: Progress) -> Iterator[OutFile]:
-    """Yield each report as it is, and as a DICOM document."""
+    """Yield the key views as a PDF, and as a DICOM document."""
+    assert what.documents is not None, "asked before"
+    yield from _documents(what, what.documents(what, progress), 1)
+
+
+def write_room_report(what: HandOver, progress: Progress) -> Iterator[OutFile]:
+    """Yield the sheet for the CT room, as PDF and as a DICOM document."""
+    yield from _report(what, "room", progress, 11)
+
+
+def write_board_report(what: HandOver, progress: Progress) -> Iterator[OutFile]:
+    """Yield the report for the tumour board, likewise."""
+    yield from _report(what, "board", progress, 12)
+
+
+def write_pathology(what: HandOver, progress: Progress) -> Iterator[OutFile]:
+    """Yield the request to the pathologist, likewise."""
+    yield from _report(what, "pathology", progress, 13)
+
+
+def _report(what: HandOver, kind: str, progress: Progress, number: int) -> Iterator[OutFile]:
+    assert what.reports is not None, "asked before"
+    yield from _documents(what, what.reports(what, kind, progress), number)
+
+
+def _documents(what: HandOver, documents: Iterable[Document], first: int) -> Iterator[OutFile]:
+    """Yield each document as it is, and as one of DICOM, numbered from the first."""
     from planning.handover.dicom_pdf import pdf_to_dicom
 
-    assert what.documents is not None, "asked before"
     slices = _slices(what)
-    for number, document in enumerate(what.documents(what, progress), start=1):
+    for number, document in enumerate(documents, start=first):
         yield OutFile(
             name=f"{what.stem}_{document.name}.pdf", data=document.pdf, trajectories=_ids(what)
         )

@@ -17,6 +17,7 @@ class Need(Enum):
     STRUCTURES = auto()
     PICTURES = auto()
     DOCUMENTS = auto()
+    REPORTS = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -69,6 +70,8 @@ class ExportFormat:
             return "It needs the structures: give the case that the plan was made on."
         if Need.PICTURES in self.needs and what.pictures is None:
             return "There is nothing here that draws pictures of the plan."
+        if Need.REPORTS in self.needs and what.reports is None:
+            return "There is nothing here that writes reports of the plan."
         if Need.DOCUMENTS in self.needs and what.documents is None:
             return "There is nothing here that writes reports of the plan."
         if not what.chosen:

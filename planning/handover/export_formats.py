@@ -8,9 +8,12 @@ from planning.errors import InputError
 from planning.formats import suggestion
 from planning.handover.content import HandOver, safe_name
 from planning.handover.dicom_formats import (
+    write_board_report,
     write_burned_ct,
     write_captures,
+    write_pathology,
     write_pdf,
+    write_room_report,
     write_rtstruct,
     write_seg,
     write_sr,
@@ -69,6 +72,8 @@ def _tag(what: HandOver, _: Progress) -> Iterator[OutFile]:
         )
 
 
+_REPORT_NEEDS = (Need.CT, Need.STRUCTURES, Need.REPORTS)
+
 FORMATS: tuple[ExportFormat, ...] = (
     ExportFormat(key="plan", label="Plan of Trephine (plan.json)", frame=LPS, write=_plan),
     ExportFormat(key="slicer", label="3D Slicer markups", frame=LPS, write=_slicer),
@@ -115,12 +120,33 @@ FORMATS: tuple[ExportFormat, ...] = (
         write=write_pdf,
         needs=(Need.CT, Need.DOCUMENTS),
     ),
+    ExportFormat(
+        key="report",
+        label="Sheet for the CT room (PDF, and in DICOM)",
+        frame="",
+        write=write_room_report,
+        needs=_REPORT_NEEDS,
+    ),
+    ExportFormat(
+        key="board-report",
+        label="Report for the tumour board (PDF, and in DICOM)",
+        frame="",
+        write=write_board_report,
+        needs=_REPORT_NEEDS,
+    ),
+    ExportFormat(
+        key="pathology",
+        label="Pathology request with core map (PDF, and in DICOM)",
+        frame="",
+        write=write_pathology,
+        needs=_REPORT_NEEDS,
+    ),
     ExportFormat(key="stl", label="Needle and specimen as STL", frame=LPS, write=_stl),
     ExportFormat(key="tag", label="MNI tag points (CustusX, IBIS)", frame=RAS, write=_tag),
 )
 """In the order in which they are offered; every one is read back in the tests."""
 
-_ALSO_CALLED = {"json": "plan", "burn-in": "burned-ct", "key-views": "captures", "report": "pdf"}
+_ALSO_CALLED = {"json": "plan", "burn-in": "burned-ct", "key-views": "captures"}
 ALL = "all"
 
 
