@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from planning.handover.content import Documents, HandOver, Pictures, Reports
     from planning.model.error_model import ErrorModel
 
-CASE_FILE = "case.toml"
-
 _NO_PLAN = mark("{0} cannot be read ({1}); give a plan.json or its folder.")
 
 
@@ -94,6 +92,7 @@ def of_plan(
     from planning.handover.plan_json import plan_from_json
     from planning.records.approval_file import approval_beside, sha256_of
     from planning.records.case_file import load_case
+    from planning.records.case_origin import CASE_FILE_NAME
 
     file = plan / "plan.json" if plan.is_dir() else plan
     try:
@@ -102,7 +101,7 @@ def of_plan(
         raise InputError(_NO_PLAN.format(plan, error.strerror)) from error
     read = plan_from_json(text, file.name)
     approval = approval_beside(file, sha256_of(text))
-    beside = file.parent / CASE_FILE
+    beside = file.parent / CASE_FILE_NAME
     path = case or (beside if beside.is_file() else None)
     if path is None or not with_case:
         return _gathered(read, chosen, approval=approval, drawn=drawn)
@@ -146,6 +145,7 @@ def _gathered(
         stem=file_stem(plan.case_name, now),
         case=case,
         images=images,
+        is_approved=approval is not None,
         approval_json="" if approval is None else approval_to_json(approval),
         error_model=_error_model(plan),
         pictures=drawn.pictures,

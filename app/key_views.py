@@ -92,7 +92,7 @@ def _view(
     path = candidate.trajectory
     tip_mm = path.insertion_depth_mm if depth is None else depth
     stop_mm = tip_mm - needle.stop_to_tip_mm if stop is None else stop
-    state = "approved" if what.approval_json else "draft, not approved"
+    state = "approved" if what.is_approved else "draft, not approved"
     position = what.plan.patient_position
     return KeyView(
         title=f"Trajectory {candidate.candidate_id} ({state})",

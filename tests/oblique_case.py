@@ -175,6 +175,7 @@ def hand_over() -> HandOver:
         stem=file_stem(of.case_name, MADE_AT),
         case=case(of),
         images=images(),
+        is_approved=True,
         approval_json='{"approved_by": "Weber"}\n',
         error_model=catalogue.error_models()[Guidance.NAVIGATED],
         pictures=key_views,

@@ -63,7 +63,7 @@ def add_life(
         Where unsaved changes and recent cases are kept; None keeps neither.
     """
     panel, remarks, progress = ApprovalPanel(), RemarksPanel(), ProgressStrip()
-    window.add_panel(_STEP, panel)
+    window.add_panel(_STEP, panel, on_top=True)
     window.add_panel(_STEP, remarks)
     window.add_strip(progress)
     plan = PlanLifePresenter(session, view_state, panel, remarks, window.message, parent=window)

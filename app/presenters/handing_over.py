@@ -157,10 +157,9 @@ class HandOverPresenter(QObject):
             return ExportText(rows=rows, folder=str(self._folder), cannot=reason)
         name = _hidden_name(what.made_at) if self._panel.is_deidentified else what.stem
         names = ", ".join(title_of(one, what.plan.core_set) for one in what.chosen)
-        is_approved = bool(what.approval_json)
         return ExportText(
             rows=rows,
-            meant=names if is_approved else tr("{names}. Draft, not approved.", names=names),
+            meant=names if what.is_approved else tr("{names}. Draft, not approved.", names=names),
             folder=str(self._folder),
             into=tr("Into a new folder: {name}", name=free_folder(self._folder, name).name),
         )

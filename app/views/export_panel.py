@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QMoveEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QWidget
 
 from app.language import tr, tr_count
@@ -10,7 +11,7 @@ from app.views.export_values import ExportText, FormatRow
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import ElidedWords, PrimaryButton, Tick, Words, column, heading
 
-_LAID_OUT_MS = 50
+_LAID_OUT_MS, _SETTLED_MS = 50, 1000
 
 
 class ExportPanel(QWidget):
@@ -33,6 +34,7 @@ class ExportPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._text = ExportText()
+        self._is_sought = False
         self._lines: dict[str, FormatLine] = {}
         self._meant = Words(size_px=CAPTION_PX, tone="secondary").wrapped()
         self._formats = QWidget()
@@ -86,7 +88,19 @@ class ExportPanel(QWidget):
     def come_into_sight(self) -> None:
         """Scroll to the button and give it the focus, so that Enter exports."""
         self._go.setFocus()
+        self._is_sought = True
         QTimer.singleShot(_LAID_OUT_MS, self._scroll)
+        QTimer.singleShot(_SETTLED_MS, self._rest)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._is_sought:  # what is above or inside has taken its place only now
+            QTimer.singleShot(0, self._scroll)
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        if self._is_sought:
+            QTimer.singleShot(0, self._scroll)
 
     def _build(self) -> None:
         where = QHBoxLayout()
@@ -133,6 +147,9 @@ class ExportPanel(QWidget):
         self._hidden.setVisible(self._hide.isChecked())
         self._into.setText(text.into)
         self._into.setVisible(bool(text.into) and not reason)
+
+    def _rest(self) -> None:
+        self._is_sought = False
 
     def _scroll(self) -> None:
         above = self.parentWidget()

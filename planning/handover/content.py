@@ -71,8 +71,10 @@ class HandOver:
         None where the plan alone is at hand: what needs structures or the CT cannot be written.
     images : CaseImages or None
         Those of the case.
+    is_approved : bool
+        Somebody stands for the plan.
     approval_json : str
-        The text of `approval.json`; empty for a draft.
+        The text of `approval.json`; empty for a draft, and where it may not say who.
     error_model : ErrorModel or None
         What the plan counted with; None where that is not known any more.
     pictures, documents, reports : callable or None
@@ -88,6 +90,7 @@ class HandOver:
     stem: str
     case: Case | None = None
     images: CaseImages | None = None
+    is_approved: bool = False
     approval_json: str = ""
     error_model: ErrorModel | None = None
     pictures: Pictures | None = None

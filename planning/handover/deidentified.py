@@ -114,6 +114,7 @@ def deidentified(what: HandOver, secret: str) -> HandOver:
         stem=who.pseudonym.lower().replace(" ", "-"),
         case=case,
         images=images,
+        is_approved=what.is_approved,
         error_model=what.error_model,
         pictures=what.pictures,
         documents=what.documents,

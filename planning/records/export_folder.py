@@ -23,7 +23,7 @@ from planning.handover.deidentified_dicom import marked_deidentified
 from planning.handover.export_format import ExportFormat, OutFile
 from planning.handover.notice import RESEARCH_USE
 from planning.handover.plan_json import plan_to_json
-from planning.progress import SILENT, Progress
+from planning.progress import SILENT, Cancelled, Progress
 from planning.records.atomic_files import sync_files, sync_folder
 
 NEWEST_VERSION = 1
@@ -192,7 +192,7 @@ def _fill(
     for number, one in enumerate(formats):
         part = progress.part(number / len(formats), (number + 1) / len(formats))
         part.report(0.0, one.label)
-        for file in one.write(what, part):
+        for file in _named(one, what, part):
             data = file.data
             if what.is_deidentified:
                 data = marked_deidentified(data) if file.name.endswith(_DICOM) else data
@@ -201,7 +201,8 @@ def _fill(
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("xb") as stream:
                 stream.write(data)
-            part.report(0.0, one.label)  # where it is given up between two files
+            if progress.is_cancelled():
+                raise Cancelled
             yield FileRecord(
                 name=file.name,
                 format=one.key,
@@ -211,6 +212,14 @@ def _fill(
                 bytes=len(data),
                 sha256=_sha256(data),
             )
+
+
+def _named(one: ExportFormat, what: HandOver, progress: Progress) -> Iterator[OutFile]:
+    """Yield the files of a format; what goes wrong says which, so that it can be left out."""
+    try:
+        yield from one.write(what, progress)
+    except InputError as error:
+        raise InputError(f"{one.label}: {error}") from error
 
 
 def _require_nobody(file: OutFile, data: bytes, secrets: Iterable[bytes]) -> None:
@@ -235,7 +244,7 @@ def _manifest(
         written_at=None if what.is_deidentified else what.made_at.isoformat(timespec="seconds"),
         case=plan.case_name,
         plan_sha256=_sha256(plan_to_json(plan).encode("utf-8")),
-        plan_state="approved" if what.approval_json else "draft",
+        plan_state="approved" if what.is_approved else "draft",
         plan_software_version=plan.software_version,
         frame_of_reference_uid=plan.frame_of_reference_uid,
         series_uid=plan.series_uid,

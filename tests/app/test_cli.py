@@ -195,7 +195,7 @@ def test_a_plan_is_exported_as_what_is_asked(planned: tuple[Path, Result], tmp_p
 
 
 def test_a_plan_is_exported_with_its_case_and_without_the_patient(
-    sample: Path, planned: tuple[Path, Result], tmp_path: Path
+    qapp: object, sample: Path, planned: tuple[Path, Result], tmp_path: Path
 ) -> None:
     out, _ = planned
     order = ("export", out, "--case", sample, "--core", "T1", "--core", "T2", "-o", tmp_path / "x")

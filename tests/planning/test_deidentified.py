@@ -102,6 +102,7 @@ def test_uids_are_replaced_by_the_same_everywhere(folder: Path):
     assert plan.series_uid in said
     assert said.count(REMOVED) == 3
     assert manifest.written_at is None
+    assert manifest.plan_state == "approved"  # by whom is not said
     assert not (folder / "approval.json").exists()
 
 

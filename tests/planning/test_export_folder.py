@@ -131,7 +131,7 @@ def test_an_export_that_fails_midway_leaves_the_older_one_whole(tmp_path: Path):
 
     write_export(what, [small("one", "a.txt")], out)
     failing = ExportFormat(key="x", label="a broken one", frame="", write=broken)
-    with pytest.raises(InputError, match="a mask is empty"):
+    with pytest.raises(InputError, match="a broken one: a mask is empty"):
         write_export(what, [small("one", "b.txt"), failing], out, force=True)
     assert damaged(out) == ()
     assert {p.name for p in out.iterdir()} == {"a.txt", "manifest.json"}
