@@ -256,6 +256,13 @@ ACTIONS: tuple[ActionRow, ...] = (
         "All formats at once: navigation, archive, table, meshes",
     ),
     ActionRow(
+        "reports",
+        "Hand over",
+        "&Reports...",
+        "Ctrl+Shift+E",
+        "Sheet for the CT room, report for the tumour board, pathology request, as PDF",
+    ),
+    ActionRow(
         "review_control", "Review", "&Control CT...", "Ctrl+R", "The CT that shows the needle"
     ),
     ActionRow(

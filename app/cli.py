@@ -24,6 +24,7 @@ from app.cli_options import (
 )
 from app.cohort_cli import cohort
 from app.registry_cli import registry
+from app.report_cli import report
 from app.review_cli import review
 from planning import __version__
 from planning.errors import TrephineError
@@ -210,6 +211,7 @@ def series(
 
 
 cli.command()(review)
+cli.command()(report)
 cli.command()(cohort)
 
 

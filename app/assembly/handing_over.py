@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from planning.handover.content import Document, HandOver, Picture
 
 _STEP = "hand_over"
+REPORTS = ("report", "board-report", "pathology")
+"""Formats that the menu item for reports writes."""
 
 
 def add_handing_over(
@@ -56,6 +58,18 @@ def add_handing_over(
         if name:
             presenter.set_folder(Path(name))
 
+    def write_reports() -> None:
+        name = QFileDialog.getExistingDirectory(
+            window, tr("Write the reports into a folder"), str(presenter.folder)
+        )
+        if name:
+            presenter.set_folder(Path(name))
+            presenter.export(REPORTS, panel.is_deidentified)
+
+    def can_do(reason: str) -> None:
+        for key in ("export", "reports"):
+            window.set_reason(key, reason)
+
     def go_there() -> None:
         window.show_step(_STEP)
         if window.left.is_folded:
@@ -70,7 +84,8 @@ def add_handing_over(
     panel.folder_requested.connect(ask_where)
     window.step_changed.connect(follow_step)
     window.actions_by_key["export"].triggered.connect(go_there)
-    presenter.can_export_changed.connect(lambda reason: window.set_reason("export", reason))
+    window.actions_by_key["reports"].triggered.connect(write_reports)
+    presenter.can_export_changed.connect(can_do)
     presenter.refresh()
     return presenter
 

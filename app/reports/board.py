@@ -347,8 +347,10 @@ def _approval(source: ReportSource) -> list[Block]:
     found: list[Block] = [Head(text=tr("Approval"), size_px=_TITLE)]
     approval = source.approval
     if approval is None:
-        removed = source.what.is_deidentified
-        words = tr("removed") if removed else tr("Nobody has approved this plan.")
+        removed = source.what.is_approved
+        words = (
+            tr("Approved; by whom was removed") if removed else tr("Nobody has approved this plan.")
+        )
         return [*found, Text(text=words, size_px=_SIZE, tone=INK if removed else DANGER)]
     pairs = [(tr("Approved by"), f"{approval.approved_by}, {approval.when}")]
     pairs += [(tr_core(c.text.split(" | ")[0]), c.answer) for c in approval.checklist]

@@ -62,8 +62,9 @@ from app.views.wording import chance
 ROOM_TITLE = mark("CT-room sheet")
 
 _TITLE_PX, _STOP_PX, _THEN_PX, _FIGURE_PX = 19, 34, 20, 19
-_TILE_HIGH, _STOP_WIDE = 118.0, 262.0
-_CAPTION_PX, _GAP = 10, 8.0
+_TILE_HIGH, _STOP_WIDE = 128.0, 262.0
+_CAPTION_PX, _CAPTION_HIGH, _GAP = 10, 14.0, 8.0
+_AXIAL_SHARE = 0.62
 _TIME_OUT_HIGH = 50.0
 _TRIED = ((11, 170.0), (11, 150.0), (10, 150.0), (10, 134.0), (9, 134.0))
 """Sizes of letters and heights of pictures, the best first: the first that fits is taken."""
@@ -93,7 +94,7 @@ def _lay_out(source: ReportSource, core: PlannedCore, pages: list[Page]) -> None
     rest.setBottom(time_out.top() - 5.0)
     for size, high in _TRIED:
         columns, band = _blocks(source, core, size), _remark_blocks(source, core, size)
-        under = rest.adjusted(0.0, 2.0 * (high + 14.0) + 14.0, 0.0, 0.0)
+        under = rest.adjusted(0.0, 2.0 * (high + _CAPTION_HIGH) + 14.0, 0.0, 0.0)
         below = QRectF(under)
         below.setTop(under.bottom() - sum(block.height_px(under.width()) for block in band))
         under.setBottom(below.top() - 2.0)
@@ -103,11 +104,11 @@ def _lay_out(source: ReportSource, core: PlannedCore, pages: list[Page]) -> None
             break
     else:
         size, high = _TRIED[0]
-        under = rest.adjusted(0.0, 2.0 * (high + 14.0) + 14.0, 0.0, 0.0)
+        under = rest.adjusted(0.0, 2.0 * (high + _CAPTION_HIGH) + 14.0, 0.0, 0.0)
         blocks = [*_blocks(source, core, size), *_remark_blocks(source, core, size)]
         _go_on(blocks, under, Head(text=core_title(source, core), size_px=13), pages)
     needle = pictured(source, core)
-    where = QRectF(rest.left(), rest.top(), rest.width(), 2.0 * (high + 14.0) + 14.0)
+    where = QRectF(rest.left(), rest.top(), rest.width(), 2.0 * (high + _CAPTION_HIGH) + 14.0)
     page.paints.append(lambda p: _paint_pictures(p, where, needle, high))
 
 
@@ -181,21 +182,32 @@ def _paint_tile(painter: QPainter, room: QRectF, figure: str, words: str) -> Non
 
 
 def _paint_pictures(painter: QPainter, room: QRectF, needle: PicturedNeedle, high: float) -> None:
+    """Paint both pictures along the needle on the left, those across the body on the right."""
     wide = (room.width() - _GAP) / 2.0
-    for number, (plane_of, caption) in enumerate(
+    both, right = 2.0 * high, room.left() + wide + _GAP
+    upper = _AXIAL_SHARE * both
+    top = room.top()
+    for plane_of, caption, where in (
         (
-            (plane_in_slice, tr("Along the needle, in the slice")),
-            (plane_off_slice, tr("Along the needle, perpendicular to that")),
-            (plane_at_entry, _axial_caption(needle)),
-            (plane_at_specimen, tr("Across the needle in mid-specimen, seen from the entry")),
-        )
+            plane_in_slice,
+            tr("Along the needle, in the slice"),
+            QRectF(room.left(), top, wide, high),
+        ),
+        (
+            plane_off_slice,
+            tr("Along the needle, perpendicular to that"),
+            QRectF(room.left(), top + high + _CAPTION_HIGH, wide, high),
+        ),
+        (plane_at_entry, _axial_caption(needle), QRectF(right, top, wide, upper)),
+        (
+            plane_at_specimen,
+            tr("Across the needle in mid-specimen, seen from the entry"),
+            QRectF(right, top + upper + _CAPTION_HIGH, wide, both - upper),
+        ),
     ):
-        left = room.left() + (number % 2) * (wide + _GAP)
-        top = room.top() + (number // 2) * (high + 14.0)
-        line = QRectF(left, top, wide, 13.0)
+        line = QRectF(where.left(), where.top(), wide, 13.0)
         write_fitting(painter, line, caption, _CAPTION_PX, tone=QUIET)
-        where = QRectF(left, line.bottom(), wide, high)
-        paint_needle_picture(painter, where, needle, plane_of)
+        paint_needle_picture(painter, where.translated(0.0, _CAPTION_HIGH - 1.0), needle, plane_of)
     words = tr(
         "Ring: skin entry. Cross: stop. White: specimen. Yellow edge: lesion. Other edges: nearest "
         "structures, in the colours of the list."

@@ -101,8 +101,8 @@ def positions_words(source: ReportSource) -> str:
 
 def state_words(source: ReportSource) -> str:
     """Return who approved the plan and when, or that nobody did."""
-    if source.what.is_deidentified:
-        return tr("Approval removed")
+    if source.what.is_deidentified and source.what.is_approved:
+        return tr("Approved; by whom was removed")
     if source.approval is None:
         return tr("DRAFT, NOT APPROVED")
     approval = source.approval
@@ -120,7 +120,7 @@ def page_words(source: ReportSource, title: str) -> PageWords:
         identity=identity_of(source),
         title=title,
         state=state_words(source),
-        is_settled=source.approval is not None or source.what.is_deidentified,
+        is_settled=source.what.is_approved,
         foot=(
             printed,
             tr("Case: {case}", case=plan.case_name),
