@@ -26,8 +26,8 @@ from app.views.wording import tissue_mm
 
 PATHOLOGY_TITLE = mark("Pathology request")
 
-_TITLE, _SIZE, _SMALL = 14, 12, 10
-_MAP_HIGH, _GAP = 246.0, 8.0
+_TITLE, _SIZE, _SMALL = 13, 11, 10
+_MAP_HIGH, _GAP = 240.0, 8.0
 _VIEWS: tuple[tuple[Orientation, str], ...] = (
     ("axial", mark("Axial, from the feet")),
     ("coronal", mark("Coronal, from the front")),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from app import catalogue
 from app.planning_setup import anatomy_of, is_fresh, setup_of
 from app.presenters.card import protocol_for_card
@@ -19,6 +21,7 @@ from planning.anatomy.lesion import Lesion, lesion_of
 from planning.anatomy.lesion_side import lesion_side
 from planning.anatomy.skin_grid import grid_place
 from planning.errors import InputError
+from planning.geometry import Vec3, vec3
 from planning.handover.content import HandOver
 from planning.image import CaseImages, Mask
 from planning.model.approval import Approval
@@ -157,7 +160,21 @@ def pictured(source: ReportSource, core: PlannedCore) -> PicturedNeedle:
         grid=ct.grid,
         pictures=ControlPictures(ct, None),
         edges=tuple(edges),
+        body_lps_mm=_body_at(source, core.candidate.trajectory.entry_lps_mm),
     )
+
+
+def _body_at(source: ReportSource, point_lps_mm: Vec3) -> tuple[Vec3, ...]:
+    """Return the corners of the body in the slice of a point; none where the body is not known."""
+    if source.anatomy is None:
+        return ()
+    body = source.anatomy.body
+    k = round(float(body.grid.index_from_lps(point_lps_mm)[2]))
+    if not 0 <= k < body.grid.size_ijk[2] or not body.inside[k].any():
+        return ()
+    j, i = np.nonzero(body.inside[k])
+    corners = [(x, y, k) for x in (i.min(), i.max()) for y in (j.min(), j.max())]
+    return tuple(vec3(body.grid.lps_from_index(corner)) for corner in corners)
 
 
 def nearest_masks(source: ReportSource, candidate: Candidate) -> tuple[Mask | None, ...]:

@@ -7,14 +7,14 @@ the edges, scale bar. What stands over it is written by whoever places it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.rendering.mask_edges import MaskEdges
-from app.rendering.review_planes import ControlPictures, needle_planes, plane_across, plane_along
+from app.rendering.review_planes import ControlPictures, needle_planes, plane_along
 from app.rendering.slice_geometry import SlicePlane, edge_letters, fitted_plane, view_axes
 from app.rendering.slice_image import GreyScale
 from app.views.palette import DARK, STRUCTURE_COLOURS
@@ -29,6 +29,8 @@ NEAREST_COLOURS = tuple(STRUCTURE_COLOURS[n] for n in (0, 2, 6, 5))
 """Of the nearest structures in their order; none is like the needle's or the lesion's."""
 
 _SHARP = 2.5
+_AROUND_MM = 8.0
+_ACROSS_MM = 60.0
 _LEVEL_HU, _WIDTH_HU = 250.0, 1200.0
 _SHAFT_PX, _SPECIMEN_PX = 1.6, 5.0
 _NEEDLE, _SPECIMEN = QColor(DARK.accent), QColor("#ffffff")
@@ -46,6 +48,8 @@ class PicturedNeedle:
         Of the planning CT.
     position : Position or None
         How the patient will lie.
+    body_lps_mm : tuple of Vec3
+        The outermost points of the body in the slice of the entry; empty to show the whole slice.
     """
 
     path: Trajectory
@@ -57,6 +61,7 @@ class PicturedNeedle:
     grid: Grid
     pictures: ControlPictures
     edges: tuple[tuple[str, MaskEdges], ...] = ()
+    body_lps_mm: tuple[Vec3, ...] = ()
 
 
 def plane_in_slice(needle: PicturedNeedle, size_px: tuple[float, float]) -> SlicePlane:
@@ -76,19 +81,33 @@ def plane_off_slice(needle: PicturedNeedle, size_px: tuple[float, float]) -> Sli
 def plane_at_entry(needle: PicturedNeedle, size_px: tuple[float, float]) -> SlicePlane:
     """Return the axial plane through the entry, as the patient will lie."""
     axes = view_axes("axial", needle.position)
-    return fitted_plane(needle.grid, axes, size_px, needle.path.entry_lps_mm)
+    whole = fitted_plane(needle.grid, axes, size_px, needle.path.entry_lps_mm)
+    if not needle.body_lps_mm:
+        return whole
+    points = np.array((*needle.body_lps_mm, needle.path.entry_lps_mm, needle.path.tip_lps_mm))
+    right, down = np.array(axes.right_lps), np.array(axes.down_lps)
+    middles, sides = [], []
+    for axis in (right, down):
+        along = points @ axis
+        middles.append((along.min() + along.max()) / 2.0 * axis)
+        sides.append(float(np.ptp(along)) + 2.0 * _AROUND_MM)
+    centre = np.array(whole.centre_lps_mm)
+    depth = centre @ np.array(axes.normal_lps) * np.array(axes.normal_lps)
+    return replace(
+        whole,
+        centre_lps_mm=vec3(middles[0] + middles[1] + depth),
+        mm_per_pixel=max(sides[0] / size_px[0], sides[1] / size_px[1]),
+    )
 
 
 def plane_at_specimen(needle: PicturedNeedle, size_px: tuple[float, float]) -> SlicePlane:
     """Return the plane across the needle at mid-specimen, seen from the entry."""
     axes = needle_planes(vec3(needle.path.direction_lps), needle.slice_normal_lps).across
     middle = vec3(np.mean(np.array(needle.specimen_lps_mm), axis=0))
-    plane = plane_across(axes, middle, middle, size_px)
-    wide = 60.0
     return SlicePlane(
         axes=axes,
-        centre_lps_mm=plane.centre_lps_mm,
-        mm_per_pixel=wide / min(size_px),
+        centre_lps_mm=middle,
+        mm_per_pixel=_ACROSS_MM / min(size_px),
         size_px=size_px,
     )
 
