@@ -75,12 +75,12 @@ def board_pages(source: ReportSource) -> list[Page]:
         _lesion,
         _viability,
         _masks,
+        _approval,
         _approach,
         _tract,
         _specimens,
         _alternatives,
         _open_questions,
-        _approval,
     ):
         blocks += section(source)
     flow(blocks, [body()], [body()], pages)
@@ -278,7 +278,7 @@ def _alternatives(source: ReportSource) -> list[Block]:
     found: list[Block] = [Head(text=tr("Rejected alternatives"), size_px=_TITLE)]
     if others:
         header = (
-            *(tr("No."), tr("Stop"), tr("Viable"), tr("Expected"), tr("P(enough)")),
+            *(tr("No."), tr("Stop depth"), tr("Viable"), tr("Expected"), tr("P(enough)")),
             *(tr("Nearest"), tr("Score"), tr("Why not first")),
         )
         rows = [_alternative(source, other) for other in others]

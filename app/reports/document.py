@@ -10,17 +10,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QBuffer, QMarginsF
 from PySide6.QtGui import QPageLayout, QPageSize, QPainter, QPdfWriter
 
-from app.core_language import tr_core
 from app.language import mark, tr
 from app.reports.board import BOARD_TITLE, board_pages
 from app.reports.pathology import PATHOLOGY_TITLE, pathology_pages
 from app.reports.room import ROOM_TITLE, room_pages
 from app.reports.source import ReportSource, source_of
-from app.reports.words import name_of, page_words
+from app.reports.words import name_of, notice_words, page_words
 from app.review_pictures import drawing_application, written
 from app.views.paper_pages import PAGE_PX, Page, PageWords, paint_page
 from planning.handover.content import Document, HandOver
-from planning.handover.notice import notice_of
 from planning.progress import Progress
 
 if TYPE_CHECKING:
@@ -71,7 +69,7 @@ def _pdf(pages: list[Page], words: PageWords, title: str, source: ReportSource) 
         writer = QPdfWriter(buffer)
         writer.setResolution(_PDF_DPI)
         writer.setTitle(title)
-        writer.setCreator(tr_core(notice_of(source.plan)))
+        writer.setCreator(notice_words(source.plan))
         size = QPageSize(QPageSize.PageSizeId.A4)
         writer.setPageLayout(QPageLayout(size, QPageLayout.Orientation.Portrait, QMarginsF()))
         painter = QPainter(writer)

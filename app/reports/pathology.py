@@ -20,14 +20,24 @@ from app.reports.words import (
 )
 from app.views.card_words import planned_line
 from app.views.core_map import CoreMap, paint_core_map
-from app.views.paper import QUIET, Block, Drawn, Head, Text, facts, table, write_fitting
+from app.views.paper import (
+    QUIET,
+    Block,
+    Drawn,
+    Head,
+    Text,
+    facts,
+    facts_in_pairs,
+    table,
+    write_fitting,
+)
 from app.views.paper_pages import Page, body, flow
 from app.views.wording import tissue_mm
 
 PATHOLOGY_TITLE = mark("Pathology request")
 
 _TITLE, _SIZE, _SMALL = 13, 11, 10
-_MAP_HIGH, _GAP = 240.0, 8.0
+_MAP_HIGH, _GAP = 230.0, 8.0
 _VIEWS: tuple[tuple[Orientation, str], ...] = (
     ("axial", mark("Axial, from the feet")),
     ("coronal", mark("Coronal, from the front")),
@@ -47,19 +57,24 @@ def _question(source: ReportSource) -> list[Block]:
     clinical = source.case.clinical
     pairs = [
         (tr("Question"), stated(clinical.question)),
-        (tr("Indication"), indication_words(source)),
         (tr("Hypothesis"), stated(clinical.hypothesis)),
+    ]
+    short = [
         (tr("Side and site"), f"{side_words(source)}: {site_name(source)}"),
         (tr("Level"), stated(clinical.level)),
+        (tr("Indication"), indication_words(source)),
         (tr("Operating surgeon"), surgeon_words(source)),
         (tr("Needle"), tr_core(source.plan.needle.name)),
     ]
-    found: list[Block] = [Head(text=tr("Question"), size_px=_TITLE), *facts(pairs, _SIZE)]
+    found: list[Block] = [
+        Head(text=tr("Question"), size_px=_TITLE),
+        *facts(pairs, _SIZE, name_share=0.17),
+    ]
+    found += facts_in_pairs(short, _SIZE)
     found.append(Head(text=tr("Lesion on imaging"), size_px=_TITLE))
-    wanted = lesion_facts(source)
-    found += facts(wanted, _SIZE)
+    found += facts_in_pairs(lesion_facts(source), _SIZE)
     viability = tr_core(source.plan.viability_source) or tr("not stated")
-    found += facts([(tr("Where viability comes from"), viability)], _SIZE)
+    found += facts([(tr("Where viability comes from"), viability)], _SIZE, name_share=0.25)
     return found
 
 

@@ -13,9 +13,10 @@ from app.views.wording import position_words
 from planning.anatomy.laterality import Side, side_in_name
 from planning.anatomy.skin_landmarks import FromLandmark, from_landmarks, from_midline_mm
 from planning.handover.deidentified import REMOVED
-from planning.handover.notice import notice_of
+from planning.handover.notice import RESEARCH_USE
 from planning.image import Patient
 from planning.model.case import Indication
+from planning.model.plan import PlanResult
 
 NOT_STATED = mark("not stated")
 
@@ -109,11 +110,16 @@ def state_words(source: ReportSource) -> str:
     return tr("Approved by {who}, {when}", who=approval.approved_by, when=approval.when)
 
 
+def notice_words(plan: PlanResult) -> str:
+    """Return who made a report and what it may be used for."""
+    return f"Trephine {plan.software_version}. {tr(RESEARCH_USE)}"
+
+
 def page_words(source: ReportSource, title: str) -> PageWords:
     """Return what stands on every page of a report."""
     plan = source.plan
     made = "" if source.what.is_deidentified else f" {source.what.made_at:%Y-%m-%d %H:%M}"
-    notice = tr_core(notice_of(plan))
+    notice = notice_words(plan)
     printed = tr("{notice} Printed{when}.", notice=notice, when=made) if made else notice
     return PageWords(
         who=name_of(source),

@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.rendering.mask_edges import MaskEdges
 from app.rendering.review_planes import ControlPictures, needle_planes, plane_along
-from app.rendering.slice_geometry import SlicePlane, edge_letters, fitted_plane, view_axes
+from app.rendering.slice_geometry import SlicePlane, ViewAxes, edge_letters, fitted_plane, view_axes
 from app.rendering.slice_image import GreyScale
 from app.views.palette import DARK, STRUCTURE_COLOURS
 from app.views.review_marks import paint_cross, paint_line, paint_ring
@@ -30,6 +30,7 @@ NEAREST_COLOURS = tuple(STRUCTURE_COLOURS[n] for n in (0, 2, 6, 5))
 
 _SHARP = 2.5
 _AROUND_MM = 8.0
+_BEFORE_MM = 10.0
 _ACROSS_MM = 60.0
 _LEVEL_HU, _WIDTH_HU = 250.0, 1200.0
 _SHAFT_PX, _SPECIMEN_PX = 1.6, 5.0
@@ -67,14 +68,18 @@ class PicturedNeedle:
 def plane_in_slice(needle: PicturedNeedle, size_px: tuple[float, float]) -> SlicePlane:
     """Return the plane along the needle that lies as nearly in the slices as it can."""
     axes = needle_planes(vec3(needle.path.direction_lps), needle.slice_normal_lps).in_plane
-    ends = (needle.path.entry_lps_mm, needle.path.tip_lps_mm)
-    return plane_along(axes, ends, ends, size_px)
+    return _along(axes, needle, size_px)
 
 
 def plane_off_slice(needle: PicturedNeedle, size_px: tuple[float, float]) -> SlicePlane:
     """Return the plane along the needle, perpendicular to the other."""
     axes = needle_planes(vec3(needle.path.direction_lps), needle.slice_normal_lps).off_plane
-    ends = (needle.path.entry_lps_mm, needle.path.tip_lps_mm)
+    return _along(axes, needle, size_px)
+
+
+def _along(axes: ViewAxes, needle: PicturedNeedle, size_px: tuple[float, float]) -> SlicePlane:
+    """Return a plane along the needle with room for a letter before the entry."""
+    ends = (needle.path.at_depth_mm(-_BEFORE_MM), needle.path.tip_lps_mm)
     return plane_along(axes, ends, ends, size_px)
 
 

@@ -31,6 +31,7 @@ GOOD, CAUTION, DANGER = LIGHT.good, LIGHT.caution, LIGHT.danger
 _BULLET_PX = 12.0
 _CELL_GAP_PX = 8.0
 _HEAD_SPACE = 0.7  # of the letters' height, above a heading
+_WORD_PX = 130.0  # longer words of a table are broken
 _LONGEST_PIECE = 900
 """Letters of one piece: a longer text becomes several, so that each fits on a page."""
 
@@ -90,8 +91,6 @@ def lines_of(text: str, size_px: int, width_px: float, *, bold: bool = False) ->
             piece = encoded[2 * start : 2 * (start + length)].decode("utf-16-le", "replace")
             found.append(piece.strip())
         layout.endLayout()
-        if not part:
-            found.append("")
     return tuple(found)
 
 
@@ -226,6 +225,8 @@ class Row:
         The heading of the table; None for the heading itself, and where there is none.
     ruled : bool
         Whether a thin line stands under it.
+    least_px : tuple of float
+        Widths that cells have at least, if all of them find room.
     """
 
     cells: tuple[str, ...]
@@ -236,6 +237,7 @@ class Row:
     head: Row | None = None
     ruled: bool = False
     keeps_next: bool = False
+    least_px: tuple[float, ...] = ()
 
     @property
     def repeated(self) -> Block | None:
@@ -261,14 +263,36 @@ class Row:
 
     def _laid_out(self, width_px: float) -> list[tuple[float, float, tuple[str, ...]]]:
         """Return left edge, width and lines of each cell."""
-        whole, left, found = sum(self.shares), 0.0, []
-        for number, (cell, share) in enumerate(zip(self.cells, self.shares, strict=True)):
-            wide = width_px * share / whole
+        left, found = 0.0, []
+        widths = _widths(width_px, self.shares, self.least_px)
+        for number, (cell, wide) in enumerate(zip(self.cells, widths, strict=True)):
             bold = self.bold_first and number == 0
             fits = wide - (_CELL_GAP_PX if number < len(self.cells) - 1 else 0.0)
             found.append((left, wide, lines_of(cell, self.size_px, fits, bold=bold)))
             left += wide
         return found
+
+
+def _widths(
+    width_px: float, shares: Sequence[float], least_px: Sequence[float]
+) -> tuple[float, ...]:
+    """Return the widths of cells: by their shares, but none too narrow for its longest word."""
+    widths = [width_px * share / sum(shares) for share in shares]
+    if not least_px or sum(least_px) > width_px:
+        return tuple(widths)
+    missing = sum(max(0.0, least - wide) for wide, least in zip(widths, least_px, strict=True))
+    spare = sum(max(0.0, wide - least) for wide, least in zip(widths, least_px, strict=True))
+    given = missing / spare if spare > 0.0 else 0.0
+    return tuple(
+        least if wide <= least else wide - given * (wide - least)
+        for wide, least in zip(widths, least_px, strict=True)
+    )
+
+
+def _longest_word_px(texts: Sequence[str], size_px: int) -> float:
+    metrics = QFontMetricsF(paper_font(size_px, bold=True))
+    words = (word for text in texts for word in text.split())
+    return max((metrics.horizontalAdvance(word) for word in words), default=0.0) + _CELL_GAP_PX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -335,6 +359,22 @@ def facts(
     ]
 
 
+def facts_in_pairs(pairs: Sequence[tuple[str, str]], size_px: int) -> list[Block]:
+    """Return names with what is known, two of them side by side."""
+    found: list[Block] = []
+    for number in range(0, len(pairs), 2):
+        both = [*pairs[number : number + 2], ("", "")][:2]
+        found.append(
+            Row(
+                cells=(*both[0], *both[1]),
+                shares=(0.17, 0.33, 0.17, 0.33),
+                size_px=size_px,
+                tones=(QUIET, INK, QUIET, INK),
+            )
+        )
+    return found
+
+
 def table(
     header: Sequence[str],
     rows: Sequence[Sequence[str]],
@@ -344,6 +384,10 @@ def table(
     bold_first: bool = True,
 ) -> list[Block]:
     """Return a table whose heading comes again in every new column."""
+    least = tuple(
+        min(_WORD_PX, _longest_word_px(column, size_px))
+        for column in zip(header, *rows, strict=True)
+    )
     head = Row(
         cells=tuple(header),
         shares=tuple(shares),
@@ -351,6 +395,7 @@ def table(
         tones=(QUIET,) * len(header),
         ruled=True,
         keeps_next=True,
+        least_px=least,
     )
     return [
         head,
@@ -362,6 +407,7 @@ def table(
                 bold_first=bold_first,
                 head=head,
                 ruled=True,
+                least_px=least,
             )
             for row in rows
         ),
