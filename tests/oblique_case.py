@@ -20,6 +20,7 @@ from planning.model.approval import Approval
 from planning.model.case import Case, Guidance, Position, Role, Structure
 from planning.model.needle import Trajectory
 from planning.model.plan import Candidate, NotChecked, Notice, PlanResult
+from planning.records.approval_file import approval_to_json
 from tests import example_plans
 
 MADE_AT = datetime(2026, 11, 26, 16, 30, 5, tzinfo=timezone(timedelta(hours=1)))
@@ -144,13 +145,18 @@ def case(of: PlanResult) -> Case:
         remarks="Herr Mustermann kommt am 27.11.2026",
         notes=(f"read from {PATIENT_ID}",),
         plan=of,
-        approval=Approval(
-            approved_by="Weber",
-            at="2026-11-26T12:00:00+01:00",
-            plan_number=1,
-            plan_sha256="0" * 64,
-            candidate_ids=("c1", "c2"),
-        ),
+        approval=approval(),
+    )
+
+
+def approval() -> Approval:
+    """Return who stands for the plan."""
+    return Approval(
+        approved_by="Weber",
+        at="2026-11-26T12:00:00+01:00",
+        plan_number=1,
+        plan_sha256="0" * 64,
+        candidate_ids=("c1", "c2"),
     )
 
 
@@ -176,7 +182,7 @@ def hand_over() -> HandOver:
         case=case(of),
         images=images(),
         is_approved=True,
-        approval_json='{"approved_by": "Weber"}\n',
+        approval_json=approval_to_json(approval()),
         error_model=catalogue.error_models()[Guidance.NAVIGATED],
         pictures=key_views,
         documents=key_pages,

@@ -66,6 +66,7 @@ def _made(family: str, size_px: int, *, bold: bool) -> QFont:
     made.setBold(bold)
     made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     made.setFeature(QFont.Tag("tnum"), 1)
+    made.setFeature(QFont.Tag("liga"), 0)  # who searches for "fire" finds no joined letters
     return made
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QLineF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from app.views.paper import CAUTION, INK, LINE, QUIET, Block, lines_of, write_fitting, write_lines
+from app.views.paper import CAUTION, INK, LINE, QUIET, Block, write_fitting
 
 PAGE_PX = (794.0, 1123.0)
 """A4 at 96 units per inch: what pages are laid out in."""
 
 MARGIN_PX = 40.0
-_HEAD_PX, _FOOT_PX = 44.0, 34.0
+_HEAD_PX, _FOOT_PX = 44.0, 44.0
 _NAME_PX, _SMALL_PX = 14, 9
 
 
@@ -159,7 +159,6 @@ def _paint_foot(painter: QPainter, words: PageWords, numbered: str) -> None:
     painter.drawLine(QLineF(left, top, right, top))
     at = QRectF(right - 90.0, top + 3.0, 90.0, 12.0)
     write_fitting(painter, at, numbered, _SMALL_PX, tone=QUIET, at_right=True)
-    lines = [
-        line for text in words.foot for line in lines_of(text, _SMALL_PX, right - left - 100.0)
-    ]
-    write_lines(painter, QRectF(left, top + 3.0, 1, 1).topLeft(), lines, _SMALL_PX, tone=QUIET)
+    for number, text in enumerate(words.foot):
+        line = QRectF(left, top + 3.0 + 12.0 * number, right - left - 100.0, 12.0)
+        write_fitting(painter, line, text, _SMALL_PX, tone=QUIET)
