@@ -154,8 +154,8 @@ def _masks(source: ReportSource) -> list[Block]:
     found += table(header, mask_rows(source), (4.0, 2.6, 1.2, 1.5), _SMALL, bold_first=False)
     doubted = doubted_rows(source)
     if doubted:
-        header = (tr("Mask"), tr("Why it is not relied on"))
-        found += table(header, doubted, (1.0, 2.0), _SMALL)
+        why = (tr("Mask"), tr("Why it is not relied on"))
+        found += table(why, doubted, (1.0, 2.0), _SMALL)
     return found
 
 

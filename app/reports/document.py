@@ -73,14 +73,16 @@ def _pdf(pages: list[Page], words: PageWords, title: str, source: ReportSource) 
         size = QPageSize(QPageSize.PageSizeId.A4)
         writer.setPageLayout(QPageLayout(size, QPageLayout.Orientation.Portrait, QMarginsF()))
         painter = QPainter(writer)
-        for number, page in enumerate(pages, start=1):
-            if number > 1:
-                writer.newPage()
-            painter.save()
-            painter.scale(writer.width() / PAGE_PX[0], writer.width() / PAGE_PX[0])
-            paint_page(painter, page, words, number, len(pages))
-            painter.restore()
-        painter.end()
+        try:
+            for number, page in enumerate(pages, start=1):
+                if number > 1:
+                    writer.newPage()
+                painter.save()
+                painter.scale(writer.width() / PAGE_PX[0], writer.width() / PAGE_PX[0])
+                paint_page(painter, page, words, number, len(pages))
+                painter.restore()
+        finally:
+            painter.end()  # Qt ends the process where one is left painting
 
     pdf = written(write)
     return _DAY.sub(rb"\g<1>1900\g<2>01\g<2>01", pdf) if source.what.is_deidentified else pdf

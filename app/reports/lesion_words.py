@@ -83,7 +83,7 @@ def lesion_facts(source: ReportSource) -> list[tuple[str, str]]:
 def habitat_rows(source: ReportSource) -> list[tuple[str, ...]]:
     """Return name, volume, density and what the cores are to hold of each part of the lesion."""
     core_set, ct = source.plan.core_set, source.images.ct
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name, _, mask in parts_of(source):
         expected = None if core_set is None else core_set.expected_mm.get(name)
         sampled = None if core_set is None else core_set.coverage.get(name)

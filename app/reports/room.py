@@ -55,6 +55,7 @@ from app.views.paper import (
     texts,
     write_fitting,
     write_lines,
+    write_whole,
 )
 from app.views.paper_pages import Page, body, fits, flow
 from app.views.wording import chance
@@ -331,11 +332,10 @@ def _paint_time_out(
             positions_words(source),
         )
     )
-    write_fitting(painter, line, words, 14, bold=True)
-    below = QRectF(inside.left(), line.bottom(), inside.width() * 0.5, 20.0)
-    write_fitting(
-        painter, below, f"{identity_of(source)}. {stop_lines(core.numbers)[0]}".rstrip(","), 10
-    )
+    write_whole(painter, line, words, 14, bold=True)
+    below = QRectF(inside.left(), line.bottom() + 2.0, inside.width() * 0.5, 20.0)
+    stop = stop_lines(core.numbers)[0].rstrip(",")
+    write_whole(painter, below, f"{identity_of(source)}. {stop}", 10)
     confirmed = tr("Confirmed by")
     at = QRectF(inside.left() + 0.52 * inside.width(), line.bottom(), 80.0, 20.0)
     write_fitting(painter, at, confirmed, 10)

@@ -28,6 +28,7 @@ from app.views.palette import LIGHT
 INK, QUIET, LINE = LIGHT.text, LIGHT.secondary, LIGHT.line
 GOOD, CAUTION, DANGER = LIGHT.good, LIGHT.caution, LIGHT.danger
 
+_SMALLEST_PX = 6
 _BULLET_PX = 12.0
 _CELL_GAP_PX = 8.0
 _HEAD_SPACE = 0.7  # of the letters' height, above a heading
@@ -136,6 +137,17 @@ def write_fitting(
     painter.setPen(QColor(tone))
     side = Qt.AlignmentFlag.AlignRight if at_right else Qt.AlignmentFlag.AlignLeft
     painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | side, fitting)
+
+
+def write_whole(
+    painter: QPainter, room: QRectF, text: str, size_px: int, *, bold: bool = False
+) -> None:
+    """Write a text of which nothing may be missing: smaller, in more lines, where long."""
+    for size in range(size_px, _SMALLEST_PX - 1, -1):
+        lines = lines_of(text, size, room.width(), bold=bold)
+        if len(lines) * line_px(size) <= room.height():
+            break
+    write_lines(painter, room.topLeft(), lines, size, bold=bold)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QLineF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from app.views.paper import CAUTION, INK, LINE, QUIET, Block, write_fitting
+from app.views.paper import CAUTION, INK, LINE, QUIET, Block, write_fitting, write_whole
 
 PAGE_PX = (794.0, 1123.0)
 """A4 at 96 units per inch: what pages are laid out in."""
@@ -138,8 +138,8 @@ def paint_page(painter: QPainter, page: Page, words: PageWords, number: int, cou
 def _paint_head(painter: QPainter, words: PageWords) -> None:
     left, right, top = MARGIN_PX, PAGE_PX[0] - MARGIN_PX, MARGIN_PX
     half = 0.6 * (right - left)
-    write_fitting(painter, QRectF(left, top, half, 20.0), words.who, _NAME_PX, bold=True)
-    write_fitting(painter, QRectF(left, top + 19.0, half, 14.0), words.identity, 11)
+    write_whole(painter, QRectF(left, top, half, 19.0), words.who, _NAME_PX, bold=True)
+    write_whole(painter, QRectF(left, top + 19.0, half, 17.0), words.identity, 11)
     beside = QRectF(left + half + 8.0, top, right - left - half - 8.0, 20.0)
     write_fitting(painter, beside, words.title, _NAME_PX, bold=True, at_right=True)
     tone = QUIET if words.is_settled else CAUTION

@@ -273,6 +273,10 @@ def test_long_names_in_german_stay_within_the_page_and_off_each_other(german: No
     assert [both for both in _near(words) if both[0].overlap(both[1]) > 0.15] == []
     said = plain_text_of(pdf)
     assert said.count("longissimus") > 5 or kind == "pathology"
+    assert said.replace(" ", "").count("9" * 64) >= 1  # not one digit of the number is cut off
+    assert "geboren 1960-02-03" in said
+    if kind == "room":
+        assert said.count("TEAM-TIME-OUT") == said.count("Höhe: S1") == 5
 
 
 def _near(words: list[Word]) -> Iterator[tuple[Word, Word]]:
