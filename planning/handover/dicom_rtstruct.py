@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from pydicom.charset import default_encoding
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sr.coding import Code
@@ -23,6 +24,7 @@ from planning.handover.dicom_object import (
     coded,
     long_text,
     new_object,
+    one_of_each_file,
     references,
     short_text,
     which,
@@ -115,7 +117,7 @@ def _refer(dataset: Dataset, slices: Sequence[Dataset]) -> None:
     """Name the frame of reference and every slice of the CT (PS3.3 C.8.8.5)."""
     series, study, frame = Dataset(), Dataset(), Dataset()
     series.SeriesInstanceUID = slices[0].SeriesInstanceUID
-    series.ContourImageSequence = references(slices)
+    series.ContourImageSequence = references(one_of_each_file(slices))
     study.ReferencedSOPClassUID = _DETACHED_STUDY
     study.ReferencedSOPInstanceUID = slices[0].StudyInstanceUID
     study.RTReferencedSeriesSequence = [series]
@@ -182,7 +184,11 @@ def _contour(points_lps_mm: Float64Array, kind: str) -> Dataset:
     text = "\\".join(f"{value:.4f}" for value in points_lps_mm.ravel().tolist())
     data = text.encode("ascii")
     data += b" " * (len(data) % 2)
-    # As it will stand in the file: taking apart millions of numbers again would take minutes.
+    # As it will stand in the file, and as if read from one: pydicom then writes it as it is, and
+    # does not make objects of millions of numbers first.
+    contour.set_original_encoding(
+        is_implicit_vr=True, is_little_endian=True, character_encoding=default_encoding
+    )
     contour[_CONTOUR_DATA] = RawDataElement(
         _CONTOUR_DATA, "DS", len(data), data, 0, is_implicit_VR=True, is_little_endian=True
     )
