@@ -31,7 +31,7 @@ from planning.handover.dicom_object import (
 )
 from planning.handover.notice import candidate_remarks, notice_of
 from planning.handover.outlines import outlines
-from planning.handover.regions import Making, Region, with_unique_names
+from planning.handover.regions import Making, Region, nowhere, with_unique_names
 from planning.model.case import Role
 from planning.model.plan import Candidate, PlanResult
 
@@ -74,7 +74,7 @@ def plan_to_rtstruct(
     Raises
     ------
     InputError
-        If there is no candidate.
+        If there is no candidate, or nothing of a region lies in the CT.
     """
     named = with_unique_names(regions)
     of = (*which(candidates), *(f"{region.name} {region.mask.grid}" for region in named))
@@ -127,6 +127,9 @@ def _refer(dataset: Dataset, slices: Sequence[Dataset]) -> None:
 
 
 def _roi_of(region: Region, grid: Grid, sources: Sequence[Dataset]) -> _Roi:
+    contours = tuple(_contours(region, grid, sources))
+    if not contours:
+        raise nowhere(region)
     return _Roi(
         name=region.name,
         kind=region.kind,
@@ -134,7 +137,7 @@ def _roi_of(region: Region, grid: Grid, sources: Sequence[Dataset]) -> _Roi:
         making=region.making,
         interpreted="" if region.role is None else _INTERPRETED.get(region.role, ""),
         colour=region.colour,
-        contours=tuple(_contours(region, grid, sources)),
+        contours=contours,
     )
 
 

@@ -35,7 +35,7 @@ from planning.handover.dicom_object import (
     short_text,
 )
 from planning.handover.dicom_source import derived_uid
-from planning.handover.regions import Making, Region, with_unique_names
+from planning.handover.regions import Making, Region, nowhere, with_unique_names
 from planning.model.plan import PlanResult
 
 _BITS = 8
@@ -181,8 +181,7 @@ def _put_frames(
             packed.append(np.packbits(pixels[:whole], bitorder="little").tobytes())
             rest, empty = pixels[whole:], False
         if empty:
-            message = f'"{region.name}" lies outside the CT. Leave it out, or load its own CT.'
-            raise InputError(message)
+            raise nowhere(region)
     # Frames follow each other without gaps between their bits (PS3.5 8.1.1 and annex D).
     packed.append(np.packbits(rest, bitorder="little").tobytes())
     data = b"".join(packed)
