@@ -31,7 +31,7 @@ from tests import example_plans
 from tests.dicom_handover import ERRORS, MADE_AT, errors_found, run
 
 _TOWARD_SKIN = unit((0.35, 0.9, 0.25))
-_NEAR = frozenset({Role.TUMOUR, Role.NECROSIS, Role.HABITAT, Role.VESSEL})
+_NEAR = frozenset({Role.TUMOUR, Role.NECROSIS, Role.HABITAT})
 
 
 @pytest.fixture(scope="module", params=["sample", "sarcoma"])
