@@ -6,14 +6,17 @@ Reads no pixels and chooses nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from planning.errors import InputError
 from planning.geometry import Vec3
 from planning.image import Patient, Series
+from planning.imaging.dicom_headers import SliceHeader
 from planning.imaging.dicom_scan import FolderScan, FoundSeries
 from planning.imaging.slice_geometry import Stack, stack_of
+from planning.imaging.thumbnails import middle_of
 
 _HOUNSFIELD_TYPES = ("", "HU", "US", "HU_MOD")
 """Rescale Types (0028,1054) that a CT in Hounsfield units may carry; US means unspecified."""
@@ -28,6 +31,8 @@ _NO_IMAGES = {
     "KO": "a selection of images",
     "REG": "a registration",
 }
+
+_MASKS = ("RTSTRUCT", "SEG")
 
 _OBLIQUE_FROM_DEG = 0.5
 
@@ -50,6 +55,12 @@ class SeriesSummary:
         Whether Image Type says that the pixels were computed from other images.
     problem : str
         Why it cannot be read as a volume; empty when it can.
+    middle : SliceHeader or None
+        A slice halfway along, to show what the series looks like; None for objects without images.
+    holds_masks : bool
+        Whether it is no image but contours or a segmentation.
+    paths : tuple of Path
+        Its files.
     """
 
     key: str
@@ -62,6 +73,9 @@ class SeriesSummary:
     is_derived: bool = False
     problem: str = ""
     notes: tuple[str, ...] = ()
+    middle: SliceHeader | None = None
+    holds_masks: bool = False
+    paths: tuple[Path, ...] = ()
 
     @property
     def title(self) -> str:
@@ -126,6 +140,9 @@ def _judged(found: FoundSeries) -> JudgedSeries:
         is_derived=common.image_type[:1] == ("DERIVED",),
         problem=problem,
         notes=_notes(found, stack),
+        middle=None if common.series.modality in _NO_IMAGES else middle_of(slices),
+        holds_masks=common.series.modality in _MASKS,
+        paths=tuple(file.path for file in found.files),
     )
     return JudgedSeries(summary, found, stack)
 
