@@ -68,7 +68,13 @@ class Desk:
         """Everything that may run in the background."""
         life, recovery, today = self.life, self.life.recovery, self.todays_scan
         kept = () if recovery is None else (recovery.job,)
-        made = (self.opening.job, self.planning.job, self.structures.job, self.editing.job)
+        made = (
+            self.opening.job,
+            self.opening.pictures.job,
+            self.planning.job,
+            self.structures.job,
+            self.editing.job,
+        )
         maps = (self.heat_map.job, self.heat_map.measuring)
         shown = (self.understanding.job, *maps, self.choosing.job)
         others = (self.cohort.job, today.job, today.measuring, *self.reviewing.jobs)

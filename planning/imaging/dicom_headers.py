@@ -25,6 +25,7 @@ from planning.imaging.dicom_values import (
     iso_time,
     number_of,
     person_name_of,
+    person_names_of,
     text_of,
     vector_of,
     words_of,
@@ -85,10 +86,17 @@ class Rescale:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommonHeader:
-    """What the files of one series usually have in common."""
+    """What the files of one series usually have in common.
+
+    Parameters
+    ----------
+    patient_names : tuple of str
+        The patient's name in every script it is given in.
+    """
 
     series: Series
     patient: Patient
+    patient_names: tuple[str, ...]
     frame_of_reference_uid: str
     image_type: tuple[str, ...]
     is_lossy: bool
@@ -202,6 +210,7 @@ def _common(dataset: Dataset, known: KnownHeaders) -> CommonHeader:
         known[key] = CommonHeader(
             series=_series(dataset),
             patient=_patient(dataset),
+            patient_names=person_names_of(dataset, "PatientName"),
             frame_of_reference_uid=text_of(dataset, "FrameOfReferenceUID"),
             image_type=words_of(dataset, "ImageType"),
             is_lossy=text_of(dataset, "LossyImageCompression") == "01",

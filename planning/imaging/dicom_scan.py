@@ -18,6 +18,9 @@ from planning.imaging.dicom_headers import (
 from planning.imaging.dicom_values import odd_files_tolerated
 from planning.progress import SILENT, Progress
 
+DIRECTORY_NAME = "DICOMDIR"
+"""What the table of contents of a DICOM medium is called (PS3.10 8.6)."""
+
 _REPORT_EVERY = 16  # files; each takes about half a millisecond
 
 
@@ -66,6 +69,8 @@ class FolderScan:
 def scan(folder: Path, progress: Progress = SILENT) -> FolderScan:
     """Read all headers in a folder and its subfolders (or of one file).
 
+    A DICOMDIR stands for the folder it lies in: what it lists is there, and says more itself.
+
     Raises
     ------
     InputError
@@ -94,7 +99,9 @@ def scan(folder: Path, progress: Progress = SILENT) -> FolderScan:
 
 def _files(folder: Path) -> list[Path]:
     if folder.is_file():
-        return [folder]
+        if folder.name.upper() != DIRECTORY_NAME:
+            return [folder]
+        folder = folder.parent
     if not folder.is_dir():
         message = f"There is no folder {folder}. Give the folder that holds the DICOM files."
         raise InputError(message)

@@ -23,6 +23,7 @@ __all__ = [
     "CHOICE_RULE",
     "ReadSeries",
     "SeriesSummary",
+    "list_folder",
     "list_series",
     "read_series",
     "read_with_slices",
@@ -54,7 +55,21 @@ def list_series(folder: Path, progress: Progress = SILENT) -> tuple[SeriesSummar
     InputError
         If there is no such folder. A folder without DICOM gives an empty answer.
     """
-    return tuple(judged.summary for judged in judged_series(scan(folder, progress)))
+    return list_folder(folder, progress)[0]
+
+
+def list_folder(
+    folder: Path, progress: Progress = SILENT
+) -> tuple[tuple[SeriesSummary, ...], tuple[str, ...]]:
+    """Do as `list_series`, and tell as well which files were passed over.
+
+    Raises
+    ------
+    InputError
+        As `list_series`.
+    """
+    found = scan(folder, progress)
+    return tuple(judged.summary for judged in judged_series(found)), _passed_over(found)
 
 
 def read_series(

@@ -55,6 +55,8 @@ class SeriesSummary:
         Whether Image Type says that the pixels were computed from other images.
     problem : str
         Why it cannot be read as a volume; empty when it can.
+    patient_names : tuple of str
+        The patient's name in every script it is given in, in the stored form.
     middle : SliceHeader or None
         A slice halfway along, to show what the series looks like; None for objects without images.
     holds_masks : bool
@@ -73,6 +75,7 @@ class SeriesSummary:
     is_derived: bool = False
     problem: str = ""
     notes: tuple[str, ...] = ()
+    patient_names: tuple[str, ...] = ()
     middle: SliceHeader | None = None
     holds_masks: bool = False
     paths: tuple[Path, ...] = ()
@@ -133,6 +136,7 @@ def _judged(found: FoundSeries) -> JudgedSeries:
         key=found.key,
         series=common.series,
         patient=common.patient,
+        patient_names=common.patient_names,
         file_count=len(found.files),
         size_ijk=stack.grid.size_ijk if stack else size,
         spacing_mm=stack.grid.spacing_mm if stack else (0.0, 0.0, 0.0),

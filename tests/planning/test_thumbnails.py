@@ -75,9 +75,7 @@ def test_every_orientation_is_shown_upright(tmp_path, axes):
 
 
 def test_pixels_that_are_not_square_keep_the_shape_of_the_body(tmp_path):
-    shown = _picture(
-        tmp_path, np.array([1.0, 0, 0]), np.array([0, 1.0, 0]), spacing_ij=(3.0, 1.0)
-    )
+    shown = _picture(tmp_path, np.array([1.0, 0, 0]), np.array([0, 1.0, 0]), spacing_ij=(3.0, 1.0))
     assert shown.grey.shape == (40, 20)
     assert shown.height_to_width == pytest.approx(40 * 1.0 / (20 * 3.0))
 
