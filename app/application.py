@@ -30,6 +30,7 @@ from app.assembly.todays_scan import add_todays_scan
 from app.assembly.tools import add_tools
 from app.core_language import tr_core
 from app.desk import Desk
+from app.fonts import add_fonts
 from app.language import choose_language
 from app.logs import log_event, start_log
 from app.main_window import MainWindow
@@ -206,6 +207,7 @@ def start(
     application.setApplicationVersion(__version__)
     choose_language(settings.language)
     let_qt_speak(application)
+    add_fonts()
     apply_palette(application, settings.scheme, settings.text_percent / 100.0)
     load = None if ahead is None else ahead.load
     desk = build_desk(settings, data_dir=paths.user_data_dir(), load=load)
