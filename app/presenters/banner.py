@@ -7,7 +7,6 @@ from PySide6.QtCore import QObject
 from app.core_language import tr_core
 from app.language import mark, tr
 from app.presenters.numbers import not_checked_rows
-from app.presenters.patient_words import name_words
 from app.presenters.plan_life import state_words
 from app.session import Session
 from app.views.patient_banner import PatientBanner
@@ -51,7 +50,7 @@ def banner_text(case: Case, ct: Volume) -> BannerText:
     """Return what the banner says about a case."""
     patient, scanned, lies = case.patient, case.ct_position, case.biopsy_position
     return BannerText(
-        name=name_words(patient.name) or case.name,
+        name=patient.readable_name or case.name,
         patient_id=patient.patient_id,
         sex=patient.sex,
         age=_age(patient.age),
