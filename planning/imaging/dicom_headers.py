@@ -5,6 +5,7 @@ Reads headers only; groups nothing, judges no geometry and decodes no pixels.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,7 @@ _MACROS = (
     "PixelMeasuresSequence",
     "PixelValueTransformationSequence",
     "CTPositionSequence",
+    "FrameContentSequence",
 )
 
 _PREAMBLE_LENGTH = 128
@@ -126,6 +128,9 @@ class SliceHeader:
         Along i and along j: Pixel Spacing (0028,0030) names the distance between rows first.
     table_position_mm : float or None
         Slice Location (0020,1041).
+    stack : str
+        Which of the stacks of a multi-frame file a frame belongs to, with its moment where there
+        are several (0020,9056 and 0020,9128); empty for the only one.
     """
 
     path: Path
@@ -141,6 +146,7 @@ class SliceHeader:
     pixel_spacing_mm: tuple[float, float] | None
     table_position_mm: float | None
     isocentre_lps_mm: Vec3 | None
+    stack: str = ""
 
     @property
     def size_ij(self) -> tuple[int, int]:
@@ -270,6 +276,7 @@ def _slices(
     frames = integer_of(dataset, "NumberOfFrames") or 1
     shared_items = [item for group in shared for item in _macro_items(group)]
     sources = [(*_macro_items(group), *shared_items) for group in groups]
+    stacks = _stacks(sources)
     return tuple(
         _slice(
             (path, pixels_at, frame),
@@ -279,6 +286,7 @@ def _slices(
                 text_of(dataset, "SOPInstanceUID"),
                 integer_of(dataset, "InstanceNumber") if frames == 1 else frame + 1,
             ),
+            stacks[frame] if frame < len(stacks) else "",
         )
         for frame in range(frames)
     )
@@ -290,11 +298,35 @@ def _macro_items(group: Dataset) -> tuple[Dataset, ...]:
     return tuple(sequence[0] for sequence in found if sequence)
 
 
+def _stacks(sources: Sequence[Sequence[Dataset]]) -> list[str]:
+    """Return the stack and moment of each frame; all empty if there is only one.
+
+    Stacks of one frame each are no stacks: what such a file holds is left together.
+    """
+    named = [
+        tuple(
+            next((text for source in frame if (text := text_of(source, keyword))), "")
+            for keyword in ("StackID", "TemporalPositionIndex")
+        )
+        for frame in sources
+    ]
+    counts = Counter(named)
+    if len(counts) < 2 or min(counts.values()) < 2:
+        return [""] * len(named)
+    differs = [len({name[part] for name in counts}) > 1 for part in (0, 1)]
+    words = ("stack", "moment")
+    return [
+        ", ".join(f"{words[part]} {name[part]}" for part in (0, 1) if differs[part])
+        for name in named
+    ]
+
+
 def _slice(
     place: tuple[Path, int, int],
     sources: Sequence[Dataset],
     common: CommonHeader,
     instance: tuple[str, int | None],
+    stack: str,
 ) -> SliceHeader:
     path, pixels_at, frame = place
     axes = floats_of(sources, "ImageOrientationPatient", 6)
@@ -314,4 +346,5 @@ def _slice(
         pixel_spacing_mm=(spacing[1], spacing[0]) if spacing and min(spacing) > 0 else None,
         table_position_mm=number_of(sources, "SliceLocation"),
         isocentre_lps_mm=vector_of(floats_of(sources, "DataCollectionCenterPatient", 3)),
+        stack=stack,
     )

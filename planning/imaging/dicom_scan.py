@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from planning.errors import InputError
@@ -112,7 +112,8 @@ def _files(folder: Path) -> list[Path]:
 def _grouped(headers: list[FileHeader]) -> tuple[FoundSeries, ...]:
     groups: dict[tuple[object, ...], list[FileHeader]] = defaultdict(list)
     for header in headers:
-        groups[_identity(header)].append(header)
+        for part in _by_stack(header):
+            groups[_identity(part)].append(part)
     # Images first, so that they and not their scout keep the plain identifier.
     ordered = sorted(
         groups.values(), key=lambda files: (not files[0].slices, _is_localizer(files[0]))
@@ -126,6 +127,17 @@ def _grouped(headers: list[FileHeader]) -> tuple[FoundSeries, ...]:
     return tuple(found)
 
 
+def _by_stack(header: FileHeader) -> tuple[FileHeader, ...]:
+    """Return a multi-frame file once for each of its stacks, which are volumes of their own."""
+    stacks = dict.fromkeys(s.stack for s in header.slices)
+    if len(stacks) < 2:
+        return (header,)
+    return tuple(
+        replace(header, slices=tuple(s for s in header.slices if s.stack == stack))
+        for stack in stacks
+    )
+
+
 def _identity(header: FileHeader) -> tuple[object, ...]:
     """Return what files of one series have in common.
 
@@ -133,7 +145,8 @@ def _identity(header: FileHeader) -> tuple[object, ...]:
     one are kept apart. Where it is missing, everything else that tells series apart is used.
     """
     series = header.common.series
-    kind = (series.modality, bool(header.slices), _is_localizer(header))
+    stack = header.slices[0].stack if header.slices else ""
+    kind = (series.modality, bool(header.slices), _is_localizer(header), stack)
     if series.series_uid:
         return (series.series_uid, *kind)
     first = header.slices[0] if header.slices else None

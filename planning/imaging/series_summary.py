@@ -201,6 +201,8 @@ def _not_hounsfield(found: FoundSeries) -> str:
 
 def _notes(found: FoundSeries, stack: Stack | None) -> tuple[str, ...]:
     notes = []
+    if found.slices and found.slices[0].stack:
+        notes.append(f"The file holds several stacks; this is {found.slices[0].stack}.")
     if stack and stack.copies:
         notes.append(f"{stack.copies} slices are there twice, byte by byte; one of each is used.")
     if any(file.common.is_lossy for file in found.files):
