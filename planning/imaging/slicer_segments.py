@@ -111,7 +111,8 @@ def read_slicer_segmentation(path: Path) -> SlicerSegmentation:
     if not np.issubdtype(layers.dtype, np.integer):
         raise InputError(f"{path.name} holds no whole numbers, so it is no segmentation.")
     segments = _segments(fields, len(layers), path)
-    box = box_of(layers.any(axis=0)) or Box((0, 0, 0), (1, 1, 1))
+    drawn: NDArray[np.bool_] = np.asarray(np.any(layers, axis=0))
+    box = box_of(drawn) or Box((0, 0, 0), (1, 1, 1))
     return SlicerSegmentation(
         path=path,
         grid=box.of(grid),

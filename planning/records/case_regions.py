@@ -131,9 +131,9 @@ def _of_structure(
             yield _region(habitat, segment.number, entry, context)
         return
     if label is None and isinstance(source, SlicerSource) and not whole:
-        for segment in source.labels:
-            habitat = table.model_copy(update={"name": segment, "label": segment})
-            yield _region(habitat, segment, entry, context)
+        for name in source.labels:
+            habitat = table.model_copy(update={"name": name, "label": name})
+            yield _region(habitat, name, entry, context)
         return
     name = table.name or (names.get(label, "") if isinstance(label, int) else "")
     for other in labels:
