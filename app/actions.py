@@ -58,6 +58,21 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("recent", "Case/Open recent", SUBMENU),
     ActionRow("open_sample", "Case", "Open &sample case", "", "A made-up pelvis to try things on"),
     ActionRow(
+        "add_image",
+        "Case",
+        "Add &PET or MR...",
+        "",
+        "Choose a series of a DICOM folder to lay over the CT",
+        line_before=True,
+    ),
+    ActionRow(
+        "add_masks",
+        "Case",
+        "Add s&tructures...",
+        "",
+        "From DICOM SEG or RTSTRUCT, from Slicer, or from a mask; dropping the file does it too",
+    ),
+    ActionRow(
         "todays_scan",
         "Case",
         "&Today's scan...",

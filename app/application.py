@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from app import catalogue, paths
+from app.assembly.adding import add_adding
 from app.assembly.choosing import add_choosing
 from app.assembly.cohort import add_cohort
 from app.assembly.editing import add_editing
@@ -95,11 +96,12 @@ def build_desk(
     shown_in = (window.slices, window.scene)
     needles = NeedlesPresenter(session, view_state, *shown_in, window, turns=turns)
     layouts = add_layouts(window, preferences)
+    opening = _opening(window, session, load)
     desk = Desk(
         window=window,
         session=session,
         view_state=view_state,
-        opening=_opening(window, session, load),
+        opening=opening,
         planning=planning,
         viewing=ViewingPresenter(session, view_state, window.slices, window.scene, window),
         structures=StructuresPresenter(
@@ -125,6 +127,7 @@ def build_desk(
         todays_scan=add_todays_scan(window, session, view_state),
         reviewing=add_review(window, session, view_state, layouts, registry=registry_of(data_dir)),
         cohort=add_cohort(window, data_dir=data_dir),
+        adding=add_adding(window, session, view_state, opening),
     )
     _join(desk, needles)
     add_overlay_toggles(window, view_state)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 
+from app.assembly.adding import Adding
 from app.assembly.choosing import Choosing
 from app.assembly.cohort import CohortOpener
 from app.assembly.life import Life
@@ -62,6 +63,7 @@ class Desk:
     todays_scan: TodaysScanPresenter
     reviewing: Reviewing
     cohort: CohortOpener
+    adding: Adding
 
     @property
     def jobs(self) -> tuple[LatestJob, ...]:
@@ -78,7 +80,7 @@ class Desk:
         maps = (self.heat_map.job, self.heat_map.measuring)
         shown = (self.understanding.job, *maps, self.choosing.job)
         others = (self.cohort.job, today.job, today.measuring, *self.reviewing.jobs)
-        return (*made, *shown, *others, life.saving.job, *kept)
+        return (*made, *shown, *others, *self.adding.jobs, life.saving.job, *kept)
 
     @property
     def is_busy(self) -> bool:

@@ -14,7 +14,7 @@ from app.presenters.numbers import sentences
 from app.presenters.progress import show_progress
 from app.presenters.series_pictures import SeriesPicturesPresenter
 from app.presenters.series_rows import series_rows
-from app.reading import Load, SeriesChoice, load_or_list
+from app.reading import Load, SeriesChoice, list_choice, load_or_list
 from app.session import Session
 from app.views.message_strip import MessageStrip
 from app.views.progress_strip import ProgressStrip
@@ -24,6 +24,7 @@ from planning.progress import Progress
 from planning.records.case_origin import CASE_FILE_NAME
 
 if TYPE_CHECKING:
+    from planning.imaging.dicom_series import SeriesSummary
     from planning.records.case_file import LoadedCase
 
 
@@ -60,6 +61,7 @@ class OpeningPresenter(QObject):
         self._message = message
         self._load = load or load_or_list
         self._path = Path()
+        self._found: tuple[SeriesSummary, ...] = ()
         self.job = LatestJob(self)
         show_progress(self.job, progress)
         self.job.finished.connect(self.take)
@@ -75,6 +77,21 @@ class OpeningPresenter(QObject):
         self._message.clear_message()
         load = self._load
         self.job.start(tr("Opening {name}", name=path.name), lambda p: load(path, series_uid, p))
+
+    @property
+    def folder(self) -> Path:
+        """What was opened or listed last."""
+        return self._path
+
+    def summary(self, key: str) -> SeriesSummary | None:
+        """Return a series of the list."""
+        return next((s for s in self._found if s.key == key), None)
+
+    def browse(self, folder: Path) -> None:
+        """List the series of a folder, whatever they are; nothing is opened yet."""
+        self._message.clear_message()
+        text = tr("Looking into {name}", name=folder.name)
+        self.job.start(text, lambda progress: list_choice(folder, progress))
 
     def open_sample(self, folder: Path) -> None:
         """Make the sample case in a folder, unless it is there already, and open it."""
@@ -107,7 +124,7 @@ class OpeningPresenter(QObject):
 
     def list_series(self, choice: SeriesChoice) -> None:
         """Show series to choose from, with a picture of each as soon as it is made."""
-        self._path = choice.folder
+        self._path, self._found = choice.folder, choice.found
         has_ct = self._session.case is not None
         rows = series_rows(choice.found, has_ct=has_ct, pointed=choice.pointed)
         passed_over = tr_core(" ".join(choice.notes))
