@@ -139,6 +139,7 @@ def build_desk(
     add_looks(window, preferences)
     window.closing.connect(lambda: desk.shut_down())  # keeps the desk for as long as the window
     _remember_place(window, preferences)
+    window.take_all_drops()
     return desk
 
 

@@ -21,6 +21,7 @@ from planning.records.mask_sources import (
     SegmentSource,
     Wanted,
     open_source,
+    read_names,
 )
 
 MOST_LABELS = 400
@@ -124,10 +125,11 @@ def _label_file(path: Path) -> MaskFile | None:
 def _regions(source: MaskSource) -> tuple[FileRegion, ...]:
     stem = source.path.name.split(".")[0]
     if isinstance(source, LabelMapSource):
-        labels = source.labels
+        labels, names = source.labels, _names_beside(source.path, stem)
+        usual = (stem if len(labels) == 1 else f"{stem} {value}" for value in labels)
         return tuple(
-            FileRegion(label=value, name=stem if len(labels) == 1 else f"{stem} {value}")
-            for value in labels
+            FileRegion(label=value, name=names.get(value, unnamed))
+            for value, unnamed in zip(labels, usual, strict=True)
         )
     if isinstance(source, SegmentSource):
         return tuple(
@@ -144,3 +146,13 @@ def _regions(source: MaskSource) -> tuple[FileRegion, ...]:
             if roi.contours
         )
     return tuple(FileRegion(label=name, name=name) for name in source.labels)
+
+
+def _names_beside(path: Path, stem: str) -> dict[int, str]:
+    """Return the names in a JSON file called after a label map, as segmenters leave it there."""
+    for name in (f"{stem}_labels.json", f"{stem}.json"):
+        try:
+            return read_names(path.parent / name)
+        except InputError:
+            continue  # not there, or something else
+    return {}

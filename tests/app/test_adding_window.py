@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QPushButton
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.application import build_desk
 from app.desk import Desk
 from app.views.adding_panel import AddingPanel
 from app.views.empty_state import dropped_path
+from app.views.images_panel import ImagesPanel
 from planning.geometry import Grid
 from planning.image import CaseImages, Patient, Series, Volume
 from planning.imaging.rtstruct import roi_onto
@@ -120,8 +121,10 @@ def test_dropped_contours_ask_for_roles_and_become_structures_in_one_step(
     expected, _ = roi_onto(path, "GTV", images.ct)
     assert np.array_equal(images.masks[case.structures[0].mask_id].on(GRID), expected.on(GRID))
     assert not panel.isVisible()
+    assert "no tumour mask" not in " ".join(_words(desk.window.table))
     desk.session.undo_stack.undo()
     assert desk.session.case.structures == ()
+    assert "no tumour mask" in " ".join(_words(desk.window.table))
     desk.session.undo_stack.redo()
     saved = save_case(desk.session.case, desk.session.images, tmp_path / "saved")
     again = load_case(saved.origin.path, role_tables={})
@@ -140,14 +143,17 @@ def test_dropped_segments_and_label_maps_lie_where_they_were_drawn(
     _settle(desk, qtbot)
     labels = _FIRST * 3 + (_OTHER & ~_FIRST) * 7
     write_label_map(LabelMap(grid=GRID, labels=labels.astype(np.uint8)), tmp_path / "map.nii.gz")
+    names = '{"3": "hip_right", "7": "something else"}'
+    (tmp_path / "map_labels.json").write_text(names, encoding="utf-8")
     _drop(desk, tmp_path / "map.nii.gz")
     _settle(desk, qtbot)
+    assert [box.currentData() for box in panel.findChildren(QComboBox)] == ["bone", ""]
     _answer(panel, "bone", "organ")
     _press(panel, "Add")
     _settle(desk, qtbot)
     case, images = desk.session.case, desk.session.images
     found = {s.name: images.masks[s.mask_id].on(GRID) for s in case.structures}
-    assert list(found) == ["mass 1", "mass 2", "map 3", "map 7"]
+    assert list(found) == ["mass 1", "mass 2", "hip_right", "something else"]
     for name, expected in zip(found, (_FIRST, _OTHER, _FIRST, _OTHER & ~_FIRST), strict=True):
         assert np.array_equal(found[name], expected), name
 
@@ -193,6 +199,8 @@ def test_a_pet_is_laid_over_from_the_list_and_saved_with_the_case(
     (image,) = desk.session.case.second_images
     assert (image.kind, image.path) == ("pet", "PT 4 Uptake")
     assert desk.view_state.shown.second_image == image.path
+    over = desk.window.findChild(ImagesPanel).findChild(QComboBox)
+    assert over.currentData() == image.path
     volume = desk.session.images.second[image.path]
     assert np.array_equal(volume.values, stored)
     assert not series.isVisible()
@@ -236,6 +244,17 @@ def test_several_dropped_files_stand_for_their_folder(tmp_path: Path, qapp: QApp
     assert dropped_path(data) == tmp_path
     data.setUrls([QUrl.fromLocalFile(str(p)) for p in (tmp_path / "a.dcm", tmp_path)])
     assert dropped_path(data) is None
+
+
+def test_no_field_takes_a_dropped_file_for_text(desk: Desk) -> None:
+    window = desk.window
+    takers = [w for w in window.findChildren(QWidget) if w.acceptDrops()]
+    assert takers == [window.empty], "which opens what is dropped, as the window does"
+    assert window.acceptDrops()
+
+
+def _words(widget: QWidget) -> list[str]:
+    return [label.text() for label in widget.findChildren(QLabel)]
 
 
 def _looks_hot(desk: Desk, volume: Volume) -> None:
