@@ -22,7 +22,7 @@ from planning.imaging.volume_files import read_fields, read_layers
 
 _SUFFIXES = (".nrrd", ".nhdr")
 _MARK = "Segment0_ID"
-_FRACTIONAL = "Fractional labelmap"
+_FRACTIONAL = "fractional"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +102,7 @@ def read_slicer_segmentation(path: Path) -> SlicerSegmentation:
         If the file is damaged, names no segments or layers it does not have, or holds fractions.
     """
     grid, layers, fields = read_layers(path)
-    if _FRACTIONAL in fields.get("Segmentation_MasterRepresentation", ""):
+    if _FRACTIONAL in fields.get("Segmentation_MasterRepresentation", "").lower():
         message = (
             f"{path.name} holds fractions, not segments with an edge. In Slicer, convert it to a "
             "binary label map and save it again."
