@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Load = Callable[[Path, str, Progress], object]
 
 _ASKED_EVERY_S = 0.05
+_DIRECTORY_NAME = "DICOMDIR"  # lists what lies beside it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,8 @@ def load_or_list(path: Path, series_uid: str, progress: Progress) -> LoadedCase 
     be opened: then what is wrong with it stands beside its picture. One slice stands for the
     folder it lies in.
     """
+    if path.name.upper() == _DIRECTORY_NAME and path.is_file():
+        path = path.parent
     if not series_uid and _may_hold_series(path):
         from planning.imaging.dicom_series import list_folder
 

@@ -61,10 +61,10 @@ class AddingPanel(RaisedFrame):
         layout = column(self, margin_steps=2)
         layout.addWidget(heading(tr("Add structures")))
         layout.addWidget(self._file)
-        layout.addWidget(self._inside)
+        layout.addLayout(answers)  # above the regions, of which there may be many
         layout.addWidget(self._problem)
-        layout.addLayout(answers)
         layout.addWidget(self._open)
+        layout.addWidget(self._inside)
         self._add.clicked.connect(self._tell)
         self._cancel.clicked.connect(self.given_up)
         self._open.clicked.connect(self.open_instead)
