@@ -181,12 +181,11 @@ class Session(QObject):
         if self._images is None:
             return
         self._images = replace(self._images, second={**self._images.second, key: volume})
-        read = None if self._origin is None else self._origin.images
-        if self._origin is not None and read is not None:
+        if self._origin is not None:
             self._origin = replace(
                 self._origin,
                 second_files={**self._origin.second_files, key: files},
-                images=replace(read, second={**read.second, key: volume}),
+                added={**self._origin.added, key: volume},
             )
 
     def _refuses(self, old: Case, new: Case) -> bool:

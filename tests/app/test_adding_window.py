@@ -216,7 +216,9 @@ def test_a_pet_is_laid_over_from_the_list_and_saved_with_the_case(
     assert desk.session.case.second_images == ()
 
 
-def test_an_mr_of_another_position_is_only_to_be_looked_at(data_dir, qtbot: QtBot) -> None:
+def test_an_mr_of_another_position_is_only_to_be_looked_at(
+    data_dir: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
     """All series of this patient carry one frame of reference UID."""
     desk = build_desk()
     qtbot.addWidget(desk.window)
@@ -232,7 +234,13 @@ def test_an_mr_of_another_position_is_only_to_be_looked_at(data_dir, qtbot: QtBo
     _settle(desk, qtbot)
     (image,) = desk.session.case.second_images
     assert "different patient positions (FFP and HFS)" in image.problem
-    assert desk.session.origin.second_files[image.path]
+    origin, images = desk.session.origin, desk.session.images
+    saved = save_case(desk.session.case, images, tmp_path / "saved", origin=origin)
+    assert len(list((tmp_path / "saved" / "images").rglob("*.dcm"))) == 42  # as they were
+    again = load_case(saved.origin.path, role_tables={})
+    (kept,) = again.images.second.values()
+    assert np.array_equal(kept.values, images.second[image.path].values)
+    assert "different patient positions" in again.case.second_images[0].problem
     desk.window.close()
 
 
