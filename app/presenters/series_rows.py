@@ -72,8 +72,8 @@ def _problem(summary: SeriesSummary) -> str:
     if summary.holds_masks:
         return ""
     if summary.problem:
-        told = tr_core(summary.problem)
-        return told[:1].upper() + told[1:]
+        told = map(tr_core, summary.problems)
+        return "\n".join(text[:1].upper() + text[1:] for text in told)
     modality = summary.series.modality
     if modality == "CT" or second_kind(modality):
         return ""

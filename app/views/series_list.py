@@ -120,9 +120,7 @@ class SeriesList(QWidget):
         self._open.setText(tr(_BUTTONS[SeriesUse.OPEN if row is None else row.use]))
         self._open.setEnabled(not reason)
         self._open.setToolTip(reason)
-        is_wrong = row is not None and bool(reason) and reason != row.blocked
-        self._why.set_tone("danger" if is_wrong else "secondary")
-        self._why.setText(reason)
+        self._why.setText("" if row is not None else reason)  # a series says itself what is wrong
 
     def _choose(self) -> None:
         row = self.current()

@@ -15,7 +15,7 @@ from planning.geometry import Vec3
 from planning.image import Patient, Series
 from planning.imaging.dicom_headers import SliceHeader
 from planning.imaging.dicom_scan import FolderScan, FoundSeries
-from planning.imaging.slice_geometry import Stack, stack_of
+from planning.imaging.slice_geometry import ALSO, Stack, stack_of
 from planning.imaging.thumbnails import middle_of
 
 _HOUNSFIELD_TYPES = ("", "HU", "US", "HU_MOD")
@@ -100,6 +100,11 @@ class SeriesSummary:
         unit = ("slice" if has_slices else "file") + ("" if count == 1 else "s")
         what = f"{self.series.modality or 'no modality'}, {count} {unit}"
         return f"{self.title} ({what}): {self.problem}"
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The reasons that make up the problem, one by one."""
+        return tuple(self.problem.split(ALSO)) if self.problem else ()
 
     @property
     def order(self) -> tuple[float, str]:
