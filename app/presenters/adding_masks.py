@@ -25,7 +25,6 @@ from app.views.progress_strip import ProgressStrip
 from app.views.values import Choice
 from planning.anatomy.roles import RoleTable
 from planning.editing.naming import next_key
-from planning.imaging.volume_files import is_volume_file
 from planning.model.case import Role, Structure
 from planning.progress import Progress
 
@@ -129,7 +128,7 @@ class AddingMasksPresenter(QObject):
             role = self._known_role(region.name)
             ticked = bool(role) or len(regions) <= _TICKED_AT_MOST
             rows.append(AddingRow(name=region.name, role=role, ticked=ticked))
-        self._panel.ask(found.path.name, tuple(rows), may_open=is_volume_file(found.path))
+        self._panel.ask(found.path.name, tuple(rows), may_open=found.file.may_be_image)
         self.asking.emit()
 
     def add(self, wanted: tuple[tuple[int, str], ...]) -> None:

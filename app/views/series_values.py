@@ -13,8 +13,8 @@ class SeriesUse(Enum):
     """What can be done with a series."""
 
     OPEN = "open"
-    LAY_OVER = "lay over"
-    ADD_MASKS = "add masks"
+    LAY_OVER = "lay_over"
+    ADD_MASKS = "add_masks"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

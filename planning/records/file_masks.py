@@ -56,6 +56,11 @@ class MaskFile:
     source: MaskSource
     regions: tuple[FileRegion, ...]
 
+    @property
+    def may_be_image(self) -> bool:
+        """Whether its values could be measured ones as well: the format does not say."""
+        return isinstance(self.source, LabelMapSource)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FileMask:
