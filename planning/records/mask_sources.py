@@ -17,7 +17,7 @@ from planning.imaging.slicer_segments import (
     is_slicer_segmentation,
     read_slicer_segmentation,
 )
-from planning.imaging.volume_files import LabelMap, read_label_map
+from planning.imaging.volume_files import LabelMap, read_cropped_label_map
 
 if TYPE_CHECKING:
     from planning.imaging.segments import Segment
@@ -211,7 +211,7 @@ def open_source(path: Path) -> MaskSource:
         return _dicom_source(path)
     if is_slicer_segmentation(path):
         return SlicerSource(path, read_slicer_segmentation(path))
-    return LabelMapSource(path, read_label_map(path).cropped())
+    return LabelMapSource(path, read_cropped_label_map(path))
 
 
 def _dicom_source(path: Path) -> MaskSource:
