@@ -42,7 +42,7 @@ WINDOW = {
 # Programs, not libraries: the screen that the smoke test opens its window on.
 VIRTUAL_DISPLAY = {"Xvfb": "xvfb", "xauth": "xauth"}
 # Other people's programs that tests hold what Trephine writes against.
-PEERS = {"dciodvfy": "dicom3tools", "dsrdump": "dcmtk"}
+PEERS = {"dciodvfy": "dicom3tools", "dsrdump": "dcmtk", "plastimatch": "plastimatch"}
 # A server that tests of the registry start for themselves; Debian keeps its programs off the path.
 DATABASE = {"initdb": "postgresql"}
 _SERVERS = "/usr/lib/postgresql"
