@@ -7,7 +7,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -107,7 +107,7 @@ class Caller:
     """A plain socket that speaks to a link."""
 
     def __init__(self, heard: Heard) -> None:
-        self.socket = socket.create_connection((DEFAULT_HOST, heard.link.port), timeout=5.0)
+        self.socket = socket.create_connection((DEFAULT_HOST, heard.link.port), timeout=20.0)
         self._splitter = Splitter()
         self._found: list[Message] = []
 
@@ -458,14 +458,11 @@ def test_too_many_programs_are_turned_away():
 
 
 def test_who_asks_without_listening_is_disconnected(handed):
-    many = message_to_bytes(Message(kind="GET_CAPABIL")) * 4000
+    many = message_to_bytes(Message(kind="GET_STRING")) * 1000
     with linked(handed) as heard, calling(heard) as caller, calling(heard) as good:
-        caller.socket.settimeout(0.5)
-        try:
-            for _ in range(400):
+        with suppress(ConnectionError):
+            while True:
                 caller.say(many)
-        except OSError:
-            pass
         heard.wait_for(lambda: heard.link.counts.refused >= 1)
         assert "does not take what it is sent" in heard.link.counts.last
         good.say(transform())

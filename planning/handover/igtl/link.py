@@ -15,15 +15,12 @@ from functools import partial
 from threading import Event, Lock, Thread
 
 from planning.handover.igtl.contents import (
-    TOOL_3D,
-    TOOL_6D,
-    TrackedElement,
-    Transform,
     tracked_to_bytes,
 )
 from planning.handover.igtl.control import READERS, StartTracking, start_from_bytes, start_to_bytes
-from planning.handover.igtl.frames import SYSTEM_KEY, UNITS_KEY, WireFrame, swapped
+from planning.handover.igtl.frames import SYSTEM_KEY, UNITS_KEY, WireFrame
 from planning.handover.igtl.link_values import (
+    CONNECT_S,
     FRESH_S,
     LinkCounts,
     LinkListener,
@@ -31,15 +28,17 @@ from planning.handover.igtl.link_values import (
     LinkPhase,
     LinkRole,
     LinkState,
+    why_not_connected,
+    why_not_served,
 )
 from planning.handover.igtl.peer import Peer, PeerGone, Subscription
 from planning.handover.igtl.plan_messages import DEVICE, HandedPlan, answer, plan_messages
-from planning.handover.igtl.splitter import Skipped
-from planning.handover.igtl.tracked import KINDS, TrackedTool, tools_in
+from planning.handover.igtl.splitter import Broken, Skipped
+from planning.handover.igtl.tracked import KINDS, TrackedTool, tool_on_wire, tools_in
 from planning.handover.igtl.wire import PLAIN, Message, MessageError, timestamp_of
 
 MOST_PEERS = 8
-_CONNECT_S, _AGAIN_S, _LONGEST_WAIT_S = 5.0, 2.0, 0.25
+_AGAIN_S, _LONGEST_WAIT_S = 2.0, 0.25
 _WANTED_MS = 20
 _LEAST_INTERVAL_S = 0.005
 _LISTEN_FIRST_S = 0.3
@@ -135,7 +134,7 @@ class Link:
         try:
             listening = socket.create_server((order.host, order.port), backlog=MOST_PEERS)
         except (OSError, OverflowError) as error:
-            self._say(LinkPhase.FAILED, _why_not_served(order, error))
+            self._say(LinkPhase.FAILED, why_not_served(order, error))
             return
         with listening:
             listening.settimeout(0.0)
@@ -150,9 +149,9 @@ class Link:
         while not self._stop.is_set():
             self._say(LinkPhase.CONNECTING, self._state.reason)
             try:
-                made = socket.create_connection((order.host, order.port), timeout=_CONNECT_S)
+                made = socket.create_connection((order.host, order.port), timeout=CONNECT_S)
             except (OSError, OverflowError, UnicodeError) as error:
-                self._say(LinkPhase.FAILED, _why_not_connected(order, error))
+                self._say(LinkPhase.FAILED, why_not_connected(order, error))
                 self._pause(_AGAIN_S)
                 continue
             peer = self._add(made, order.address)
@@ -249,6 +248,8 @@ class Link:
 
     def _hear(self, peer: Peer) -> None:
         for one in peer.receive():
+            if isinstance(one, Broken):
+                raise PeerGone(f"{one.reason} The connection to {peer.name} was closed.")
             if isinstance(one, Skipped):
                 if one.expected:
                     self._counts = replace(self._counts, unread=self._counts.unread + 1)
@@ -306,7 +307,7 @@ class Link:
             if wish is None or now < wish.due_s:
                 continue
             wish.due_s = now + wish.every_s
-            fresh = [_on_wire(t) for t, at in self._tools.values() if now - at < FRESH_S]
+            fresh = [tool_on_wire(t) for t, at in self._tools.values() if now - at < FRESH_S]
             if fresh:
                 message = Message(
                     kind="TDATA",
@@ -328,25 +329,5 @@ class Link:
             self._listener.state(state)
 
 
-def _on_wire(tool: TrackedTool) -> TrackedElement:
-    x, y, z = (swapped(axis) for axis in tool.pose_lps.axes)
-    pose = Transform((x, y, z), swapped(tool.pose_lps.origin_mm))
-    return TrackedElement(name=tool.name, kind=TOOL_3D if tool.tip_only else TOOL_6D, pose=pose)
-
-
 def _now() -> int:
     return timestamp_of(time.time_ns())
-
-
-def _why_not_served(order: LinkOrder, error: Exception) -> str:
-    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return f"Port {order.port} of {order.host} cannot be opened ({said}); choose another."
-
-
-def _why_not_connected(order: LinkOrder, error: Exception) -> str:
-    if isinstance(error, ConnectionRefusedError):
-        return f"Nobody answers at {order.address}: start the server there, or mend the address."
-    if isinstance(error, TimeoutError):
-        return f"{order.address} did not answer within {_CONNECT_S:.0f} s."
-    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return f"{order.address} cannot be reached ({said})."

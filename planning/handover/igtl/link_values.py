@@ -13,6 +13,8 @@ from planning.handover.igtl.wire import WITH_METADATA
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 18944
 """As in 3D Slicer and the C++ library's examples."""
+CONNECT_S = 5.0
+"""How long a server may take to answer."""
 FRESH_S = 0.5
 """A pose that is older is not where the needle is now."""
 
@@ -105,3 +107,19 @@ class LinkListener:
 
     tools: Callable[[tuple[TrackedTool, ...]], None]
     state: Callable[[LinkState], None]
+
+
+def why_not_served(order: LinkOrder, error: Exception) -> str:
+    """Return in words why a port could not be opened."""
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return f"Port {order.port} of {order.host} cannot be opened ({said}); choose another."
+
+
+def why_not_connected(order: LinkOrder, error: Exception) -> str:
+    """Return in words why there is no connection."""
+    if isinstance(error, ConnectionRefusedError):
+        return f"Nobody answers at {order.address}: start the server there, or mend the address."
+    if isinstance(error, TimeoutError):
+        return f"{order.address} did not answer within {CONNECT_S:.0f} s."
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return f"{order.address} cannot be reached ({said})."

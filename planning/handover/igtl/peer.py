@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 from dataclasses import dataclass, replace
 
-from planning.handover.igtl.splitter import Skipped, Splitter
-from planning.handover.igtl.wire import PLAIN, Message, StreamError, message_to_bytes
+from planning.handover.igtl.splitter import Piece, Splitter
+from planning.handover.igtl.wire import PLAIN, Message, message_to_bytes
 
 _PIECE_BYTES = 1 << 16
 _MOST_UNSENT_BYTES = 4 << 20
@@ -54,13 +54,13 @@ class Peer:
         """Tell whether something waits to be sent."""
         return bool(self._unsent)
 
-    def receive(self) -> list[Message | Skipped]:
+    def receive(self) -> list[Piece]:
         """Return the messages that have become complete.
 
         Raises
         ------
         PeerGone
-            If the other side has ended the connection, or sends what is no message.
+            If the other side has ended the connection.
         """
         try:
             data = self.connection.recv(_PIECE_BYTES)
@@ -71,10 +71,7 @@ class Peer:
         if not data:
             within = self._splitter.is_within_message
             raise PeerGone(f"{self.name} ended the connection within a message." if within else "")
-        try:
-            found = self._splitter.feed(data)
-        except StreamError as error:
-            raise PeerGone(f"{error} The connection to {self.name} was closed.") from error
+        found = self._splitter.feed(data)
         if any(isinstance(one, Message) and one.version == PLAIN for one in found):
             self.version = PLAIN
         return found

@@ -33,6 +33,16 @@ class Skipped:
     expected: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The rest of a stream is of no use, and why."""
+
+    reason: str
+
+
+Piece = Message | Skipped | Broken
+
+
 class Splitter:
     """Turns pieces of a stream of any size into messages."""
 
@@ -40,28 +50,36 @@ class Splitter:
         self._kept = bytearray()
         self._header: Header | None = None
         self._to_skip = 0
+        self._broken = False
 
-    def feed(self, data: bytes) -> list[Message | Skipped]:
+    def feed(self, data: bytes) -> list[Piece]:
         """Take what has arrived; return what is complete by now.
 
-        Raises
-        ------
-        StreamError
-            If it is no OpenIGTLink: the connection is of no use any more. Messages that came
-            before it in the same piece are lost.
+        Where it is no OpenIGTLink, `Broken` comes last, and nothing more after it.
         """
+        if self._broken:
+            return []
         self._kept += data
-        found: list[Message | Skipped] = []
+        found: list[Piece] = []
+        try:
+            self._cut(found)
+        except StreamError as error:
+            self._broken = True
+            self._kept.clear()
+            found.append(Broken(str(error)))
+        return found
+
+    def _cut(self, found: list[Piece]) -> None:
         while True:
             if self._to_skip:
                 cut = min(self._to_skip, len(self._kept))
                 del self._kept[:cut]
                 self._to_skip -= cut
                 if self._to_skip:
-                    return found
+                    return
             if self._header is None:
                 if len(self._kept) < HEADER_BYTES:
-                    return found
+                    return
                 self._header = header_from_bytes(bytes(self._kept[:HEADER_BYTES]))
                 del self._kept[:HEADER_BYTES]
             header = self._header
@@ -71,7 +89,7 @@ class Splitter:
                 found.append(skipped)
                 continue
             if len(self._kept) < header.body_bytes:
-                return found
+                return
             body = bytes(self._kept[: header.body_bytes])
             del self._kept[: header.body_bytes]
             self._header = None

@@ -10,13 +10,21 @@ import numpy as np
 from planning.geometry import Float64Array, Vec3, vec3
 from planning.handover.igtl.contents import (
     TOOL_3D,
+    TOOL_6D,
     Position,
+    TrackedElement,
     Transform,
     position_from_bytes,
     tracked_from_bytes,
     transform_from_bytes,
 )
-from planning.handover.igtl.frames import FRAME_KEY, SYSTEM_KEY, WireFrame, transform_to_lps
+from planning.handover.igtl.frames import (
+    FRAME_KEY,
+    SYSTEM_KEY,
+    WireFrame,
+    swapped,
+    transform_to_lps,
+)
 from planning.handover.igtl.wire import Message, MessageError
 
 KINDS = ("TRANSFORM", "POSITION", "TDATA")
@@ -95,6 +103,13 @@ def tools_in(
         TrackedTool(name=name, pose_lps=transform_to_lps(pose, said), tip_only=tip_only)
         for name, pose, tip_only in _poses(message)
     )
+
+
+def tool_on_wire(tool: TrackedTool) -> TrackedElement:
+    """Return a tool as it is passed on to others, in RAS."""
+    x, y, z = (swapped(axis) for axis in tool.pose_lps.axes)
+    pose = Transform((x, y, z), swapped(tool.pose_lps.origin_mm))
+    return TrackedElement(name=tool.name, kind=TOOL_3D if tool.tip_only else TOOL_6D, pose=pose)
 
 
 def _frame_said(message: Message, otherwise: WireFrame) -> WireFrame:
