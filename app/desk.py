@@ -21,6 +21,7 @@ from app.presenters.heat_map import HeatMapPresenter
 from app.presenters.images import ImagesPresenter
 from app.presenters.layouts import LayoutsPresenter
 from app.presenters.measuring import MeasuringPresenter
+from app.presenters.navigation import NavigationPresenter
 from app.presenters.needle_views import NeedleViewsPresenter
 from app.presenters.opening import OpeningPresenter
 from app.presenters.planning import PlanningPresenter
@@ -62,6 +63,7 @@ class Desk:
     todays_scan: TodaysScanPresenter
     reviewing: Reviewing
     cohort: CohortOpener
+    navigation: NavigationPresenter
 
     @property
     def jobs(self) -> tuple[LatestJob, ...]:

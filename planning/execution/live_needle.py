@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planning.geometry import Vec3
+from planning.geometry import Float64Array, Vec3, vec3
 from planning.model.plan import Candidate
 
 
@@ -19,8 +19,8 @@ class LivePlacement:
 
     Parameters
     ----------
-    to_axis_mm : float
-        Least distance of the tip from the planned axis.
+    off_axis_lps_mm : Vec3
+        From the planned axis straight across to the tip.
     to_go_mm : float
         Along the planned axis from the tip to the stop, or to the planned tip once the needle was
         fired; negative is too deep.
@@ -31,11 +31,16 @@ class LivePlacement:
     fired : bool
     """
 
-    to_axis_mm: float
+    off_axis_lps_mm: Vec3
     to_go_mm: float
     off_mm: float
     angle_deg: float | None
     fired: bool
+
+    @property
+    def to_axis_mm(self) -> float:
+        """Least distance of the tip from the planned axis."""
+        return float(np.linalg.norm(self.off_axis_lps_mm))
 
 
 def live_placement(
@@ -55,9 +60,8 @@ def live_placement(
     goal = candidate.trajectory.tip_lps_mm if fired else candidate.stop_lps_mm
     away = np.subtract(goal, tip_lps_mm)
     to_go = float(away @ planned)
-    across = away - to_go * planned
     return LivePlacement(
-        to_axis_mm=float(np.linalg.norm(across)),
+        off_axis_lps_mm=vec3(to_go * planned - away),
         to_go_mm=to_go,
         off_mm=float(np.linalg.norm(away)),
         angle_deg=None if direction_lps is None else _between_deg(np.array(direction_lps), planned),
@@ -65,5 +69,5 @@ def live_placement(
     )
 
 
-def _between_deg(a: np.ndarray, b: np.ndarray) -> float:
+def _between_deg(a: Float64Array, b: Float64Array) -> float:
     return float(np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b)), a @ b)))

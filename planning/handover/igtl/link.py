@@ -83,6 +83,12 @@ class Link:
         """How far the link has come."""
         return self._state
 
+    @property
+    def is_all_sent(self) -> bool:
+        """Tell whether nothing waits to be sent; what was only just ordered counts as waiting."""
+        with self._lock:
+            return not self._orders and not any(p.has_unsent for p in list(self._peers.values()))
+
     def start(self) -> None:
         """Begin; how far it comes is told to the listener."""
         self._thread.start()
@@ -202,10 +208,14 @@ class Link:
         with contextlib.suppress(BlockingIOError):
             while self._woken.recv(4096):
                 pass
-        with self._lock:
-            orders, self._orders = self._orders, []
-        for order in orders:
+        while True:
+            with self._lock:
+                if not self._orders:
+                    return
+                order = self._orders[0]
             order()
+            with self._lock:
+                self._orders.pop(0)  # only now: it has been done
 
     def _accept(self, listening: socket.socket) -> None:
         try:
