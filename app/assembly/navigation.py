@@ -32,9 +32,11 @@ def add_navigation(
     def show(path: LivePath | None) -> None:
         on_slices.set_path(path)
         in_scene.set_path(path)
-        for view in window.pictures.all:
+        for view in window.slices:
+            view.set_tools_moving(moving=path is not None)
             if view.isVisible():
-                view.update()
+                view.update_tools()
+        window.scene.update()
 
     def begin() -> None:
         window.show_step(STEP)

@@ -38,6 +38,8 @@ from planning.handover.igtl.wire import PLAIN, WITH_METADATA
 from planning.model.plan_life import approved_ids
 
 _SHOWN_EVERY_MS = 25
+_FOLLOWED_EVERY_MS = 200
+"""Other slices cost more than a needle over the same ones, which is seen 20 times a second."""
 _LOOKED_AT_EVERY_MS = 100
 _RATE_OVER_S = 1.0
 _UNKNOWN_LENGTH_MM, _UNKNOWN_RADIUS_MM = 150.0, 1.0
@@ -73,6 +75,7 @@ class NavigationPresenter(QObject):
         self._handed: HandedPlan | None = None
         self._rate, self._counted = 0.0, (time.monotonic(), 0)
         self._soon = coalesced(self, _SHOWN_EVERY_MS, self.show_live)
+        self._follow_soon = coalesced(self, _FOLLOWED_EVERY_MS, self._follow)
         self._clock = QTimer(self)
         self._clock.setInterval(_LOOKED_AT_EVERY_MS)
         self._clock.timeout.connect(self._look)
@@ -161,15 +164,16 @@ class NavigationPresenter(QObject):
         if path != self._shown:
             self._shown = path
             self.live_changed.emit(path)
-            self._follow(path)
+            if self._follows and not self._follow_soon.isActive():
+                self._follow_soon.start()
 
     def set_following(self, *, follows: bool) -> None:
         """Let the slices go where the tip is, or leave them where they are."""
         self._follows = follows
-        self._follow(self._shown)
+        self._follow()
 
-    def _follow(self, path: LivePath | None) -> None:
-        images = self._session.images
+    def _follow(self) -> None:
+        images, path = self._session.images, self._shown
         if not self._follows or path is None or path.stale or images is None:
             return
         if bool(images.ct.grid.contains(path.tip_lps_mm)):
