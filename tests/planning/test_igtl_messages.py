@@ -144,11 +144,13 @@ def test_the_checksum_has_the_published_check_value():
     assert crc64(b"\1") == POLYNOMIAL
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=80))
 def test_the_checksum_is_a_remainder(data):
     assert crc64(data) == _remainder(data)
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=8, max_size=40), st.data())
 def test_every_damage_of_up_to_64_bits_is_found(data, draw):
     at = draw.draw(st.integers(0, len(data) - 8))
@@ -162,7 +164,7 @@ def test_every_damage_of_up_to_64_bits_is_found(data, draw):
 # Round trips.
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(_messages.filter(_surrogate_free))
 def test_a_message_comes_back_as_it_was(message):
     data = message_to_bytes(message)
@@ -174,7 +176,7 @@ def test_a_message_comes_back_as_it_was(message):
     assert len(data) == HEADER_BYTES + len(message.content)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(_points, _paths, _tools, _pose)
 def test_places_come_back_as_they_were(points, paths, tools, pose):
     assert list(points_from_bytes(points_to_bytes(points))) == points
@@ -187,6 +189,7 @@ def test_places_come_back_as_they_were(points, paths, tools, pose):
     assert len(transform_to_bytes(pose)) == 48
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60).filter(str.isprintable), st.integers(0, 2**16 - 1), _name(20))
 def test_words_come_back_as_they_were(text, number, name):
     assert text_from_bytes(text_to_bytes(text)) == text
@@ -342,6 +345,7 @@ def test_an_unknown_frame_is_refused_and_an_unseen_tool_is_none():
 GOOD = message_to_bytes(_sent(_RAS, metadata={"CoordinateSystem": "RAS"}))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 200), max_size=8))
 def test_pieces_of_any_size_give_the_same_messages(cuts):
     stream, splitter, found = GOOD * 3, Splitter(), []
@@ -352,7 +356,7 @@ def test_pieces_of_any_size_give_the_same_messages(cuts):
     assert not splitter.is_within_message
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=400))
 def test_no_bytes_do_more_than_end_the_stream(data):
     first, *others = Splitter().feed(GOOD + data)
@@ -360,7 +364,7 @@ def test_no_bytes_do_more_than_end_the_stream(data):
     assert all(isinstance(one, (Message, Skipped)) for one in others[:-1])
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.sampled_from(sorted(READERS)), st.binary(max_size=320))
 def test_no_content_does_more_than_be_refused(kind, content):
     with suppress(MessageError):
@@ -368,7 +372,7 @@ def test_no_content_does_more_than_be_refused(kind, content):
         tools_in(Message(kind=kind, content=content), WireFrame.RAS)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.integers(HEADER_BYTES, len(GOOD) - 1), st.integers(1, 255))
 def test_a_damaged_body_is_passed_over_and_the_next_message_read(at, change):
     damaged = bytearray(GOOD)

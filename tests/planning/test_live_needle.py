@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
@@ -59,6 +59,7 @@ _numbers = st.floats(-200.0, 200.0)
 _points = st.tuples(_numbers, _numbers, _numbers)
 
 
+@settings(deadline=None)
 @given(_points, _points, st.integers(0, 2**32 - 1), _points)
 def test_moving_everything_changes_no_number(tip, toward, seed, shift):
     way = np.array(toward)
