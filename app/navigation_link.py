@@ -24,6 +24,8 @@ from planning.handover.igtl.plan_messages import HandedPlan
 from planning.handover.igtl.tracked import TrackedTool
 
 _MOST_TOOLS = 64
+_WAIT_S = 0.5
+"""A link that is just being tried to get ends by itself a little later; nobody hears of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class NavigationLink(QObject):
         self._number += 1
         link, self._link = self._link, None
         if link is not None:
-            link.stop()
+            link.stop(_WAIT_S)
         with self._lock:
             self._seen = {}
             self._is_told = False

@@ -282,12 +282,13 @@ class NavigationPresenter(QObject):
         said, tone = state_words(link.state, wish)
         approved = case is not None and case.approval is not None
         connected = link.state.phase is LinkPhase.CONNECTED
+        given_up = link.state.phase is LinkPhase.FAILED and wish.role == LinkRole.SERVE
         self._panel.set_text(
             NavigationText(
                 state=said,
                 tone=tone,
                 cautions=cautions(wish, approved=approved, has_plan=self._handed is not None),
-                is_open=link.is_open,
+                is_open=link.is_open and not given_up,
                 cannot_start=self._why_not_start(wish),
                 cannot_send=""
                 if connected and self._handed

@@ -136,7 +136,7 @@ def _paint_shaft(painter: QPainter, line: QLineF, width_px: float, path: LivePat
     stroker.setWidth(width_px + _THIN_PX)
     stroker.setCapStyle(Qt.PenCapStyle.FlatCap)
     outline = stroker.createStroke(way)
-    for colour, width in ((HALO, 3.5), (_colour(path), 1.5)):
+    for colour, width in ((HALO, 4.0), (_colour(path), 2.0)):
         painter.setPen(QPen(colour, width))
         painter.drawPath(outline)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import socket
-import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,14 +18,12 @@ from planning.geometry import unit, vec3
 from planning.handover.igtl.contents import (
     TOOL_6D,
     TrackedElement,
-    Transform,
     points_from_bytes,
     text_from_bytes,
     tracked_from_bytes,
     tracked_to_bytes,
     trajectories_from_bytes,
     transform_from_bytes,
-    transform_to_bytes,
 )
 from planning.handover.igtl.control import StartTracking, capability_from_bytes, start_to_bytes
 from planning.handover.igtl.link import MOST_PEERS, Link
@@ -46,6 +43,7 @@ from planning.handover.igtl.wire import PLAIN, Message, message_to_bytes
 from planning.model.needle import Trajectory
 from planning.model.plan import PlanResult
 from tests.example_plans import SPRUNG, plan
+from tests.igtl_malformed import POSE_RAS, damaged, transform
 from tests.igtl_peers import free_port, programs_folder, running, wait_until_listening
 
 _PATIENCE_S = 20.0
@@ -144,20 +142,6 @@ def calling(heard: Heard) -> Iterator[Caller]:
 def ras(point_lps_mm) -> list[float]:
     """Written out here, so that nothing is shared with what is tested."""
     return [-point_lps_mm[0], -point_lps_mm[1], point_lps_mm[2]]
-
-
-POSE_RAS = Transform(
-    (vec3(unit((0.8, 0.1, -0.3))), (0.0, 0.0, 0.0), (0.0, 0.0, 0.0)), (-11.0, 22.0, 333.0)
-)
-_Z = unit(np.cross(POSE_RAS.axes[0], (0.2, 0.9, 0.1)))
-POSE_RAS = Transform(
-    (POSE_RAS.axes[0], vec3(np.cross(_Z, POSE_RAS.axes[0])), vec3(_Z)), POSE_RAS.origin_mm
-)
-
-
-def transform(name: str = "Needle", **fields) -> bytes:
-    content = transform_to_bytes(POSE_RAS)
-    return message_to_bytes(Message(kind="TRANSFORM", device=name, content=content, **fields))
 
 
 # The plan as messages.
@@ -467,30 +451,6 @@ def test_who_asks_without_listening_is_disconnected(handed):
         assert "does not take what it is sent" in heard.link.counts.last
         good.say(transform())
         heard.wait_for(lambda: len(heard.tools) == 1)
-
-
-def damaged(rng: Random) -> tuple[bytes, bool]:
-    """Return something that is wrong, and whether the connection can go on after it."""
-    whole = transform()
-    kind = rng.randrange(6)
-    if kind == 0:  # a wrong checksum
-        at = rng.randrange(58, len(whole))
-        return whole[:at] + bytes((whole[at] ^ (1 + rng.randrange(255)),)) + whole[at + 1 :], True
-    if kind == 1:  # a body of the wrong length, honestly said
-        return message_to_bytes(
-            Message(kind="TRANSFORM", content=rng.randbytes(rng.randrange(48)))
-        ), True
-    if kind == 2:  # no rotation
-        content = struct.pack(">12f", *(rng.uniform(-9.0, 9.0) for _ in range(12)))
-        return message_to_bytes(Message(kind="TRANSFORM", device="x", content=content)), True
-    if kind == 3:  # not a number
-        content = struct.pack(">12f", *(float("nan"),) * 12)
-        return message_to_bytes(Message(kind="TRANSFORM", content=content)), True
-    if kind == 4:  # an extended header that lies
-        body = rng.randbytes(12 + rng.randrange(60))
-        lying = message_to_bytes(Message(kind="POINT", content=body, version=PLAIN))
-        return b"\0\2" + lying[2:], True
-    return rng.randbytes(200), False
 
 
 @pytest.mark.parametrize("seed", [1, 2])
