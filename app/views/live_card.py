@@ -63,6 +63,7 @@ class _LiveTile(RaisedFrame):
 
     def say(self, figure: str, words: str, *, stale: bool) -> None:
         """Show a number, of now or of a while ago."""
-        put(self._figure, figure, "secondary" if stale else "text")
+        tone: Tone = "secondary" if stale else "text"
+        put(self._figure, figure, tone)
         put(self._words, kept_together(words))
         self.set_border(None if stale else "accent")

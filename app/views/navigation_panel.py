@@ -11,24 +11,23 @@ from app.views.live_card import LiveCard
 from app.views.navigation_values import LiveText, NavigationText, NavigationWish
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import ElidedCombo, PrimaryButton, Tick, Words, column, heading
-from app.views.values import Choice
 
 ROLES = (
-    Choice("serve", mark("Others connect to here")),
-    Choice("connect", mark("Connect to another program")),
+    ("serve", mark("Others connect to here")),
+    ("connect", mark("Connect to another program")),
 )
 _FRAMES = (
-    Choice("RAS", mark("RAS, as 3D Slicer has them")),
-    Choice("LPS", mark("LPS, as DICOM has them")),
+    ("RAS", mark("RAS, as 3D Slicer has them")),
+    ("LPS", mark("LPS, as DICOM has them")),
 )
 _AXES = (
-    *(Choice("+z", mark("its z axis")), Choice("-z", mark("against its z axis"))),
-    *(Choice("+x", mark("its x axis")), Choice("-x", mark("against its x axis"))),
-    *(Choice("+y", mark("its y axis")), Choice("-y", mark("against its y axis"))),
+    *(("+z", mark("its z axis")), ("-z", mark("against its z axis"))),
+    *(("+x", mark("its x axis")), ("-x", mark("against its x axis"))),
+    *(("+y", mark("its y axis")), ("-y", mark("against its y axis"))),
 )
 _PROTOCOLS = (
-    Choice("3", mark("3, with metadata")),
-    Choice("2", mark("2, for older programs")),
+    ("3", mark("3, with metadata")),
+    ("2", mark("2, for older programs")),
 )
 _LARGEST_PORT = 65535
 
@@ -198,8 +197,8 @@ def put_button(button: QPushButton, reason: str, tip: str) -> None:
     button.setToolTip(reason or tip)
 
 
-def _combo(choices: tuple[Choice, ...]) -> QComboBox:
+def _combo(choices: tuple[tuple[str, str], ...]) -> QComboBox:
     combo = ElidedCombo()
-    for choice in choices:
-        combo.addItem(tr(choice.text), choice.key)
+    for key, words in choices:
+        combo.addItem(tr(words), key)
     return combo
