@@ -259,6 +259,13 @@ ACTIONS: tuple[ActionRow, ...] = (
         "export", "Hand over", "&Export...", "Ctrl+E", "plan.json, 3D Slicer markups and a table"
     ),
     ActionRow(
+        "navigation",
+        "Hand over",
+        "&Navigation system...",
+        "Ctrl+G",
+        "Hand the plan over by OpenIGTLink, and see the tracked needle against it",
+    ),
+    ActionRow(
         "review_control", "Review", "&Control CT...", "Ctrl+R", "The CT that shows the needle"
     ),
     ActionRow(

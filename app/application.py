@@ -22,6 +22,7 @@ from app.assembly.images import add_images
 from app.assembly.layouts import add_layouts, add_overlay_toggles
 from app.assembly.life import add_life
 from app.assembly.looks import add_looks, let_qt_speak
+from app.assembly.navigation import add_navigation
 from app.assembly.needle_views import add_needle_views
 from app.assembly.profile import add_profile
 from app.assembly.review import add_review
@@ -129,6 +130,7 @@ def build_desk(
         reviewing=add_review(window, session, view_state, layouts, registry=registry_of(data_dir)),
         cohort=add_cohort(window, data_dir=data_dir),
         adding=add_adding(window, session, view_state, opening),
+        navigation=add_navigation(window, session, view_state, preferences),
     )
     _join(desk, needles)
     add_overlay_toggles(window, view_state)

@@ -23,6 +23,7 @@ from app.cli_options import (
     point,
 )
 from app.cohort_cli import cohort
+from app.navigation_cli import send, serve
 from app.registry_cli import registry
 from app.review_cli import review
 from planning import __version__
@@ -196,6 +197,8 @@ def series(
 
 cli.command()(review)
 cli.command()(cohort)
+cli.command()(serve)
+cli.command()(send)
 
 
 @cli.command()

@@ -22,6 +22,7 @@ from app.presenters.heat_map import HeatMapPresenter
 from app.presenters.images import ImagesPresenter
 from app.presenters.layouts import LayoutsPresenter
 from app.presenters.measuring import MeasuringPresenter
+from app.presenters.navigation import NavigationPresenter
 from app.presenters.needle_views import NeedleViewsPresenter
 from app.presenters.opening import OpeningPresenter
 from app.presenters.planning import PlanningPresenter
@@ -64,6 +65,7 @@ class Desk:
     reviewing: Reviewing
     cohort: CohortOpener
     adding: Adding
+    navigation: NavigationPresenter
 
     @property
     def jobs(self) -> tuple[LatestJob, ...]:

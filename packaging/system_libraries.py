@@ -42,7 +42,19 @@ WINDOW = {
 # Programs, not libraries: the screen that the smoke test opens its window on.
 VIRTUAL_DISPLAY = {"Xvfb": "xvfb", "xauth": "xauth"}
 # Other people's programs that tests hold what Trephine writes against.
-PEERS = {"dciodvfy": "dicom3tools", "dsrdump": "dcmtk", "plastimatch": "plastimatch"}
+PEERS = {
+    "dciodvfy": "dicom3tools",
+    "dsrdump": "dcmtk",
+    "plastimatch": "plastimatch",
+    # The tests build the example programs of the OpenIGTLink library.
+    "cmake": "cmake",
+    "g++": "g++",
+}
+PEER_FILES = {
+    "/usr/include/openigtlink/igtlConfigure.h": "libopenigtlink-dev",
+    # What dpkg knows of it: its files are documentation, which a container may leave out.
+    "/var/lib/dpkg/info/openigtlink-examples.list": "openigtlink-examples",
+}
 # A server that tests of the registry start for themselves; Debian keeps its programs off the path.
 DATABASE = {"initdb": "postgresql"}
 _SERVERS = "/usr/lib/postgresql"
@@ -88,6 +100,9 @@ def missing_files(*, window: bool, virtual_display: bool, tests: bool = False) -
     missing |= {name: package for name, package in programs.items() if not shutil.which(name)}
     if tests:
         missing |= {name: package for name, package in PEERS.items() if not shutil.which(name)}
+        missing |= {
+            file: package for file, package in PEER_FILES.items() if not Path(file).exists()
+        }
         missing |= {name: package for name, package in DATABASE.items() if not server_program(name)}
     if importlib.util.find_spec("ensurepip") is None:
         # Debian keeps this part of Python, which makes virtual environments, in a package apart.
