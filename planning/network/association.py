@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -30,12 +31,12 @@ CANCEL_ANSWER_S = 3.0
 """How long a server may take to answer a C-CANCEL before the association is aborted."""
 MESSAGE_ID = 1
 _ASKED_EVERY_S = 0.05
-_ABORTED_BY_PEER = 2  # PS3.8 section 9.3.8
+_REFUSAL_S = 1.0
 
 
 def keep_libraries_quiet() -> None:
     """Keep what libraries write about requests out of every log: it holds names and passwords."""
-    for name in ("pynetdicom", "dicomweb_client", "urllib3", "requests"):
+    for name in ("pynetdicom", "dicomweb_client", "urllib3", "requests", "retrying"):
         logger = logging.getLogger(name)
         logger.propagate = False
         if not logger.handlers:
@@ -68,6 +69,8 @@ def associated(
     keep_libraries_quiet()
     context = None if server.tls is None else client_context(server, server.tls)
     address = _resolved(server)
+    if context is not None:
+        _greet(server, address, context)
     entity = AE(ae_title=server.calling_ae)
     entity.connection_timeout = entity.acse_timeout = server.timeout_s
     entity.dimse_timeout = entity.network_timeout = server.timeout_s
@@ -183,9 +186,21 @@ def _why_not(
                 context = client_context(server, server.tls)
                 with context.wrap_socket(plain, server_hostname=server.host) as secure:
                     # TLS 1.3 refuses a client's certificate only after the handshake.
-                    secure.settimeout(min(1.0, server.timeout_s))
+                    secure.settimeout(min(_REFUSAL_S, server.timeout_s))
                     with suppress(TimeoutError):
                         secure.recv(1)
     except OSError as error:
         return unreachable(server, error)
     return broken_off(server)
+
+
+def _greet(server: PacsServer, address: str, context: ssl.SSLContext) -> None:
+    """Shake hands once before the library does, which says nothing of why that fails."""
+    try:
+        with (
+            socket.create_connection((address, server.port), server.timeout_s) as plain,
+            context.wrap_socket(plain, server_hostname=server.host),
+        ):
+            pass
+    except OSError as error:
+        raise unreachable(server, error) from error

@@ -71,7 +71,8 @@ def find_studies(server: PacsServer, query: Query, progress: Progress) -> Studie
         If the user gave it up.
     """
     wanted = {
-        "PatientName": query.name_pattern,
+        # Orthanc (DICOMweb 1.7) finds nothing for an escaped caret; a star stands for one as well.
+        "PatientName": query.name_pattern.replace("*^", "*"),
         "PatientID": query.patient_id.strip(),
         "StudyDate": query.date_range,
         "ModalitiesInStudy": query.modality,
@@ -177,6 +178,7 @@ def _fetch(server: PacsServer, client: DICOMwebClient, series: SeriesMatch, taki
                 series.study_uid, series.series_uid, media_types=_AS_STORED
             ):
                 answer = taking.take(text_of(image, "SOPInstanceUID"), (_encoded(image),))
+                taking.check_wish()
                 if answer not in (STORED, NOT_WANTED):
                     break
     except requests.HTTPError as error:

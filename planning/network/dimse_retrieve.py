@@ -75,7 +75,7 @@ def _get(
         taking.failed = watch.stop
         answers = association.send_c_get(request, GET, msg_id=MESSAGE_ID)
         status = _last_status(answers, taking)
-    _judge(server, status, taking, watch)
+    _judge(server, status, taking, watch.was_cancelled or progress.is_cancelled())
 
 
 def _move(
@@ -92,7 +92,7 @@ def _move(
         taking.failed = watch.stop
         answers = association.send_c_move(request, receiver.ae_title, MOVE, msg_id=MESSAGE_ID)
         status = _last_status(answers, taking)
-    _judge(server, status, taking, watch)
+    _judge(server, status, taking, watch.was_cancelled or progress.is_cancelled())
 
 
 def _last_status(answers: Iterator[tuple[Dataset, Dataset | None]], taking: Taking) -> int:
@@ -106,9 +106,9 @@ def _last_status(answers: Iterator[tuple[Dataset, Dataset | None]], taking: Taki
     return last
 
 
-def _judge(server: PacsServer, status: int, taking: Taking, watch: CancelWatch) -> None:
+def _judge(server: PacsServer, status: int, taking: Taking, was_cancelled: bool) -> None:  # noqa: FBT001
     """Raise what a retrieval came to, unless it ended well."""
-    if watch.was_cancelled:
+    if was_cancelled:
         raise Cancelled
     if fault := taking.fault():
         raise fault

@@ -159,7 +159,8 @@ def not_written(server: PacsServer, error: OSError, done: int, wanted: int) -> N
 def unreachable(server: PacsServer, error: OSError) -> NetworkError:
     """Return the error for a connection that could not be made."""
     host, port = place_of(server)
-    if isinstance(error, ssl.SSLError):
+    reset = isinstance(error, ConnectionResetError) and server.tls is not None
+    if isinstance(error, ssl.SSLError) or reset:
         return distrusted(server, error)
     if isinstance(error, TimeoutError):
         return timed_out(server)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from planning.network.arrival import safe_name
@@ -39,19 +40,18 @@ def echo(server: PacsServer, progress: Progress = SILENT) -> None:
 def find_studies(server: PacsServer, query: Query, progress: Progress = SILENT) -> Studies:
     """Return the studies that match, the newest first.
 
+    A name of which nobody is found is looked for in capital letters too: some servers tell small
+    letters from capitals (PS3.4 C.2.2.2.1 leaves it to them), and most names are stored in these.
+
     Raises
     ------
     InputError, NetworkError, Cancelled
         As `echo` does; or if a date of the query is none.
     """
     _check(server)
-    if server.kind is ServerKind.DICOMWEB:
-        from planning.network import dicomweb
-
-        return dicomweb.find_studies(server, query, progress)
-    from planning.network import dimse
-
-    return dimse.find_studies(server, query, progress)
+    found = _find_studies(server, query, progress)
+    loud = replace(query, patient_name=query.patient_name.upper())
+    return found if found.found or loud == query else _find_studies(server, loud, progress)
 
 
 def find_series(
@@ -123,6 +123,16 @@ def send_folder(server: PacsServer, folder: Path, progress: Progress = SILENT) -
     from planning.network import dimse_send
 
     return dimse_send.send_files(server, files, progress)
+
+
+def _find_studies(server: PacsServer, query: Query, progress: Progress) -> Studies:
+    if server.kind is ServerKind.DICOMWEB:
+        from planning.network import dicomweb
+
+        return dicomweb.find_studies(server, query, progress)
+    from planning.network import dimse
+
+    return dimse.find_studies(server, query, progress)
 
 
 def _check(server: PacsServer) -> None:

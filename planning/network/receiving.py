@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
+from socketserver import BaseServer
 from threading import Thread
 from typing import Any
 
@@ -148,6 +149,10 @@ class _PeersOnly(ThreadedAssociationServer):
                 raise
             client.settimeout(None)
         return client, address
+
+    def shutdown(self) -> None:
+        BaseServer.shutdown(self)  # the library's own wants to know who has made it
+        self.server_close()
 
 
 class _Desk:

@@ -1,4 +1,4 @@
-"""The file of PACS servers, which only the user may read: it may hold passwords; connects to none."""
+"""The file of PACS servers, readable by the user only (it may hold passwords); asks no server."""
 
 from __future__ import annotations
 

@@ -80,6 +80,11 @@ class Taking:
             self._progress.report(done / count, f"Image {done} of {count} received")
         return STORED
 
+    def check_wish(self) -> None:
+        """Raise `Cancelled` once the user has given it up."""
+        if self._progress.is_cancelled():
+            raise Cancelled
+
     def fault(self) -> NetworkError | None:
         """Return what went wrong on this computer, if anything did."""
         if isinstance(self._fault, OSError):
