@@ -12,7 +12,7 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Any
 
-from pynetdicom import AE
+from pynetdicom import AE, evt
 from pynetdicom.association import Association
 from pynetdicom.presentation import PresentationContext
 
@@ -32,6 +32,7 @@ CANCEL_ANSWER_S = 3.0
 MESSAGE_ID = 1
 _ASKED_EVERY_S = 0.05
 _REFUSAL_S = 1.0
+_ABORT_S = 1.0
 
 
 def keep_libraries_quiet() -> None:
@@ -69,11 +70,11 @@ def associated(
     keep_libraries_quiet()
     context = None if server.tls is None else client_context(server, server.tls)
     address = _resolved(server)
-    if context is not None:
-        _greet(server, address, context)
+    _greet(server, address, context)
     entity = AE(ae_title=server.calling_ae)
     entity.connection_timeout = entity.acse_timeout = server.timeout_s
     entity.dimse_timeout = entity.network_timeout = server.timeout_s
+    opened: list[socket.socket] = []
     began_s = time.monotonic()
     association = entity.associate(
         address,
@@ -82,17 +83,20 @@ def associated(
         ae_title=server.called_ae,
         ext_neg=list(extended),
         tls_args=None if context is None else (context, server.host),
-        evt_handlers=list(handlers),
+        evt_handlers=[(evt.EVT_CONN_OPEN, limit_silence, [server.timeout_s, opened]), *handlers],
     )
-    if not association.is_established:
-        raise _why_not(server, association, time.monotonic() - began_s, address)
     try:
+        if not association.is_established:
+            raise _why_not(server, association, time.monotonic() - began_s, address)
         yield association
+        if association.is_established:
+            association.release()
     except BaseException:
-        association.abort()
+        hang_up(association)
         raise
-    if association.is_established:
-        association.release()
+    finally:
+        for connection in opened:  # the library forgets those that the other side has closed
+            connection.close()
 
 
 class CancelWatch:
@@ -148,7 +152,33 @@ class CancelWatch:
         with suppress(RuntimeError, ValueError):  # the association may end at the same moment
             self._association.send_c_cancel(MESSAGE_ID, query_model=self._query_model)
         if not self._over.wait(CANCEL_ANSWER_S):
-            self._association.abort()
+            hang_up(self._association)
+
+
+def limit_silence(event: Any, seconds: float, opened: list[socket.socket] | None = None) -> None:
+    """Let a connection break that says nothing for so long, also in the middle of a message.
+
+    The library itself waits for the rest of a message without end. The connection is added to
+    those that are `opened`.
+    """
+    connection = event.assoc.dul.socket
+    if connection is not None and connection.socket is not None:
+        connection.socket.settimeout(seconds)
+        if opened is not None:
+            opened.append(connection.socket)
+
+
+def hang_up(association: Association) -> None:
+    """Abort an association, within a second and whatever it is waiting for."""
+    polite = Thread(target=association.abort, name="Abort", daemon=True)
+    polite.start()
+    polite.join(_ABORT_S)
+    connection = association.dul.socket
+    if polite.is_alive() and connection is not None and connection.socket is not None:
+        with suppress(OSError):
+            connection.socket.shutdown(socket.SHUT_RDWR)
+        association.dimse.msg_queue.put((None, None))  # wakes who waits for an answer
+        polite.join(_ABORT_S)
 
 
 def ended_early(
@@ -194,13 +224,11 @@ def _why_not(
     return broken_off(server)
 
 
-def _greet(server: PacsServer, address: str, context: ssl.SSLContext) -> None:
-    """Shake hands once before the library does, which says nothing of why that fails."""
+def _greet(server: PacsServer, address: str, context: ssl.SSLContext | None) -> None:
+    """Connect once before the library does, which says nothing of why that fails."""
     try:
-        with (
-            socket.create_connection((address, server.port), server.timeout_s) as plain,
-            context.wrap_socket(plain, server_hostname=server.host),
-        ):
-            pass
+        with socket.create_connection((address, server.port), server.timeout_s) as plain:
+            if context is not None:
+                context.wrap_socket(plain, server_hostname=server.host).close()
     except OSError as error:
         raise unreachable(server, error) from error

@@ -19,7 +19,6 @@ from planning.network.arrival import forget_unfinished
 from planning.network.faults import (
     NetworkError,
     broken_off,
-    incomplete,
     no_such_series,
     status_words,
 )
@@ -36,7 +35,14 @@ from planning.network.matches import (
 from planning.network.outgoing import Outgoing, not_all_sent
 from planning.network.servers import PacsServer, Receiver
 from planning.network.taking import NOT_WANTED, STORED, Taking
-from planning.network.web_session import HttpWatch, fault_of, http_words, no_dicomweb, web_client
+from planning.network.web_session import (
+    HttpWatch,
+    fault_of,
+    http_words,
+    is_timeout,
+    no_dicomweb,
+    web_client,
+)
 from planning.progress import Progress
 
 _AS_STORED = (("application/dicom", "*"),)
@@ -123,13 +129,18 @@ def retrieve_series(
     _check_uids(server, series.study_uid, series.series_uid)
     forget_unfinished(folder.parent)
     progress.report(0.0, f"Asking {server.name}")
-    with web_client(server) as (client, session), HttpWatch(session, progress.is_cancelled):
+    with (
+        web_client(server) as (client, session),
+        HttpWatch(session, progress.is_cancelled) as watch,
+    ):
         wanted = _image_uids(server, client, series)
         if not wanted:
             raise no_such_series(server)
         taking = Taking(server, folder, wanted, receiver, progress.part(_FINDING, 1.0))
         try:
             _fetch(server, client, series, taking)
+            if not watch.heard_the_end:
+                raise taking.fault() or broken_off(server, taking.done, taking.count)
             return taking.keep()
         except BaseException:
             taking.discard()
@@ -185,12 +196,12 @@ def _fetch(server: PacsServer, client: DICOMwebClient, series: SeriesMatch, taki
         if error.response is not None and error.response.status_code == HTTPStatus.NOT_FOUND:
             raise no_such_series(server) from error
         raise
-    except requests.Timeout:
-        raise
     except (requests.exceptions.ChunkedEncodingError, requests.ConnectionError) as error:
+        if is_timeout(error):
+            raise
         raise broken_off(server, taking.done, taking.count) from error
     except UNREADABLE as error:  # what was cut off within an image is no image
-        raise incomplete(server, taking.done, taking.count) from error
+        raise broken_off(server, taking.done, taking.count) from error
 
 
 def _encoded(image: Dataset) -> bytes:

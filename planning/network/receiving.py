@@ -21,7 +21,7 @@ from pynetdicom import AE, evt
 from pynetdicom.transport import ThreadedAssociationServer
 
 from planning.imaging.dicom_values import UNREADABLE, odd_files_tolerated, text_of
-from planning.network.association import keep_libraries_quiet
+from planning.network.association import hang_up, keep_libraries_quiet, limit_silence
 from planning.network.contexts import PLAIN, VERIFICATION, taken_by_receiver
 from planning.network.faults import NetworkError
 from planning.network.servers import PacsServer, Receiver, ServerKind, check_receiver
@@ -121,7 +121,7 @@ def listening(
     finally:
         server.shutdown()
         for association in server.active_associations:
-            association.abort()
+            hang_up(association)
         thread.join()
 
 
@@ -173,6 +173,7 @@ class _Desk:
 
     def handlers(self) -> list[Any]:
         return [
+            (evt.EVT_CONN_OPEN, limit_silence, [_SILENT_S]),
             (evt.EVT_REQUESTED, self._admit),
             (evt.EVT_DATA_RECV, self._weigh),
             (evt.EVT_C_ECHO, lambda _: _ACCEPTED),

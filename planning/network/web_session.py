@@ -23,6 +23,7 @@ from planning.network.tls import client_context
 from planning.progress import Cancelled
 
 _ASKED_EVERY_S = 0.05
+_TAIL_BYTES = 256
 _NO_LOGIN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
@@ -76,6 +77,7 @@ class HttpWatch:
         self._is_cancelled = is_cancelled
         self._over = Event()
         self._response: requests.Response | None = None
+        self._tail = b""
         self._thread = Thread(target=self._watch, name="Cancel watch", daemon=True)
         self.was_cancelled = False
         session.hooks["response"].append(self._remember)
@@ -95,8 +97,25 @@ class HttpWatch:
         if self.was_cancelled:
             raise Cancelled
 
+    @property
+    def heard_the_end(self) -> bool:
+        """Tell whether the last answer in parts came to its end (RFC 2046 section 5.1.1).
+
+        A server that sends without saying how much is not told from one that breaks off otherwise,
+        and its last image may be cut short.
+        """
+        return self._tail.rstrip().endswith(b"--")
+
     def _remember(self, response: requests.Response, **_: Any) -> None:
-        self._response = response
+        self._response, self._tail = response, b""
+        read = response.iter_content
+
+        def read_and_mind_the_end(*arguments: Any, **named: Any) -> Iterator[bytes]:
+            for chunk in read(*arguments, **named):
+                self._tail = (self._tail + chunk)[-_TAIL_BYTES:]
+                yield chunk
+
+        response.iter_content = read_and_mind_the_end  # type: ignore[method-assign]
 
     def _watch(self) -> None:
         while not self._over.wait(_ASKED_EVERY_S):
@@ -112,7 +131,7 @@ def fault_of(server: PacsServer, error: requests.RequestException) -> NetworkErr
     """Return the error in words for what the HTTP library raised."""
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return bad_answer(server, error.response.status_code)
-    if isinstance(error, requests.Timeout):
+    if is_timeout(error):
         return timed_out(server)
     root = _root(error)
     if root is not None and not isinstance(root, ConnectionResetError | BrokenPipeError):
@@ -120,6 +139,11 @@ def fault_of(server: PacsServer, error: requests.RequestException) -> NetworkErr
     if isinstance(error, requests.exceptions.JSONDecodeError):
         return no_dicomweb(server)
     return broken_off(server)
+
+
+def is_timeout(error: requests.RequestException) -> bool:
+    """Tell whether a server fell silent."""
+    return isinstance(error, requests.Timeout) or isinstance(_root(error), TimeoutError)
 
 
 def bad_answer(server: PacsServer, code: int) -> NetworkError:
