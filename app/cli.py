@@ -23,6 +23,7 @@ from app.cli_options import (
     point,
 )
 from app.cohort_cli import cohort
+from app.pacs_cli import pacs
 from app.registry_cli import registry
 from app.review_cli import review
 from planning import __version__
@@ -41,6 +42,7 @@ cli = typer.Typer(
 
 cli.add_typer(registry)
 cli.add_typer(audit)
+cli.add_typer(pacs)
 
 
 class ExportTarget(StrEnum):
