@@ -22,6 +22,7 @@ from app.assembly.layouts import add_layouts, add_overlay_toggles
 from app.assembly.life import add_life
 from app.assembly.looks import add_looks, let_qt_speak
 from app.assembly.needle_views import add_needle_views
+from app.assembly.pacs import add_pacs
 from app.assembly.profile import add_profile
 from app.assembly.review import add_review
 from app.assembly.review_registry import registry_of
@@ -124,6 +125,7 @@ def build_desk(
         todays_scan=add_todays_scan(window, session, view_state),
         reviewing=add_review(window, session, view_state, layouts, registry=registry_of(data_dir)),
         cohort=add_cohort(window, data_dir=data_dir),
+        pacs=add_pacs(window, data_dir=data_dir),
     )
     _join(desk, needles)
     add_overlay_toggles(window, view_state)

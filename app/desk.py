@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from app.assembly.choosing import Choosing
 from app.assembly.cohort import CohortOpener
 from app.assembly.life import Life
+from app.assembly.pacs import PacsOpener
 from app.assembly.review import Reviewing
 from app.jobs import LatestJob
 from app.main_window import MainWindow
@@ -62,6 +63,7 @@ class Desk:
     todays_scan: TodaysScanPresenter
     reviewing: Reviewing
     cohort: CohortOpener
+    pacs: PacsOpener
 
     @property
     def jobs(self) -> tuple[LatestJob, ...]:
@@ -71,7 +73,7 @@ class Desk:
         made = (self.opening.job, self.planning.job, self.structures.job, self.editing.job)
         maps = (self.heat_map.job, self.heat_map.measuring)
         shown = (self.understanding.job, *maps, self.choosing.job)
-        others = (self.cohort.job, today.job, today.measuring, *self.reviewing.jobs)
+        others = (self.cohort.job, self.pacs.job, today.job, today.measuring, *self.reviewing.jobs)
         return (*made, *shown, *others, life.saving.job, *kept)
 
     @property

@@ -184,9 +184,8 @@ class _Session(requests.Session):
     escaped one that the library writes.
     """
 
-    def request(self, method: str | bytes, url: str | bytes, *rest: Any, **named: Any) -> Any:
-        plain = url if isinstance(url, bytes) else url.replace("%2A", "*")
-        return super().request(method, plain, *rest, **named)
+    def request(self, method: str, url: Any, *rest: Any, **named: Any) -> Any:
+        return super().request(method, str(url).replace("%2A", "*"), *rest, **named)
 
 
 class _Trusting(HTTPAdapter):
