@@ -211,7 +211,7 @@ def _study_row(study: StudyMatch) -> FoundRow:
     return FoundRow(
         key=study.study_uid,
         cells=(
-            study.patient_name.replace("^", ", ", 1).replace("^", " "),
+            _name_words(study.patient_name),
             study.patient_id,
             study.birth_date,
             study.date,
@@ -220,6 +220,12 @@ def _study_row(study: StudyMatch) -> FoundRow:
             str(study.series_count or ""),
         ),
     )
+
+
+def _name_words(name: str) -> str:
+    """Return a stored name (family^given^middle^prefix^suffix) as people read it."""
+    family, *others = name.split("^")
+    return ", ".join(part for part in (family, " ".join(filter(None, others))) if part)
 
 
 def _series_row(series: SeriesMatch) -> FoundRow:

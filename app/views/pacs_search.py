@@ -29,7 +29,7 @@ _MODALITIES = ("", "CT", "MR", "PT", "SEG", "RTSTRUCT", "SR", "OT")
 _DATE = mark("YYYY-MM-DD")
 _STUDY_HEADINGS = (
     *(mark("Patient"), mark("ID"), mark("Born"), mark("Date")),
-    *(mark("Study"), mark("Kinds"), mark("Series")),
+    *(mark("Study"), mark("Kinds"), mark("Number of series")),
 )
 _SERIES_HEADINGS = (
     *(mark("Series"), mark("Description"), mark("Kind"), mark("Date"), mark("Images")),
@@ -131,6 +131,8 @@ class PacsSearch(QWidget):
             self._modality.addItem(modality or tr("any"), modality)
         for field in (self._from, self._to):
             field.setPlaceholderText(tr(_DATE))
+            room = field.fontMetrics().horizontalAdvance(tr(_DATE)) + 4 * STEP_PX
+            field.setMinimumWidth(room)
         self._name.setPlaceholderText(tr("family, given"))
         named: tuple[tuple[str, QWidget, int], ...] = (
             (tr("Patient's name"), self._name, 3),

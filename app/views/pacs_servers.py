@@ -67,6 +67,7 @@ class PacsServers(QWidget):
         self._timeout.setSuffix(" s")
         self._tls = Tick(tr("Encrypted (TLS)"))
         self._form = QFormLayout()
+        self._form.setContentsMargins(0, 0, 0, 0)
         self._fields = QWidget()
         self._ae_title, self._listen_on = QLineEdit(), QLineEdit()
         self._ae_title.setMaxLength(_LONGEST_TITLE)

@@ -122,7 +122,7 @@ class CancelWatch:
         self._is_cancelled = is_cancelled
         self._query_model = query_model
         self._over, self._stop = Event(), Event()
-        self._thread = Thread(target=self._watch, name="Cancel watch", daemon=True)
+        self._thread = Thread(target=self._watch, name="Cancelling", daemon=True)
         self.was_cancelled = False
 
     def stop(self) -> None:

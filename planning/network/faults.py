@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import socket
 import ssl
 from urllib.parse import urlsplit
@@ -188,7 +189,7 @@ def distrusted(server: PacsServer, error: Exception) -> NetworkError:
             f'The certificate of the server "{server.name}" is not trusted ({reason}). Give the '
             "certificate of its authority (CA file) under Servers; ask its administrator for it."
         )
-    if any(word in str(error).lower() for word in ("alert", "certificate required")):
+    if "alert" in str(error).lower():
         return NetworkError(
             f'The server "{server.name}" does not accept this computer\'s certificate. Give the '
             "one its administrator made for this computer under Servers."
@@ -208,8 +209,8 @@ def place_of(server: PacsServer) -> tuple[str, int]:
 
 
 def _verify_words(text: str) -> str:
-    _, _, said = text.partition("certificate verify failed: ")
-    return said.split(" (_ssl")[0].strip() or "it could not be verified"
+    found = re.search(r"failed:(.+?)\(_ssl", text)
+    return found[1].strip() if found else "it could not be verified"
 
 
 def _why(error: OSError) -> str:

@@ -135,11 +135,11 @@ class _PeersOnly(ThreadedAssociationServer):
         super().__init__(*arguments, **options)
 
     def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
-        assert self.socket is not None, "it is bound when it is made"
+        assert self.socket is not None
         client, address = self.socket.accept()
         if address[0] not in self._addresses:
             client.close()
-            raise OSError("not a configured server")
+            raise OSError
         if self.ssl_context is not None:
             client.settimeout(_GREETING_S)
             try:

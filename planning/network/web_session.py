@@ -78,7 +78,7 @@ class HttpWatch:
         self._over = Event()
         self._response: requests.Response | None = None
         self._tail = b""
-        self._thread = Thread(target=self._watch, name="Cancel watch", daemon=True)
+        self._thread = Thread(target=self._watch, name="Cancelling", daemon=True)
         self.was_cancelled = False
         session.hooks["response"].append(self._remember)
 
