@@ -66,6 +66,7 @@ class PacsOpener(QObject):
             parent=self,
         )
         presenter.retrieved.connect(self._show)
+        self._main.closing.connect(presenter.receiving.stop)
         view.send_requested.connect(self._ask_folder)
         return view, presenter
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app.core_language import tr_core
 from app.jobs import LatestJob
 from app.language import tr, tr_count
+from app.presenters.pacs_receiving import PacsReceivingPresenter
 from app.presenters.pacs_servers import PacsServersPresenter
 from app.presenters.progress import show_progress
 from app.views.pacs_values import FoundRow
@@ -76,9 +77,12 @@ class PacsPresenter(QObject):
         self._studies: dict[str, StudyMatch] = {}
         self._series: dict[str, SeriesMatch] = {}
         self.servers = PacsServersPresenter(window.servers, window.message, file, self)
+        self.receiving = PacsReceivingPresenter(window.receiving, window.message, received, self)
         self.job = job or LatestJob(self)
         self.job.finished.connect(self._take)
         self.job.failed.connect(lambda error: window.message.show_error(tr_core(str(error))))
+        self.job.ended.connect(lambda: self.receiving.resume())
+        self.receiving.open_requested.connect(self.retrieved)
         show_progress(self.job, window.progress)
         window.opened.connect(self.servers.read)
         window.server_chosen.connect(lambda _: self._forget())
@@ -118,6 +122,7 @@ class PacsPresenter(QObject):
         """Fetch a series; it is opened once all of it has arrived."""
         wanted, root = self._series[series_uid], self._received
         receiver = self.servers.settings.receiver
+        self.receiving.pause()
         self._start(
             tr("Fetching from {server}", server=self._window.server),
             lambda server, progress: pacs.retrieve_series(server, wanted, root, receiver, progress),
@@ -201,6 +206,7 @@ class PacsPresenter(QObject):
             self._forget()
         none = tr("No server is known yet. Add one under Servers.")
         self._window.set_ready("" if names else none)
+        self.receiving.use(self.servers.settings)
         if not names:
             self._window.search.set_hint(none)
         elif not self._studies:

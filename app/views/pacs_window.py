@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from app.language import tr
 from app.views.message_strip import MessageStrip
+from app.views.pacs_receiving import PacsReceiving
 from app.views.pacs_search import PacsSearch, plain_button
 from app.views.pacs_servers import PacsServers
 from app.views.palette import STEP_PX
@@ -42,6 +43,7 @@ class PacsWindow(QWidget):
         self.setWindowTitle(tr("Image archives (PACS)"))
         self.resize(*_SIZE_PX)
         self.search, self.servers = PacsSearch(), PacsServers()
+        self.receiving = PacsReceiving()
         self.message, self.progress = MessageStrip(), ProgressStrip()
         self._server = ElidedCombo()
         self._server.setAccessibleName(tr("PACS server"))
@@ -66,6 +68,7 @@ class PacsWindow(QWidget):
         layout.addWidget(self._top)
         layout.addWidget(self.message)
         layout.addWidget(self._pages, 1)
+        layout.addWidget(self.receiving)
         layout.addWidget(self.progress)
         self._server.activated.connect(lambda _: self.server_chosen.emit(self.server))
         self._test.clicked.connect(self.test_requested)
@@ -107,12 +110,14 @@ class PacsWindow(QWidget):
     def show_search(self) -> None:
         """Turn to the page of the search."""
         self._top.show()
+        self.receiving.show()
         self._pages.setCurrentWidget(self.search)
         self.search.take_focus()
 
     def show_servers(self) -> None:
         """Turn to the page of the servers."""
         self._top.hide()
+        self.receiving.hide()
         self._pages.setCurrentWidget(self.servers)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

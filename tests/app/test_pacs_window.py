@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from pydicom.uid import generate_uid
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QLineEdit, QPushButton
 
 from app.application import build_desk
 from app.presenters import pacs as presenter_module
@@ -20,15 +21,18 @@ from app.views.pacs_values import FoundRow, ServerFields
 from app.views.pacs_window import PacsWindow
 from planning.network.faults import NetworkError
 from planning.network.matches import Studies, StudyMatch
+from planning.network.pacs import send_folder
 from planning.network.servers import (
     PacsServer,
     PacsSettings,
+    Receiver,
     Retrieval,
     ServerKind,
     TlsFiles,
 )
 from planning.network.servers_file import read_pacs, write_pacs
 from tests.dicom_files import write_series
+from tests.pacs_peers import free_port
 
 SERVER = PacsServer(name="Archive", called_ae="PACS", host="pacs.example")
 STUDY = StudyMatch(
@@ -238,3 +242,39 @@ def test_a_series_is_found_fetched_and_opened(archive, tmp_path, qtbot, monkeypa
     assert desk.session.images.ct.grid.size_ijk == (24, 20, 6)
     np.testing.assert_array_equal(desk.session.images.ct.values, pixels.astype(np.int16) - 1024)
     desk.shut_down()
+
+
+def test_what_is_sent_here_is_told_and_opened(window, file, tmp_path, qtbot) -> None:
+    port = free_port()
+    sender = replace(SERVER, name="CT room", called_ae="CTROOM", host="127.0.0.1")
+    write_pacs(PacsSettings(servers=(sender,), receiver=Receiver(port=port)), file)
+    made = PacsPresenter(window, file=file, received=tmp_path / "received")
+    window.open()
+    tick = next(one for one in window.findChildren(QCheckBox) if one.text() == "Receive")
+    tick.click()
+    assert made.receiving.is_on
+    assert f"127.0.0.1, port {port}" in window.receiving._text.text()
+
+    def own(dataset, number):
+        dataset.SOPInstanceUID = generate_uid()
+
+    write_series(tmp_path / "ct", np.zeros((3, 4, 4), np.uint16), change=own)
+    us = replace(sender, called_ae="TREPHINE", calling_ae="CTROOM", port=port)
+    assert send_folder(us, tmp_path / "ct") == 3
+    said = "3 images have arrived from CT room"
+    qtbot.waitUntil(lambda: window.receiving._text.text() == said)
+    with qtbot.waitSignal(made.retrieved) as opened:
+        _button(window, "Open what arrived").click()
+    assert len(list(opened.args[0].iterdir())) == 3
+
+    made.receiving.pause()
+    assert not made.receiving.is_on
+    made.receiving.resume()
+    assert made.receiving.is_on
+    tick.click()
+    assert not made.receiving.is_on
+    with socket.create_server(("127.0.0.1", port)):
+        tick.click()
+        assert "cannot listen on 127.0.0.1" in window.message.text()
+        assert not tick.isChecked()
+    assert made.job.shut_down()
