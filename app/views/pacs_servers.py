@@ -50,16 +50,16 @@ class PacsServers(QWidget):
         self._list.setAccessibleName(tr("PACS servers"))
         self._list.setFixedWidth(_LIST_PX)
         self._texts = {
-            name: QLineEdit()
-            for name in (
+            key: QLineEdit()
+            for key in (
                 *("name", "called_ae", "calling_ae", "host", "root_url", "user", "password"),
                 *("token", "ca_file", "certificate_file", "key_file"),
             )
         }
-        for name in ("password", "token"):
-            self._texts[name].setEchoMode(QLineEdit.EchoMode.Password)
-        for name, field in self._texts.items():
-            field.setMaxLength(_LONGEST_TITLE if name.endswith("_ae") else _LONGEST_TEXT)
+        for key in ("password", "token"):
+            self._texts[key].setEchoMode(QLineEdit.EchoMode.Password)
+        for key, field in self._texts.items():
+            field.setMaxLength(_LONGEST_TITLE if key.endswith("_ae") else _LONGEST_TEXT)
         self._kind, self._way = QComboBox(), QComboBox()
         self._kind.addItems([tr("DICOM (DIMSE)"), tr("DICOMweb")])
         self._way.addItems([tr("On the same connection (C-GET)"), tr("By calling back (C-MOVE)")])
@@ -166,7 +166,7 @@ class PacsServers(QWidget):
             form.addRow(name, field)
             if name:
                 field.setAccessibleName(name)
-        texts["root_url"].setPlaceholderText("https://pacs.example/dicom-web")
+        texts["root_url"].setPlaceholderText(tr("https://pacs.example/dicom-web"))
         texts["ca_file"].setPlaceholderText(tr("empty: those of the system"))
 
     def _receiver_form(self) -> QFormLayout:
@@ -193,8 +193,8 @@ class PacsServers(QWidget):
         if self._shown < 0:
             return
         shown = self._servers[self._shown]
-        for name, field in self._texts.items():
-            field.setText(str(getattr(shown, name)))
+        for key, field in self._texts.items():
+            field.setText(str(getattr(shown, key)))
         self._kind.setCurrentIndex(int(shown.is_web))
         self._way.setCurrentIndex(int(shown.by_move))
         self._port.setValue(shown.port)
@@ -206,7 +206,7 @@ class PacsServers(QWidget):
         """Take what is written over into the server that is shown."""
         if self._shown < 0:
             return
-        texts = {name: field.text() for name, field in self._texts.items()}
+        texts = {key: field.text() for key, field in self._texts.items()}
         self._servers[self._shown] = ServerFields(
             **texts,
             is_web=self._kind.currentIndex() == 1,
@@ -219,15 +219,15 @@ class PacsServers(QWidget):
     def _follow_kind(self) -> None:
         """Show only the fields that the kind of server has."""
         web, tls = self._kind.currentIndex() == 1, self._tls.isChecked()
-        for name in ("called_ae", "calling_ae", "host"):
-            self._form.setRowVisible(self._texts[name], not web)
+        for key in ("called_ae", "calling_ae", "host"):
+            self._form.setRowVisible(self._texts[key], not web)
         self._form.setRowVisible(self._port, not web)
         self._form.setRowVisible(self._way, not web)
-        for name in ("root_url", "user", "password", "token"):
-            self._form.setRowVisible(self._texts[name], web)
+        for key in ("root_url", "user", "password", "token"):
+            self._form.setRowVisible(self._texts[key], web)
         self._tls.setText(tr("Own certificates") if web else tr("Encrypted (TLS)"))
-        for name in ("ca_file", "certificate_file", "key_file"):
-            self._form.setRowVisible(self._texts[name], tls)
+        for key in ("ca_file", "certificate_file", "key_file"):
+            self._form.setRowVisible(self._texts[key], tls)
 
     def _add(self) -> None:
         self._keep()
