@@ -14,6 +14,7 @@ from typing import Any
 
 from pynetdicom import AE, evt
 from pynetdicom.association import Association
+from pynetdicom.pdu import A_ASSOCIATE_RJ
 from pynetdicom.presentation import PresentationContext
 
 from planning.network.faults import (
@@ -75,6 +76,7 @@ def associated(
     entity.connection_timeout = entity.acse_timeout = server.timeout_s
     entity.dimse_timeout = entity.network_timeout = server.timeout_s
     opened: list[socket.socket] = []
+    refusals: list[tuple[int, int]] = []
     began_s = time.monotonic()
     association = entity.associate(
         address,
@@ -83,10 +85,16 @@ def associated(
         ae_title=server.called_ae,
         ext_neg=list(extended),
         tls_args=None if context is None else (context, server.host),
-        evt_handlers=[(evt.EVT_CONN_OPEN, limit_silence, [server.timeout_s, opened]), *handlers],
+        evt_handlers=[
+            (evt.EVT_CONN_OPEN, limit_silence, [server.timeout_s, opened]),
+            (evt.EVT_PDU_RECV, _note_refusal, [refusals]),
+            *handlers,
+        ],
     )
     try:
         if not association.is_established:
+            if refusals:
+                raise rejected(server, *refusals[0])
             raise _why_not(server, association, time.monotonic() - began_s, address)
         yield association
         if association.is_established:
@@ -199,13 +207,19 @@ def _resolved(server: PacsServer) -> str:
     return str(found[0][4][0])
 
 
+def _note_refusal(event: Any, refusals: list[tuple[int, int]]) -> None:
+    """Note who refuses and why.
+
+    The library forgets it where the server hangs up before the association's own thread looks.
+    """
+    if isinstance(event.pdu, A_ASSOCIATE_RJ):
+        refusals.append((event.pdu.source, event.pdu.reason_diagnostic))
+
+
 def _why_not(
     server: PacsServer, association: Association, took_s: float, address: str
 ) -> NetworkError:
     """Return why there is no association; the library itself says it only to its log."""
-    if association.is_rejected:
-        answer: Any = association.acceptor.primitive
-        return rejected(server, answer.result_source, answer.diagnostic)
     if association.rejected_contexts and not association.accepted_contexts:
         return refused_objects(server)
     if took_s >= server.timeout_s:
