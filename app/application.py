@@ -29,6 +29,7 @@ from app.assembly.review_registry import registry_of
 from app.assembly.saving_pictures import add_saving_pictures
 from app.assembly.todays_scan import add_todays_scan
 from app.assembly.tools import add_tools
+from app.cohort_source import load_readers as load_cohort_readers
 from app.core_language import tr_core
 from app.desk import Desk
 from app.language import choose_language
@@ -186,7 +187,7 @@ def run(
     """
     application, desk = start(case, then_plan=then_plan, ahead=ahead)
     QTimer.singleShot(0, collect_from_now)
-    QTimer.singleShot(_IDLE_MS, lambda: _get_ready(desk))
+    QTimer.singleShot(_IDLE_MS, desk.window, lambda: _get_ready(desk))
     code = application.exec()
     log_event("Trephine ends")
     return code
@@ -224,14 +225,22 @@ def start(
 
 
 def _get_ready(desk: Desk) -> None:
-    """Load what opening and planning need while nothing is asked for; a case loads it itself."""
+    """Load what is not there yet while nothing is asked for.
+
+    A case loads what opening and planning need itself; nobody but a cohort needs a registry.
+    """
+    if desk.is_busy:
+        QTimer.singleShot(_IDLE_MS, desk.window, lambda: _get_ready(desk))
+        return
+    is_empty = desk.session.case is None
 
     def load() -> None:
-        load_readers()
-        warm_up()
+        if is_empty:
+            load_readers()
+            warm_up()
+        load_cohort_readers()
 
-    if desk.session.case is None and not desk.is_busy:
-        Thread(target=load, name="Getting ready", daemon=True).start()
+    Thread(target=load, name="Getting ready", daemon=True).start()
 
 
 def _settings_file(data_dir: Path | None) -> Path | None:

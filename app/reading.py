@@ -10,6 +10,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from app import catalogue
+from app.memory import large_blocks_kept
 from planning.progress import Progress
 from planning.records.case_origin import CASE_FILE_NAME
 
@@ -40,13 +41,14 @@ def load_or_list(path: Path, series_uid: str, progress: Progress) -> LoadedCase 
             return SeriesChoice(folder=path, found=found)
     from planning.records.case_file import load_case
 
-    return load_case(
-        path,
-        role_tables=catalogue.role_tables(),
-        viability_rules=catalogue.viability_rules(),
-        series_uid=series_uid,
-        progress=progress.part(0.3, 1.0),
-    )
+    with large_blocks_kept():
+        return load_case(
+            path,
+            role_tables=catalogue.role_tables(),
+            viability_rules=catalogue.viability_rules(),
+            series_uid=series_uid,
+            progress=progress.part(0.3, 1.0),
+        )
 
 
 def load_readers() -> None:

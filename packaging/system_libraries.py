@@ -47,6 +47,7 @@ PEERS = {
     "dsrdump": "dcmtk",
     "dcmqrscp": "dcmtk",
     "openssl": "openssl",
+    "plastimatch": "plastimatch",
     "Orthanc": "orthanc",
     "libOrthancDicomWeb.so": "orthanc-dicomweb",
 }

@@ -6,31 +6,8 @@ from dataclasses import replace
 
 from app.view_state import Style
 from planning.model.case import Role, Structure
+from planning.model.colours import usual_colours
 
-ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
-BLUE, VERMILION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
-GREY, BONE = "#8a8f98", "#d9d4c5"
-
-_HABITATS = (ORANGE, SKY, GREEN, PURPLE)
-_ROLE_COLOURS: dict[Role, str] = {
-    Role.TUMOUR: ORANGE,
-    Role.VIABLE: ORANGE,
-    Role.NECROSIS: GREY,
-    Role.REACTIVE: PURPLE,
-    Role.FLUID: SKY,
-    Role.COLLECTION: SKY,
-    Role.BONE: BONE,
-    Role.VESSEL: VERMILION,
-    Role.NERVE: YELLOW,
-    Role.JOINT: BLUE,
-    Role.ORGAN: PURPLE,
-    Role.LUNG: PURPLE,
-    Role.PLEURA: PURPLE,
-    Role.CANAL: PURPLE,
-    Role.FORBIDDEN: VERMILION,
-    Role.CORRIDOR: GREEN,
-    Role.NO_ENTRY: VERMILION,
-}
 _IMPORTANCE: tuple[Role, ...] = (
     Role.TUMOUR,
     Role.VIABLE,
@@ -75,9 +52,10 @@ def first_styles(structures: tuple[Structure, ...]) -> dict[str, Style]:
     """Return how each structure looks at first, by its mask's key; excluded ones are hidden."""
     habitats = [s for s in structures if s.role is Role.HABITAT]
     has_habitats = any(not s.excluded_because for s in habitats)
-    styles = {s.mask_id: _style(s, has_habitats=has_habitats) for s in structures}
-    for number, habitat in enumerate(habitats):
-        styles[habitat.mask_id] = Style(_HABITATS[number % len(_HABITATS)])
+    colours = usual_colours(structures)
+    styles = {
+        s.mask_id: _style(s, colours[s.mask_id], has_habitats=has_habitats) for s in structures
+    }
     for s in structures:
         first = styles[s.mask_id]
         visible = first.visible and not s.excluded_because
@@ -103,10 +81,10 @@ def carried_style(current: Style, before: Style, now: Style, *, recoloured: bool
     )
 
 
-def _style(structure: Structure, *, has_habitats: bool) -> Style:
+def _style(structure: Structure, colour: str, *, has_habitats: bool) -> Style:
     role = structure.role
     opacity = _FAINT.get(role, 1.0)
     if has_habitats and role in (Role.TUMOUR, Role.VIABLE):
         # The habitats fill the tumour; it then only lends its outline.
         return Style("#e6ebf1", opacity=0.4)
-    return Style(_ROLE_COLOURS.get(role, GREY), opacity, visible=role not in _HIDDEN)
+    return Style(colour, opacity, visible=role not in _HIDDEN)

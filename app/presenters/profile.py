@@ -8,7 +8,6 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core_language import tr_name
 from app.language import tr
-from app.presenters.looks import GREY
 from app.presenters.numbers import spoken
 from app.presenters.shown import plan_of, shown_candidate, title_of
 from app.presenters.turns import Turns
@@ -19,6 +18,7 @@ from app.views.profile_chart import ProfileChart
 from app.views.profile_values import ProfileShown, TissueBand
 from planning.geometry import Vec3
 from planning.model.case import OWN_PREFIX, Case, Role
+from planning.model.colours import GREY
 from planning.model.plan import Candidate
 
 if TYPE_CHECKING:

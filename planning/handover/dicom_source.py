@@ -14,6 +14,7 @@ from planning.image import Patient, Volume
 _NAMESPACE = UUID("0f9a3c52-7d61-4f0e-9b0a-3a5d2f6c81e4")  # Trephine's own, drawn once
 _CHARACTER_SET = "ISO_IR 192"
 _UNKNOWN_SEX = ""
+_MOST_OF_SH = 16
 
 
 def derived_uid(*of: str) -> str:
@@ -58,10 +59,10 @@ def identify(dataset: Dataset, ct: Volume, patient: Patient) -> None:
     if patient.age:
         dataset.PatientAge = patient.age
     dataset.StudyInstanceUID = series.study_uid or derived_uid(ct.values_sha256, "study")
-    dataset.StudyID = series.study_id
+    dataset.StudyID = _fitting(series.study_id)
     dataset.StudyDate = _digits(series.study_date)
     dataset.StudyTime = _digits(series.study_time)
-    dataset.AccessionNumber = series.accession_number
+    dataset.AccessionNumber = _fitting(series.accession_number)
     dataset.ReferringPhysicianName = ""
 
 
@@ -93,6 +94,11 @@ def _slice(ct: Volume, patient: Patient, k: int) -> Dataset:
 def _numbers(values: Iterable[float]) -> list[str]:
     """Return decimal strings; they hold 16 characters (PS3.5 6.2)."""
     return [str(DSfloat(float(value), auto_format=True)) for value in values]
+
+
+def _fitting(text: str) -> str:
+    """Return what SH may hold, 16 characters (PS3.5 6.2); a longer number cut short is another."""
+    return text if len(text) <= _MOST_OF_SH else ""
 
 
 def _digits(text: str) -> str:

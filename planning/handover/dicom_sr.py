@@ -17,22 +17,23 @@ from pydicom.sr.coding import Code
 
 from planning.errors import InputError
 from planning.geometry import Vec3
+from planning.handover.dicom_codes import OWN_SCHEME, PATH, SPECIMEN, STOP, TIP
+from planning.handover.dicom_object import (
+    MANUFACTURER,
+    ObjectKind,
+    any_name_accepted,
+    label,
+    object_uid,
+    one_of_each_file,
+    series_uid,
+    tracking_uid,
+    which,
+)
 from planning.handover.dicom_source import derived_uid
 from planning.handover.notice import RESEARCH_USE, candidate_remarks, notice_of
 from planning.model.plan import Candidate, PlanResult
 from planning.trajectories.criteria import CRITERIA, Criterion
 
-OWN_SCHEME = "99TREPHINE"
-"""Coding scheme of what no public one names; local schemes begin with 99 (PS3.3 8.2)."""
-
-DESCRIPTION = "PLAN - NOT FOR DIAGNOSIS"
-SERIES_NUMBER = 9100
-MANUFACTURER = "Trephine"
-
-_PATH = Code("needle-path", OWN_SCHEME, "Planned needle path from skin to tip")
-_STOP = Code("needle-stop", OWN_SCHEME, "Where the hand stops the needle")
-_TIP = Code("needle-tip", OWN_SCHEME, "Deepest point of the needle's tip")
-_SPECIMEN = Code("needle-specimen", OWN_SCHEME, "Part of the path that the specimen comes from")
 _BIOPSY_PLAN = Code("biopsy-plan", OWN_SCHEME, "Planning of an image guided needle biopsy")
 
 _UCUM = {
@@ -67,10 +68,8 @@ def plan_to_sr(
     InputError
         If there is no candidate, or a criterion's unit has no UCUM code.
     """
-    if not candidates:
-        raise InputError("The plan has no trajectory to hand over. Plan first.")
+    of = which(candidates)
     frame = str(slices[0].FrameOfReferenceUID)
-    uid = derived_uid(plan.inputs_sha256, "SR", made_at.isoformat())
     report = hd.sr.MeasurementReport(
         observation_context=_observers(plan),
         procedure_reported=_BIOPSY_PLAN,
@@ -80,31 +79,20 @@ def plan_to_sr(
         title=codes.DCM.ImagingMeasurementReport,
         referenced_images=None,
     )
-    document = hd.sr.Comprehensive3DSR(
-        evidence=list(slices),
-        content=report,
-        series_instance_uid=derived_uid(plan.inputs_sha256, "SR series"),
-        series_number=SERIES_NUMBER,
-        sop_instance_uid=uid,
-        instance_number=1,
-        manufacturer=MANUFACTURER,
-        is_complete=True,
-        is_final=False,
-    )
+    with any_name_accepted():
+        document = hd.sr.Comprehensive3DSR(
+            evidence=list(one_of_each_file(slices)),
+            content=report,
+            series_instance_uid=series_uid(ObjectKind.SR, plan, slices),
+            series_number=ObjectKind.SR.series_number,
+            sop_instance_uid=object_uid(ObjectKind.SR, plan, slices, made_at, *of),
+            instance_number=1,
+            manufacturer=MANUFACTURER,
+            is_complete=True,
+            is_final=False,
+        )
     label(document, plan, made_at)
     return document
-
-
-def label(dataset: Dataset, plan: PlanResult, made_at: datetime) -> None:
-    """Say in a data set what made it, when, and what it must not be used for."""
-    dataset.SeriesDescription = DESCRIPTION
-    dataset.Manufacturer = MANUFACTURER
-    dataset.ManufacturerModelName = "Trephine"
-    dataset.SoftwareVersions = plan.software_version
-    dataset.DeviceSerialNumber = "0"
-    dataset.SeriesDate = dataset.ContentDate = made_at.strftime("%Y%m%d")
-    dataset.SeriesTime = dataset.ContentTime = made_at.strftime("%H%M%S")
-    dataset.InstitutionName = ""
 
 
 def _observers(plan: PlanResult) -> hd.sr.ObservationContext:
@@ -125,16 +113,16 @@ def _groups(
 ) -> list[hd.sr.PlanarROIMeasurementsAndQualitativeEvaluations]:
     path = candidate.trajectory
     tracking = hd.sr.TrackingIdentifier(
-        uid=derived_uid(plan.inputs_sha256, candidate.candidate_id),
+        uid=tracking_uid(plan, candidate),
         identifier=candidate.candidate_id,
     )
     line = (path.entry_lps_mm, path.tip_lps_mm)
     remarks = (notice_of(plan), *candidate_remarks(candidate))
     return [
-        _group(tracking, _PATH, line, frame, _measurements(candidate), remarks),
-        _group(tracking, _SPECIMEN, candidate.specimen_lps_mm, frame),
-        _group(tracking, _STOP, (candidate.stop_lps_mm,), frame),
-        _group(tracking, _TIP, (path.tip_lps_mm,), frame),
+        _group(tracking, PATH, line, frame, _measurements(candidate), remarks),
+        _group(tracking, SPECIMEN, candidate.specimen_lps_mm, frame),
+        _group(tracking, STOP, (candidate.stop_lps_mm,), frame),
+        _group(tracking, TIP, (path.tip_lps_mm,), frame),
     ]
 
 

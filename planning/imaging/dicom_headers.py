@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -60,6 +61,7 @@ _MACROS = (
 )
 
 _PREAMBLE_LENGTH = 128
+_HEAD_LENGTH = 1 << 15
 _BARE_STARTS = (b"\x02\x00\x00\x00", b"\x08\x00\x00\x00", b"\x08\x00\x05\x00", b"\x08\x00\x08\x00")
 """First tags of a data set that was stored without the preamble (groups 0002 and 0008)."""
 
@@ -165,11 +167,10 @@ def read_header(path: Path, known: KnownHeaders) -> FileHeader | None:
         If the file is DICOM by its first bytes but cannot be read.
     """
     try:
-        with path.open("rb") as stream:
-            if not _is_dicom(stream):
-                return None
-            dataset = dcmread(stream, stop_before_pixels=True, specific_tags=_TAGS, force=True)
-            pixels_at = stream.tell()
+        parsed = _parsed(path)
+        if parsed is None:
+            return None
+        dataset, pixels_at = parsed
         common = _common(dataset, known)
         if text_of(dataset, "SOPClassUID") == MediaStorageDirectoryStorage:
             return None
@@ -181,17 +182,38 @@ def read_header(path: Path, known: KnownHeaders) -> FileHeader | None:
         raise DamagedFileError(str(error)) from error
 
 
+def _parsed(path: Path) -> tuple[Dataset, int] | None:
+    """Return a file's elements and where its pixels begin, or None if it is not DICOM.
+
+    One read brings most headers whole. Reading on and on from the file would let go of Python's
+    lock each time, and wait for it while a window is being made.
+    """
+    with path.open("rb", buffering=0) as stream:
+        head = stream.read(_HEAD_LENGTH)
+    if head[_PREAMBLE_LENGTH : _PREAMBLE_LENGTH + 4] != b"DICM" and head[:4] not in _BARE_STARTS:
+        return None
+    try:
+        dataset, pixels_at = _elements(BytesIO(head))
+    except UNREADABLE:
+        if len(head) < _HEAD_LENGTH:
+            raise
+    else:
+        if pixels_at < _HEAD_LENGTH:
+            return dataset, pixels_at
+    with path.open("rb") as stream:
+        return _elements(stream)
+
+
+def _elements(stream: BinaryIO) -> tuple[Dataset, int]:
+    dataset = dcmread(stream, stop_before_pixels=True, specific_tags=_TAGS, force=True)
+    return dataset, stream.tell()
+
+
 def _is_image(dataset: Dataset) -> bool:
     """Tell whether an object should hold pixels; one that does not even name its series, should."""
     if not text_of(dataset, "Modality") and not text_of(dataset, "SeriesInstanceUID"):
         return True
     return "Image Storage" in UID(text_of(dataset, "SOPClassUID")).name
-
-
-def _is_dicom(stream: BinaryIO) -> bool:
-    start = stream.read(_PREAMBLE_LENGTH + 4)
-    stream.seek(0)
-    return start[_PREAMBLE_LENGTH:] == b"DICM" or start[:4] in _BARE_STARTS
 
 
 def _common(dataset: Dataset, known: KnownHeaders) -> CommonHeader:

@@ -12,7 +12,7 @@ from planning.errors import InputError
 from planning.formats import bytes_of, parsed_json
 from planning.image import Mask, Volume
 from planning.imaging.masks import all_label_masks, as_placed, label_mask, onto
-from planning.imaging.volume_files import LabelMap, read_label_map
+from planning.imaging.volume_files import LabelMap, read_cropped_label_map
 
 if TYPE_CHECKING:
     from planning.imaging.segments import Segment
@@ -164,7 +164,7 @@ def open_source(path: Path) -> MaskSource:
     """
     if _is_dicom(path):
         return _dicom_source(path)
-    return LabelMapSource(path, read_label_map(path).cropped())
+    return LabelMapSource(path, read_cropped_label_map(path))
 
 
 def _dicom_source(path: Path) -> MaskSource:

@@ -16,8 +16,9 @@ import pytest
 
 from planning.errors import InputError
 from planning.geometry import Grid, vec3
+from planning.handover.dicom_object import DESCRIPTION
 from planning.handover.dicom_source import frame_uid_of, source_slices
-from planning.handover.dicom_sr import DESCRIPTION, plan_to_sr
+from planning.handover.dicom_sr import plan_to_sr
 from planning.image import Patient, Series, Volume
 from planning.model.plan import Notice, PlanResult
 from planning.trajectories.criteria import CRITERIA
