@@ -11,8 +11,8 @@ from typing import Any
 
 from rich.markup import escape
 
-from app.console import console, plain_table, progress_bar
 from app.paths import pacs_file
+from app.terminal import console, plain_table, progress_bar
 from planning.network import pacs
 from planning.network.matches import Query, SeriesMatch
 from planning.network.servers import PacsSettings, ServerKind

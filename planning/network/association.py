@@ -213,7 +213,7 @@ def _note_refusal(event: Any, refusals: list[tuple[int, int]]) -> None:
     The library forgets it where the server hangs up before the association's own thread looks.
     """
     if isinstance(event.pdu, A_ASSOCIATE_RJ):
-        refusals.append((event.pdu.source, event.pdu.reason_diagnostic))
+        refusals.append((event.pdu.source or 0, event.pdu.reason_diagnostic or 0))
 
 
 def _why_not(
