@@ -55,6 +55,13 @@ LAYOUT_PREFIX = "layout_"
 ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("open_case", "Case", "&Open case...", "Ctrl+O", "A case.toml or an image file"),
     ActionRow("open_folder", "Case", "Open &folder...", "Ctrl+Shift+O", "A case or a DICOM folder"),
+    ActionRow(
+        "pacs",
+        "Case",
+        "Image archives (&PACS)...",
+        "Ctrl+Shift+A",
+        "Find a series in an image archive and open it, or send an export there",
+    ),
     ActionRow("recent", "Case/Open recent", SUBMENU),
     ActionRow("open_sample", "Case", "Open &sample case", "", "A made-up pelvis to try things on"),
     ActionRow(

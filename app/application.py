@@ -24,6 +24,7 @@ from app.assembly.life import add_life
 from app.assembly.looks import add_looks, let_qt_speak
 from app.assembly.navigation import add_navigation
 from app.assembly.needle_views import add_needle_views
+from app.assembly.pacs import add_pacs
 from app.assembly.profile import add_profile
 from app.assembly.review import add_review
 from app.assembly.review_registry import registry_of
@@ -131,6 +132,7 @@ def build_desk(
         cohort=add_cohort(window, data_dir=data_dir),
         adding=add_adding(window, session, view_state, opening),
         navigation=add_navigation(window, session, view_state, preferences),
+        pacs=add_pacs(window, data_dir=data_dir),
     )
     _join(desk, needles)
     add_overlay_toggles(window, view_state)

@@ -24,6 +24,7 @@ from app.cli_options import (
 )
 from app.cohort_cli import cohort
 from app.navigation_cli import send, serve
+from app.pacs_cli import pacs
 from app.registry_cli import registry
 from app.review_cli import review
 from planning import __version__
@@ -42,6 +43,7 @@ cli = typer.Typer(
 
 cli.add_typer(registry)
 cli.add_typer(audit)
+cli.add_typer(pacs)
 
 
 class ExportTarget(StrEnum):

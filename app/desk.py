@@ -11,6 +11,7 @@ from app.assembly.adding import Adding
 from app.assembly.choosing import Choosing
 from app.assembly.cohort import CohortOpener
 from app.assembly.life import Life
+from app.assembly.pacs import PacsOpener
 from app.assembly.review import Reviewing
 from app.jobs import LatestJob
 from app.main_window import MainWindow
@@ -66,6 +67,7 @@ class Desk:
     cohort: CohortOpener
     adding: Adding
     navigation: NavigationPresenter
+    pacs: PacsOpener
 
     @property
     def jobs(self) -> tuple[LatestJob, ...]:
@@ -81,7 +83,7 @@ class Desk:
         )
         maps = (self.heat_map.job, self.heat_map.measuring)
         shown = (self.understanding.job, *maps, self.choosing.job)
-        others = (self.cohort.job, today.job, today.measuring, *self.reviewing.jobs)
+        others = (self.cohort.job, self.pacs.job, today.job, today.measuring, *self.reviewing.jobs)
         return (*made, *shown, *others, *self.adding.jobs, life.saving.job, *kept)
 
     @property
