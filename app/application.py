@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from app import catalogue, paths
+from app.assembly.adding import add_adding
 from app.assembly.choosing import add_choosing
 from app.assembly.cohort import add_cohort
 from app.assembly.editing import add_editing
@@ -22,15 +23,19 @@ from app.assembly.images import add_images
 from app.assembly.layouts import add_layouts, add_overlay_toggles
 from app.assembly.life import add_life
 from app.assembly.looks import add_looks, let_qt_speak
+from app.assembly.navigation import add_navigation
 from app.assembly.needle_views import add_needle_views
+from app.assembly.pacs import add_pacs
 from app.assembly.profile import add_profile
 from app.assembly.review import add_review
 from app.assembly.review_registry import registry_of
 from app.assembly.saving_pictures import add_saving_pictures
 from app.assembly.todays_scan import add_todays_scan
 from app.assembly.tools import add_tools
+from app.cohort_source import load_readers as load_cohort_readers
 from app.core_language import tr_core
 from app.desk import Desk
+from app.fonts import add_fonts
 from app.language import choose_language
 from app.logs import log_event, start_log
 from app.main_window import MainWindow
@@ -94,11 +99,12 @@ def build_desk(
     shown_in = (window.slices, window.scene)
     needles = NeedlesPresenter(session, view_state, *shown_in, window, turns=turns)
     layouts = add_layouts(window, preferences)
+    opening = _opening(window, session, load)
     desk = Desk(
         window=window,
         session=session,
         view_state=view_state,
-        opening=_opening(window, session, load),
+        opening=opening,
         planning=planning,
         viewing=ViewingPresenter(session, view_state, window.slices, window.scene, window),
         structures=StructuresPresenter(
@@ -124,6 +130,9 @@ def build_desk(
         todays_scan=add_todays_scan(window, session, view_state),
         reviewing=add_review(window, session, view_state, layouts, registry=registry_of(data_dir)),
         cohort=add_cohort(window, data_dir=data_dir),
+        adding=add_adding(window, session, view_state, opening),
+        navigation=add_navigation(window, session, view_state, preferences),
+        pacs=add_pacs(window, data_dir=data_dir),
     )
     _join(desk, needles)
     add_overlay_toggles(window, view_state)
@@ -136,6 +145,7 @@ def build_desk(
     add_looks(window, preferences)
     window.closing.connect(lambda: desk.shut_down())  # keeps the desk for as long as the window
     _remember_place(window, preferences)
+    window.take_all_drops()
     return desk
 
 
@@ -185,7 +195,7 @@ def run(
     """
     application, desk = start(case, then_plan=then_plan, ahead=ahead)
     QTimer.singleShot(0, collect_from_now)
-    QTimer.singleShot(_IDLE_MS, lambda: _get_ready(desk))
+    QTimer.singleShot(_IDLE_MS, desk.window, lambda: _get_ready(desk))
     code = application.exec()
     log_event("Trephine ends")
     return code
@@ -207,6 +217,7 @@ def start(
     application.setApplicationVersion(__version__)
     choose_language(settings.language)
     let_qt_speak(application)
+    add_fonts()
     apply_palette(application, settings.scheme, settings.text_percent / 100.0)
     load = None if ahead is None else ahead.load
     desk = build_desk(settings, data_dir=paths.user_data_dir(), load=load)
@@ -223,14 +234,22 @@ def start(
 
 
 def _get_ready(desk: Desk) -> None:
-    """Load what opening and planning need while nothing is asked for; a case loads it itself."""
+    """Load what is not there yet while nothing is asked for.
+
+    A case loads what opening and planning need itself; nobody but a cohort needs a registry.
+    """
+    if desk.is_busy:
+        QTimer.singleShot(_IDLE_MS, desk.window, lambda: _get_ready(desk))
+        return
+    is_empty = desk.session.case is None
 
     def load() -> None:
-        load_readers()
-        warm_up()
+        if is_empty:
+            load_readers()
+            warm_up()
+        load_cohort_readers()
 
-    if desk.session.case is None and not desk.is_busy:
-        Thread(target=load, name="Getting ready", daemon=True).start()
+    Thread(target=load, name="Getting ready", daemon=True).start()
 
 
 def _settings_file(data_dir: Path | None) -> Path | None:

@@ -23,6 +23,8 @@ from app.cli_options import (
     point,
 )
 from app.cohort_cli import cohort
+from app.navigation_cli import send, serve
+from app.pacs_cli import pacs
 from app.registry_cli import registry
 from app.review_cli import review
 from planning import __version__
@@ -41,6 +43,7 @@ cli = typer.Typer(
 
 cli.add_typer(registry)
 cli.add_typer(audit)
+cli.add_typer(pacs)
 
 
 EXPORT_FORMATS = "plan, slicer, csv, sr, seg, rtstruct, burned-ct, captures, pdf, stl, tag"
@@ -208,6 +211,8 @@ def series(
 
 cli.command()(review)
 cli.command()(cohort)
+cli.command()(serve)
+cli.command()(send)
 
 
 @cli.command()

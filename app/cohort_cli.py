@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -57,6 +58,7 @@ def cohort(
     as_json: AsJson = False,
 ) -> None:
     """Say how far needles land from their plan, whether that drifts, and learn from it."""
+    gc.disable()  # a process of two seconds: collecting would cost it a tenth of them
     from app.cohort_commands import CohortOrder, run_cohort
     from planning.cohort.grouping import Grouping, Selection
 

@@ -14,8 +14,8 @@ from typing import Any
 from app import catalogue
 from app.cohort_console import print_cohort, print_fitted
 from app.cohort_source import rows_of_registry, rows_of_table
-from app.console import progress_bar
 from app.paths import own_error_models_file
+from app.terminal import progress_bar
 from planning import __version__
 from planning.cohort.findings import Findings, choices_of, findings
 from planning.cohort.fitted_model import FittedErrorModel

@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from app.console import console
 from app.presenters.cohort_parts import interval_words
 from app.presenters.cohort_progress import calibration_words, control_words
 from app.presenters.cohort_table import group_name, shares_of
+from app.terminal import console
 from planning.cohort.findings import Findings
 from planning.cohort.fitted_model import FittedErrorModel, FittedSpread
 from planning.cohort.statistics import GroupSummary

@@ -43,3 +43,9 @@ def rows_of_registry(where: str = "", data_dir: Path | None = None) -> CohortRow
 
     registry = opened(place_in_use(where, data_dir))
     return read_cohort(registry, every_scan=True)
+
+
+def load_readers() -> None:
+    """Load what reads a registry and computes a cohort, so that the first one opens sooner."""
+    import planning.cohort.findings
+    import planning.records.registry.reading  # noqa: F401 (the loading is what is wanted)

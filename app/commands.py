@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import catalogue
-from app.console import print_candidate, print_plan, print_series, progress_bar
+from app.console import print_candidate, print_plan, print_series
 from app.exporting import Drawn, new_secret, of_plan
 from app.paths import kernels_are_compiled, prepare_kernel_cache
 from app.planning_setup import core_request, measure_path, plan_case, setup_of, warm_up
+from app.terminal import progress_bar
 from planning import __version__
 from planning.anatomy import warm_up as anatomy_kernels
 from planning.anatomy.anatomy import Anatomy

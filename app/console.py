@@ -1,53 +1,24 @@
-"""Tables and progress bars for a terminal, plain lines for a pipe; decides nothing."""
+"""A plan in tables for a terminal, in plain lines for a pipe; decides nothing."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bars
 from rich.table import Table
 
+from app.terminal import console, plain_table
 from app.views.wording import angle_words
 from planning.model.core_set import CoreSet
 from planning.model.plan import Candidate, PlanResult
 from planning.model.protocol import Protocol
-from planning.progress import SILENT, Progress
 from planning.trajectories.cores.scenarios import ENOUGH
 from planning.trajectories.cortex_words import bone_words
 from planning.trajectories.criteria import CRITERIA
 
 if TYPE_CHECKING:
     from planning.imaging.dicom_series import SeriesSummary
-
-_PIPE_WIDTH = 160
-
-
-def console() -> Console:
-    """Return where results go: as wide as the terminal, or wide enough not to break in a pipe."""
-    on_terminal = sys.stdout.isatty()
-    return Console(width=None if on_terminal else _PIPE_WIDTH, highlight=False)
-
-
-@contextmanager
-def progress_bar() -> Iterator[Progress]:
-    """Show a bar on the terminal's error stream while work runs; nothing in a pipe."""
-    if not sys.stderr.isatty():
-        yield SILENT
-        return
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("Starting", total=1.0)
-
-        def show(fraction: float, text: str) -> None:
-            bars.update(task, completed=fraction, description=text)
-
-        yield Progress(listener=show)
 
 
 def print_plan(plan: PlanResult, protocol: Protocol) -> None:
@@ -162,14 +133,6 @@ def print_series(found: tuple[SeriesSummary, ...]) -> None:
             "; ".join((state, *map(escape, summary.notes))),
         )
     console().print(table)
-
-
-def plain_table(*headers: str) -> Table:
-    """Return an empty table without lines."""
-    table = Table(box=None, pad_edge=False)
-    for header in headers:
-        table.add_column(header, overflow="fold")
-    return table
 
 
 def _by_reason(plan: PlanResult) -> dict[str, list[str]]:

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from app.commands import PlanOrder, refuse_existing, run_plan
-from app.console import progress_bar
 from app.picture import take_picture
+from app.terminal import progress_bar
 from planning.sample.sample_case import write_sample_case
 
 CASE = "case"

@@ -12,8 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from app import own_registry
-from app.console import console
 from app.registry_orders import AddOrder, reviewed_case
+from app.terminal import console
 from planning.errors import InputError
 from planning.records.registry import verifying
 from planning.records.registry.backup import back_up

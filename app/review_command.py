@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from app import catalogue
 from app.commands import say_if_compiling
-from app.console import progress_bar
 from app.planning_setup import Setup
 from app.review_asking import Confirm, ReviewOrder, is_confirmed, require_confirmed, states_of
 from app.review_console import print_registration, print_review, print_unconfirmed
@@ -26,6 +25,7 @@ from app.review_setup import (
     unmoved_pair,
     with_bodies,
 )
+from app.terminal import progress_bar
 from planning import __version__
 from planning.errors import InputError
 from planning.execution.control_scan import (

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from app.console import console, plain_table
+from app.terminal import console, plain_table
 from planning.execution.reviewing import PlannedCores, trajectories_by_id
 from planning.imaging.registration import Registration
 from planning.model.execution import (

@@ -230,7 +230,7 @@ def _ellipse_words(across: Ellipse | None, along: Ellipse | None) -> str:
     return tr(
         "Mean {x} mm in the plane, {y} mm off it, {z} mm too deep. The ellipses hold 95 % of a "
         "Gaussian with the tips' mean and covariance.",
-        x=f"{across.centre[0]:+.1f}",
-        y=f"{across.centre[1]:+.1f}",
-        z=f"{along.centre[1]:+.1f}",
+        x=f"{across.centre[0]:+z.1f}",
+        y=f"{across.centre[1]:+z.1f}",
+        z=f"{along.centre[1]:+z.1f}",
     )

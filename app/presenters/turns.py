@@ -10,7 +10,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 _PAUSE_MS = 1
 _RESTS_AFTER_MS = 250
-_PATIENCE_MS = 60.0
+# Not shorter: where all views together cost more than the hand leaves between two movements, what
+# has waited for long is done whatever the hand does, and the numbers come late with every step.
+_PATIENCE_MS = 120.0
 _AT_ONCE_MS = 20.0
 _LONGEST_PACE_MS = 150.0
 _LATE_MS = 3.0

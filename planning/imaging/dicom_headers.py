@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,10 +26,12 @@ from planning.imaging.dicom_values import (
     iso_time,
     number_of,
     person_name_of,
+    person_names_of,
     text_of,
     vector_of,
     words_of,
 )
+from planning.imaging.frame_stacks import stacks_of
 from planning.imaging.stored_pixels import STORED_KEYWORDS, StoredPixels, stored_pixels
 
 
@@ -57,9 +60,11 @@ _MACROS = (
     "PixelMeasuresSequence",
     "PixelValueTransformationSequence",
     "CTPositionSequence",
+    "FrameContentSequence",
 )
 
 _PREAMBLE_LENGTH = 128
+_HEAD_LENGTH = 1 << 15
 _BARE_STARTS = (b"\x02\x00\x00\x00", b"\x08\x00\x00\x00", b"\x08\x00\x05\x00", b"\x08\x00\x08\x00")
 """First tags of a data set that was stored without the preamble (groups 0002 and 0008)."""
 
@@ -85,10 +90,17 @@ class Rescale:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommonHeader:
-    """What the files of one series usually have in common."""
+    """What the files of one series usually have in common.
+
+    Parameters
+    ----------
+    patient_names : tuple of str
+        The patient's name in every script it is given in.
+    """
 
     series: Series
     patient: Patient
+    patient_names: tuple[str, ...]
     frame_of_reference_uid: str
     image_type: tuple[str, ...]
     is_lossy: bool
@@ -118,6 +130,9 @@ class SliceHeader:
         Along i and along j: Pixel Spacing (0028,0030) names the distance between rows first.
     table_position_mm : float or None
         Slice Location (0020,1041).
+    stack : str
+        Which of the stacks of a multi-frame file a frame belongs to, with its moment where there
+        are several (0020,9056 and 0020,9128); empty for the only one.
     """
 
     path: Path
@@ -133,6 +148,7 @@ class SliceHeader:
     pixel_spacing_mm: tuple[float, float] | None
     table_position_mm: float | None
     isocentre_lps_mm: Vec3 | None
+    stack: str = ""
 
     @property
     def size_ij(self) -> tuple[int, int]:
@@ -165,11 +181,10 @@ def read_header(path: Path, known: KnownHeaders) -> FileHeader | None:
         If the file is DICOM by its first bytes but cannot be read.
     """
     try:
-        with path.open("rb") as stream:
-            if not _is_dicom(stream):
-                return None
-            dataset = dcmread(stream, stop_before_pixels=True, specific_tags=_TAGS, force=True)
-            pixels_at = stream.tell()
+        parsed = _parsed(path)
+        if parsed is None:
+            return None
+        dataset, pixels_at = parsed
         common = _common(dataset, known)
         if text_of(dataset, "SOPClassUID") == MediaStorageDirectoryStorage:
             return None
@@ -181,17 +196,38 @@ def read_header(path: Path, known: KnownHeaders) -> FileHeader | None:
         raise DamagedFileError(str(error)) from error
 
 
+def _parsed(path: Path) -> tuple[Dataset, int] | None:
+    """Return a file's elements and where its pixels begin, or None if it is not DICOM.
+
+    One read brings most headers whole. Reading on and on from the file would let go of Python's
+    lock each time, and wait for it while a window is being made.
+    """
+    with path.open("rb", buffering=0) as stream:
+        head = stream.read(_HEAD_LENGTH)
+    if head[_PREAMBLE_LENGTH : _PREAMBLE_LENGTH + 4] != b"DICM" and head[:4] not in _BARE_STARTS:
+        return None
+    try:
+        dataset, pixels_at = _elements(BytesIO(head))
+    except UNREADABLE:
+        if len(head) < _HEAD_LENGTH:
+            raise
+    else:
+        if pixels_at < _HEAD_LENGTH:
+            return dataset, pixels_at
+    with path.open("rb") as stream:
+        return _elements(stream)
+
+
+def _elements(stream: BinaryIO) -> tuple[Dataset, int]:
+    dataset = dcmread(stream, stop_before_pixels=True, specific_tags=_TAGS, force=True)
+    return dataset, stream.tell()
+
+
 def _is_image(dataset: Dataset) -> bool:
     """Tell whether an object should hold pixels; one that does not even name its series, should."""
     if not text_of(dataset, "Modality") and not text_of(dataset, "SeriesInstanceUID"):
         return True
     return "Image Storage" in UID(text_of(dataset, "SOPClassUID")).name
-
-
-def _is_dicom(stream: BinaryIO) -> bool:
-    start = stream.read(_PREAMBLE_LENGTH + 4)
-    stream.seek(0)
-    return start[_PREAMBLE_LENGTH:] == b"DICM" or start[:4] in _BARE_STARTS
 
 
 def _common(dataset: Dataset, known: KnownHeaders) -> CommonHeader:
@@ -202,6 +238,7 @@ def _common(dataset: Dataset, known: KnownHeaders) -> CommonHeader:
         known[key] = CommonHeader(
             series=_series(dataset),
             patient=_patient(dataset),
+            patient_names=person_names_of(dataset, "PatientName"),
             frame_of_reference_uid=text_of(dataset, "FrameOfReferenceUID"),
             image_type=words_of(dataset, "ImageType"),
             is_lossy=text_of(dataset, "LossyImageCompression") == "01",
@@ -261,6 +298,7 @@ def _slices(
     frames = integer_of(dataset, "NumberOfFrames") or 1
     shared_items = [item for group in shared for item in _macro_items(group)]
     sources = [(*_macro_items(group), *shared_items) for group in groups]
+    stacks = stacks_of(sources)
     return tuple(
         _slice(
             (path, pixels_at, frame),
@@ -270,6 +308,7 @@ def _slices(
                 text_of(dataset, "SOPInstanceUID"),
                 integer_of(dataset, "InstanceNumber") if frames == 1 else frame + 1,
             ),
+            stacks[frame] if frame < len(stacks) else "",
         )
         for frame in range(frames)
     )
@@ -286,6 +325,7 @@ def _slice(
     sources: Sequence[Dataset],
     common: CommonHeader,
     instance: tuple[str, int | None],
+    stack: str,
 ) -> SliceHeader:
     path, pixels_at, frame = place
     axes = floats_of(sources, "ImageOrientationPatient", 6)
@@ -305,4 +345,5 @@ def _slice(
         pixel_spacing_mm=(spacing[1], spacing[0]) if spacing and min(spacing) > 0 else None,
         table_position_mm=number_of(sources, "SliceLocation"),
         isocentre_lps_mm=vector_of(floats_of(sources, "DataCollectionCenterPatient", 3)),
+        stack=stack,
     )

@@ -19,6 +19,7 @@ from planning.records.mask_sources import (
     LabelMapSource,
     MaskSource,
     SegmentSource,
+    SlicerSource,
     Wanted,
     open_source,
     read_names,
@@ -67,8 +68,11 @@ def mask_sources_of(record: CaseFile, file: Path) -> dict[str, MaskSource]:
             _ = source.masks  # all will be asked for: found here, beside what else is read
         return source
 
+    # The largest first, so that none of them is begun when all others are done.
+    ordered = sorted(masks, key=lambda name: (file.parent / name).stat().st_size, reverse=True)
     with ThreadPoolExecutor(_AT_ONCE) as beside:
-        return dict(zip(masks, beside.map(opened, masks), strict=True))
+        found = dict(zip(ordered, beside.map(opened, ordered), strict=True))
+    return {name: found[name] for name in masks}
 
 
 def regions_of(
@@ -129,6 +133,11 @@ def _of_structure(
             habitat = table.model_copy(update={"name": segment.label, "label": segment.number})
             yield _region(habitat, segment.number, entry, context)
         return
+    if label is None and isinstance(source, SlicerSource) and not whole:
+        for name in source.labels:
+            habitat = table.model_copy(update={"name": name, "label": name})
+            yield _region(habitat, name, entry, context)
+        return
     name = table.name or (names.get(label, "") if isinstance(label, int) else "")
     for other in labels:
         if not name and other.mask == table.mask and isinstance(label, int):
@@ -180,6 +189,11 @@ def _unknown_note(table: LabelsTable, names: tuple[str, ...]) -> str:
 def _named_labels(table: LabelsTable, entry: str, context: _Context) -> Iterator[tuple[Label, str]]:
     """Yield the labels that occur in a mask file, each with its name."""
     source = context.sources[table.mask]
+    if isinstance(source, SlicerSource) and table.names:  # as if nothing but values were known
+        names = context.names(table.names)
+        values = dict.fromkeys(s.value for s in source.segmentation.segments)
+        yield from ((value, names.get(value, f"label {value}")) for value in values)
+        return
     if not isinstance(source, LabelMapSource):
         yield from ((name, name) for name in source.labels)
         return

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from app import catalogue
-from app.console import print_candidate, print_plan, print_series, progress_bar
+from app.console import print_candidate, print_plan, print_series
+from app.terminal import progress_bar
 from planning.image import Patient, Series
 from planning.imaging.dicom_series import SeriesSummary
 from planning.model.plan import PlanResult

@@ -81,3 +81,33 @@ def test_qt_reads_no_sources_of_what_is_imported_after_it():
         [sys.executable, "-c", IMPORT], check=True, capture_output=True, text=True
     )
     assert done.stdout.split() == ["True", "False", "once", "bell"]
+
+
+KEEP = """
+import numpy as np
+from app.memory import large_blocks_kept
+
+def resident_mib():
+    line = next(x for x in open("/proc/self/status") if x.startswith("VmRSS"))
+    return int(line.split()[1]) / 1024
+
+def faults(count):
+    import resource
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(count):
+        np.ones(40 << 20, dtype=np.uint8)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+faults(2)
+usual, before_mib = faults(8), resident_mib()
+with large_blocks_kept():
+    faults(1)
+    kept = faults(8)
+print(kept * 10 < usual, resident_mib() - before_mib < 10, faults(8) * 2 > usual)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries are left alone")
+def test_large_blocks_are_used_again_while_reading_and_given_back_after_it():
+    done = subprocess.run([sys.executable, "-c", KEEP], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["True", "True", "True"]

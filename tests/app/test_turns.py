@@ -48,7 +48,7 @@ def test_what_has_waited_for_long_is_done_together_but_not_much_at_once(qapp, mo
 
     for key in "abcd":
         turns.ask(key, lambda key=key: piece(key))
-    now[0] = 100.0
+    now[0] = 200.0
     rounds = []
     for _ in range(400):
         QApplication.processEvents()

@@ -127,7 +127,12 @@ def main() -> None:
     _wait(application, desk)
     desk.hand.set_editing(on=True)
     _wait(application, desk)
-    for layout, heat in (("overview", False), ("overview", True), ("adjust", True)):
+    for layout, heat in (
+        ("overview", False),
+        ("overview", True),
+        ("adjust", False),
+        ("adjust", True),
+    ):
         desk.window.actions_by_key[f"layout_{layout}"].trigger()
         desk.view_state.set_shown(replace(desk.view_state.shown, heat_map=heat))
         for what in ("tip", "entry"):

@@ -243,8 +243,9 @@ def test_a_mask_on_another_grid_is_resampled_and_that_is_said(folder):
 
 def test_a_file_used_twice_is_read_once(folder, monkeypatch):
     read = []
-    original = mask_sources.read_label_map
-    monkeypatch.setattr(mask_sources, "read_label_map", lambda p: read.append(p) or original(p))
+    original = mask_sources.read_cropped_label_map
+    name = "read_cropped_label_map"
+    monkeypatch.setattr(mask_sources, name, lambda p: read.append(p) or original(p))
     own = '[[structure]]\nrole = "nerve"\nmask = "anatomy.nii.gz"\nlabel = 66\n'
     opened(folder, HEAD + own + own.replace("66", "78") + LABELS)
     assert [p.name for p in read] == ["anatomy.nii.gz"]

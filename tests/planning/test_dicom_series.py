@@ -50,6 +50,16 @@ def test_what_the_files_say_is_kept(tmp_path):
     assert series.table_positions_mm == (100.0, 102.0, 104.0, 106.0, 108.0, 110.0)
 
 
+@pytest.mark.parametrize("length", [1000, 32_700, 40_000, 200_000])
+def test_headers_of_any_length_are_read_whole(tmp_path, length):
+    stored = _stored()
+    positions = [(-10.0, 20.0, -30.0 + 1.25 * k) for k in range(_COUNT)]
+    write_series(tmp_path, stored, positions=positions, LongCodeValue="x" * length)
+    volume = read_series(tmp_path)
+    assert np.array_equal(volume.values, stored.astype(int) - 1024)
+    assert volume.grid.lps_from_index((6, 4, 5))[2] == pytest.approx(-23.75)
+
+
 def test_order_of_files_and_instances_does_not_matter(tmp_path):
     stored = _stored()
     positions = [(0.0, 0.0, -2.0 * k) for k in range(_COUNT)]

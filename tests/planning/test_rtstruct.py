@@ -96,6 +96,38 @@ def test_a_hole_drawn_as_inner_contour_or_as_keyhole_is_the_same():
     assert np.count_nonzero(separate) == 18 * 18 - 6 * 6
 
 
+@pytest.mark.parametrize("kind", ["CLOSED_PLANAR", "CLOSEDPLANAR_XOR"])
+def test_an_island_in_a_hole_is_inside_whatever_the_order_of_contours(tmp_path, kind):
+    squares = [_on_slice(_square(*ends), 3) for ends in ((8.3, 14.4), (2.2, 20.7), (10.1, 12.2))]
+    path = write_contours(tmp_path / "rs.dcm", {"GTV": squares}, kind=kind)
+    inside = read_roi(path, "GTV", _GRID).on(_GRID)[3]
+    assert np.count_nonzero(inside) == 18 * 18 - 6 * 6 + 2 * 2
+    assert inside[11, 11]
+    assert not inside[9, 9]
+
+
+def test_contours_that_cross_are_joined_and_told_unless_the_file_excludes_the_overlap(tmp_path):
+    squares = [_on_slice(_square(*ends), 3) for ends in ((2.5, 12.5), (8.5, 18.5))]
+    plain = write_contours(tmp_path / "a.dcm", {"GTV": squares})
+    exclusive = write_contours(tmp_path / "b.dcm", {"GTV": squares}, kind="CLOSEDPLANAR_XOR")
+    mask, notes = roi_onto(plain, "GTV", _ct())
+    assert np.count_nonzero(mask.inside) == 100 + 100 - 16
+    assert "1 contours lie partly on others of their slice and were joined" in " ".join(notes)
+    mask, notes = roi_onto(exclusive, "GTV", _ct())
+    assert np.count_nonzero(mask.inside) == 100 + 100 - 2 * 16
+    assert notes == ()
+
+
+def test_a_hole_that_touches_the_edge_stays_a_hole(tmp_path):
+    hole = [(2.2, 8.3), (14.4, 8.3), (14.4, 14.4), (1.8, 14.4)]  # a corner reaches out of it
+    path = write_contours(
+        tmp_path / "rs.dcm", {"GTV": [_on_slice(_square(2.2, 20.7), 3), _on_slice(hole, 3)]}
+    )
+    mask, notes = roi_onto(path, "GTV", _ct())
+    assert np.count_nonzero(mask.inside) == 18 * 18 - 12 * 6 + 3
+    assert notes == ()
+
+
 def test_contours_land_on_their_slices(tmp_path):
     contours = [_on_slice(_circle((20.2, 25.1), r), k) for k, r in ((3, 5), (4, 8), (5, 6))]
     path = write_contours(tmp_path / "rs.dcm", {"GTV": contours, "other": contours[:1]})

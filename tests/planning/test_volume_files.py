@@ -14,6 +14,7 @@ from planning.geometry import Grid, vec3
 from planning.image import Mask, Volume
 from planning.imaging.volume_files import (
     LabelMap,
+    read_cropped_label_map,
     read_label_map,
     read_volume,
     write_label_map,
@@ -198,6 +199,26 @@ def test_masks_and_label_maps_round_trip(tmp_path, suffix):
     whole = read_label_map(tmp_path / f"mask{suffix}")
     assert whole.grid.matches(grid, tolerance_mm=1e-3)
     assert np.argwhere(whole.labels).tolist() == [[4, 2, 2]]
+    cropped = read_cropped_label_map(tmp_path / f"mask{suffix}")
+    assert np.array_equal(cropped.labels, [[[1]]])
+    assert np.allclose(
+        cropped.grid.lps_from_index((0, 0, 0)), grid.lps_from_index((2, 2, 4)), atol=1e-3
+    )
+
+
+@pytest.mark.parametrize("suffix", _SUFFIXES)
+def test_a_label_map_read_cropped_is_the_whole_one_cropped(tmp_path, suffix):
+    grid = _grid(seed=5)
+    labels = np.zeros(grid.shape_kji, dtype=np.int16)
+    for name in ("empty", "some"):
+        write_label_map(LabelMap(grid=grid, labels=labels), tmp_path / f"{name}{suffix}")
+        whole = read_label_map(tmp_path / f"{name}{suffix}").cropped()
+        cropped = read_cropped_label_map(tmp_path / f"{name}{suffix}")
+        assert cropped.grid == whole.grid
+        assert np.array_equal(cropped.labels, whole.labels)
+        labels = labels.copy()
+        labels[1, 0, 2], labels[3, 2, 1] = 4, 300
+    assert cropped.labels.shape == (3, 3, 2)
 
 
 def test_writing_where_nothing_can_be_written(tmp_path):
