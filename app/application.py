@@ -135,8 +135,6 @@ def build_desk(
         pacs=add_pacs(window, data_dir=data_dir),
     )
     _join(desk, needles)
-    add_overlay_toggles(window, view_state)
-    add_importing(window, desk.hand)
     add_saving_pictures(window)
     add_tools(window, measuring, desk.editing, desk.hand)
     BannerPresenter(session, window.banner, window)
@@ -167,6 +165,8 @@ def _join(desk: Desk, needles: NeedlesPresenter) -> None:
     desk.heat_map.entry_requested.connect(desk.hand.place_entry)
     desk.profile.depth_chosen.connect(desk.hand.set_depth)
     desk.cohort.learned.connect(desk.planning.refresh)
+    add_importing(desk.window, desk.hand)
+    add_overlay_toggles(desk.window, desk.view_state)
 
 
 def _remember_place(window: MainWindow, preferences: Preferences) -> None:
