@@ -23,10 +23,11 @@ from app.cli_options import (
     point,
 )
 from app.cohort_cli import cohort
-from app.navigation_cli import send, serve
+from app.navigation_cli import serve
 from app.pacs_cli import pacs
 from app.registry_cli import registry
 from app.review_cli import review
+from app.sending_cli import send
 from planning import __version__
 from planning.errors import TrephineError
 
