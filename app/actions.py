@@ -55,8 +55,30 @@ LAYOUT_PREFIX = "layout_"
 ACTIONS: tuple[ActionRow, ...] = (
     ActionRow("open_case", "Case", "&Open case...", "Ctrl+O", "A case.toml or an image file"),
     ActionRow("open_folder", "Case", "Open &folder...", "Ctrl+Shift+O", "A case or a DICOM folder"),
+    ActionRow(
+        "pacs",
+        "Case",
+        "Image archives (&PACS)...",
+        "Ctrl+Shift+A",
+        "Find a series in an image archive and open it, or send an export there",
+    ),
     ActionRow("recent", "Case/Open recent", SUBMENU),
     ActionRow("open_sample", "Case", "Open &sample case", "", "A made-up pelvis to try things on"),
+    ActionRow(
+        "add_image",
+        "Case",
+        "Add &PET or MR...",
+        "",
+        "Choose a series of a DICOM folder to lay over the CT",
+        line_before=True,
+    ),
+    ActionRow(
+        "add_masks",
+        "Case",
+        "Add s&tructures...",
+        "",
+        "From DICOM SEG or RTSTRUCT, from Slicer, or from a mask; dropping the file does it too",
+    ),
     ActionRow(
         "todays_scan",
         "Case",
@@ -261,6 +283,13 @@ ACTIONS: tuple[ActionRow, ...] = (
         "&Reports...",
         "Ctrl+Shift+E",
         "Sheet for the CT room, report for the tumour board, pathology request, as PDF",
+    ),
+    ActionRow(
+        "navigation",
+        "Hand over",
+        "&Navigation system...",
+        "Ctrl+G",
+        "Hand the plan over by OpenIGTLink, and see the tracked needle against it",
     ),
     ActionRow(
         "review_control", "Review", "&Control CT...", "Ctrl+R", "The CT that shows the needle"

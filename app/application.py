@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from app import catalogue, paths
+from app.assembly.adding import add_adding
 from app.assembly.choosing import add_choosing
 from app.assembly.cohort import add_cohort
 from app.assembly.editing import add_editing
@@ -22,7 +23,9 @@ from app.assembly.images import add_images
 from app.assembly.layouts import add_layouts, add_overlay_toggles
 from app.assembly.life import add_life
 from app.assembly.looks import add_looks, let_qt_speak
+from app.assembly.navigation import add_navigation
 from app.assembly.needle_views import add_needle_views
+from app.assembly.pacs import add_pacs
 from app.assembly.profile import add_profile
 from app.assembly.review import add_review
 from app.assembly.review_registry import registry_of
@@ -32,6 +35,7 @@ from app.assembly.tools import add_tools
 from app.cohort_source import load_readers as load_cohort_readers
 from app.core_language import tr_core
 from app.desk import Desk
+from app.fonts import add_fonts
 from app.language import choose_language
 from app.logs import log_event, start_log
 from app.main_window import MainWindow
@@ -95,11 +99,12 @@ def build_desk(
     shown_in = (window.slices, window.scene)
     needles = NeedlesPresenter(session, view_state, *shown_in, window, turns=turns)
     layouts = add_layouts(window, preferences)
+    opening = _opening(window, session, load)
     desk = Desk(
         window=window,
         session=session,
         view_state=view_state,
-        opening=_opening(window, session, load),
+        opening=opening,
         planning=planning,
         viewing=ViewingPresenter(session, view_state, window.slices, window.scene, window),
         structures=StructuresPresenter(
@@ -125,10 +130,11 @@ def build_desk(
         todays_scan=add_todays_scan(window, session, view_state),
         reviewing=add_review(window, session, view_state, layouts, registry=registry_of(data_dir)),
         cohort=add_cohort(window, data_dir=data_dir),
+        adding=add_adding(window, session, view_state, opening),
+        navigation=add_navigation(window, session, view_state, preferences),
+        pacs=add_pacs(window, data_dir=data_dir),
     )
     _join(desk, needles)
-    add_overlay_toggles(window, view_state)
-    add_importing(window, desk.hand)
     add_saving_pictures(window)
     add_tools(window, measuring, desk.editing, desk.hand)
     BannerPresenter(session, window.banner, window)
@@ -137,6 +143,7 @@ def build_desk(
     add_looks(window, preferences)
     window.closing.connect(lambda: desk.shut_down())  # keeps the desk for as long as the window
     _remember_place(window, preferences)
+    window.take_all_drops()
     return desk
 
 
@@ -158,6 +165,8 @@ def _join(desk: Desk, needles: NeedlesPresenter) -> None:
     desk.heat_map.entry_requested.connect(desk.hand.place_entry)
     desk.profile.depth_chosen.connect(desk.hand.set_depth)
     desk.cohort.learned.connect(desk.planning.refresh)
+    add_importing(desk.window, desk.hand)
+    add_overlay_toggles(desk.window, desk.view_state)
 
 
 def _remember_place(window: MainWindow, preferences: Preferences) -> None:
@@ -208,6 +217,7 @@ def start(
     application.setApplicationVersion(__version__)
     choose_language(settings.language)
     let_qt_speak(application)
+    add_fonts()
     apply_palette(application, settings.scheme, settings.text_percent / 100.0)
     load = None if ahead is None else ahead.load
     desk = build_desk(settings, data_dir=paths.user_data_dir(), load=load)

@@ -23,9 +23,12 @@ from app.cli_options import (
     point,
 )
 from app.cohort_cli import cohort
+from app.navigation_cli import serve
+from app.pacs_cli import pacs
 from app.registry_cli import registry
 from app.report_cli import report
 from app.review_cli import review
+from app.sending_cli import send
 from planning import __version__
 from planning.errors import TrephineError
 
@@ -42,6 +45,7 @@ cli = typer.Typer(
 
 cli.add_typer(registry)
 cli.add_typer(audit)
+cli.add_typer(pacs)
 
 
 EXPORT_FORMATS = (
@@ -213,6 +217,8 @@ def series(
 cli.command()(review)
 cli.command()(report)
 cli.command()(cohort)
+cli.command()(serve)
+cli.command()(send)
 
 
 @cli.command()

@@ -31,6 +31,8 @@ from planning.records.case_file import load_case
 if TYPE_CHECKING:
     from planning.handover.export_format import ExportFormat
     from planning.imaging.dicom_series import SeriesSummary
+    from planning.progress import Progress
+    from planning.records.export_folder import Exported
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,34 +224,45 @@ def run_save(case: Path, out: Path) -> None:
 
 def run_export(order: ExportOrder) -> None:
     """Write a plan in other formats."""
+    with progress_bar() as progress:
+        written = exported(order, progress)
+    for path in written.files:
+        _say(str(path))
+
+
+def exported(order: ExportOrder, progress: Progress) -> Exported:
+    """Write a plan in other formats; say what was left out, and why.
+
+    Raises
+    ------
+    InputError
+        If the plan or its case cannot be read, or a format that was named cannot be written.
+    """
     from app.key_views import key_pages, key_views
     from app.reports.document import report
     from planning.records.export_folder import write_export
 
     needed = [one for one in order.formats if one.needs]
-    with progress_bar() as progress:
-        what = of_plan(
-            order.plan,
-            order.case,
-            order.chosen,
-            with_case=bool(needed) or order.deidentify,
-            drawn=Drawn(key_views, key_pages, report),
-            progress=progress.part(0.0, 0.5),
-        )
-        if order.is_exact:
-            for one in order.formats:
-                if why := one.cannot_write(what):
-                    raise InputError(f"{one.label} cannot be written. {_with_option(why)}")
-        written = write_export(
-            what,
-            order.formats,
-            order.out,
-            secret=new_secret() if order.deidentify else "",
-            force=order.force,
-            progress=progress.part(0.5, 1.0),
-        )
-    for path in written.files:
-        _say(str(path))
+    what = of_plan(
+        order.plan,
+        order.case,
+        order.chosen,
+        with_case=bool(needed) or order.deidentify,
+        drawn=Drawn(key_views, key_pages, report),
+        progress=progress.part(0.0, 0.5),
+    )
+    if order.is_exact:
+        for one in order.formats:
+            if why := one.cannot_write(what):
+                raise InputError(f"{one.label} cannot be written. {_with_option(why)}")
+    written = write_export(
+        what,
+        order.formats,
+        order.out,
+        secret=new_secret() if order.deidentify else "",
+        force=order.force,
+        progress=progress.part(0.5, 1.0),
+    )
     for one, why in written.left_out:
         sys.stderr.write(f"Left out: {one.label}. {_with_option(why)}\n")
     if order.deidentify and what.case is None:
@@ -257,6 +270,7 @@ def run_export(order: ExportOrder) -> None:
             "Who the patient is was not known: give the case (--case CASE), so that names are "
             "found wherever somebody wrote them.\n"
         )
+    return written
 
 
 def _with_option(why: str) -> str:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 
+from app.assembly.adding import Adding
 from app.assembly.choosing import Choosing
 from app.assembly.cohort import CohortOpener
 from app.assembly.life import Life
+from app.assembly.pacs import PacsOpener
 from app.assembly.review import Reviewing
 from app.jobs import LatestJob
 from app.main_window import MainWindow
@@ -21,6 +23,7 @@ from app.presenters.heat_map import HeatMapPresenter
 from app.presenters.images import ImagesPresenter
 from app.presenters.layouts import LayoutsPresenter
 from app.presenters.measuring import MeasuringPresenter
+from app.presenters.navigation import NavigationPresenter
 from app.presenters.needle_views import NeedleViewsPresenter
 from app.presenters.opening import OpeningPresenter
 from app.presenters.planning import PlanningPresenter
@@ -62,18 +65,27 @@ class Desk:
     todays_scan: TodaysScanPresenter
     reviewing: Reviewing
     cohort: CohortOpener
+    adding: Adding
+    navigation: NavigationPresenter
+    pacs: PacsOpener
 
     @property
     def jobs(self) -> tuple[LatestJob, ...]:
         """Everything that may run in the background."""
         life, recovery, today = self.life, self.life.recovery, self.todays_scan
         kept = () if recovery is None else (recovery.job,)
-        made = (self.opening.job, self.planning.job, self.structures.job, self.editing.job)
+        made = (
+            self.opening.job,
+            self.opening.pictures.job,
+            self.planning.job,
+            self.structures.job,
+            self.editing.job,
+        )
         maps = (self.heat_map.job, self.heat_map.measuring)
         shown = (self.understanding.job, *maps, self.choosing.job)
-        others = (self.cohort.job, today.job, today.measuring, *self.reviewing.jobs)
+        others = (self.cohort.job, self.pacs.job, today.job, today.measuring, *self.reviewing.jobs)
         others = (*others, self.handing_over.job)
-        return (*made, *shown, *others, life.saving.job, *kept)
+        return (*made, *shown, *others, *self.adding.jobs, life.saving.job, *kept)
 
     @property
     def is_busy(self) -> bool:

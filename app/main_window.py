@@ -7,6 +7,8 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QLineEdit,
     QMainWindow,
     QSplitter,
     QStackedWidget,
@@ -205,6 +207,14 @@ class MainWindow(QMainWindow):
         if event.key() == Qt.Key.Key_Escape:
             self.escaped.emit()
         super().keyPressEvent(event)
+
+    def take_all_drops(self) -> None:
+        """Let no field take a dropped file for text: wherever it is dropped, it is opened."""
+        for kind in (QLineEdit, QAbstractScrollArea):
+            for field in self.findChildren(kind):
+                field.setAcceptDrops(False)
+                if isinstance(field, QAbstractScrollArea):
+                    field.viewport().setAcceptDrops(False)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if dropped_path(event.mimeData()) is not None:

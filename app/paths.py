@@ -55,6 +55,16 @@ def own_error_models_file() -> Path:
     return user_data_dir() / "error_models.toml"
 
 
+def pacs_file() -> Path:
+    """Return where the image archives are kept, readable by the user alone."""
+    return user_data_dir() / "pacs.json"
+
+
+def received_dir() -> Path:
+    """Return the folder of series that came from image archives; it may not exist yet."""
+    return user_data_dir() / "received"
+
+
 def log_file() -> Path:
     """Return where the log is written."""
     return user_data_dir() / "logs" / "trephine.log"

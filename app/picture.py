@@ -49,9 +49,11 @@ def _picture(case: Path, png: Path) -> bool:
     from PySide6.QtWidgets import QApplication
 
     from app.application import build_desk
+    from app.fonts import add_fonts
     from app.views.palette import apply_palette
 
     application = QApplication([])
+    add_fonts()
     apply_palette(application)
     desk = build_desk()
     desk.window.resize(*_SIZE_PX)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -21,24 +21,50 @@ if TYPE_CHECKING:
 Load = Callable[[Path, str, Progress], object]
 
 _ASKED_EVERY_S = 0.05
+_DIRECTORY_NAME = "DICOMDIR"  # lists what lies beside it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesChoice:
-    """A folder that holds several series, so that somebody has to choose."""
+    """A folder from which somebody has to choose a series, or see why there is none to choose.
+
+    Parameters
+    ----------
+    notes : tuple of str
+        Which files were passed over.
+    pointed : str
+        Key of the series that the user pointed at one file of; empty for none.
+    """
 
     folder: Path
     found: tuple[SeriesSummary, ...]
+    notes: tuple[str, ...] = ()
+    pointed: str = ""
 
 
 def load_or_list(path: Path, series_uid: str, progress: Progress) -> LoadedCase | SeriesChoice:
-    """Return the case at a path, or its series if there are several and none was chosen."""
-    if path.is_dir() and not (path / CASE_FILE_NAME).exists() and not series_uid:
-        from planning.imaging.dicom_series import list_series
+    """Return the case at a path, or its series where somebody has to choose.
 
-        found = list_series(path, progress.part(0.0, 0.3))
-        if len(found) > 1:
-            return SeriesChoice(folder=path, found=found)
+    That is where there are several and none was chosen, and where the only one is no CT that can
+    be opened: then what is wrong with it stands beside its picture. One slice stands for the
+    folder it lies in.
+    """
+    if path.name.upper() == _DIRECTORY_NAME and path.is_file():
+        path = path.parent
+    if not series_uid and _may_hold_series(path):
+        from planning.imaging.dicom_series import list_folder
+
+        choice = SeriesChoice(folder=path, found=())
+        choice = _with_series(choice, list_folder(path, progress.part(0.0, 0.3)))
+        if path.is_file() and _is_one_slice(choice):
+            folder, told = path.parent, list_folder(path.parent, progress.part(0.2, 0.3))
+            choice = _with_series(SeriesChoice(folder=folder, found=()), told)
+            pointed = next((s.key for s in choice.found if path in s.paths), "")
+            choice = replace(choice, pointed=pointed)
+        is_clear = len(choice.found) == 1 and _opens(choice.found[0])
+        if choice.found and not is_clear:
+            return choice
+        path = choice.folder
     from planning.records.case_file import load_case
 
     with large_blocks_kept():
@@ -49,6 +75,35 @@ def load_or_list(path: Path, series_uid: str, progress: Progress) -> LoadedCase 
             series_uid=series_uid,
             progress=progress.part(0.3, 1.0),
         )
+
+
+def list_choice(path: Path, progress: Progress) -> SeriesChoice:
+    """Return the series of a folder, however many there are."""
+    from planning.imaging.dicom_series import list_folder
+
+    return _with_series(SeriesChoice(folder=path, found=()), list_folder(path, progress))
+
+
+def _with_series(
+    choice: SeriesChoice, told: tuple[tuple[SeriesSummary, ...], tuple[str, ...]]
+) -> SeriesChoice:
+    return replace(choice, found=told[0], notes=told[1])
+
+
+def _may_hold_series(path: Path) -> bool:
+    if path.is_dir():
+        return not (path / CASE_FILE_NAME).exists()
+    from planning.imaging.volume_files import is_volume_file
+
+    return path.is_file() and path.suffix.lower() != ".toml" and not is_volume_file(path)
+
+
+def _is_one_slice(choice: SeriesChoice) -> bool:
+    return len(choice.found) == 1 and choice.found[0].size_ijk[2] == 1
+
+
+def _opens(summary: SeriesSummary) -> bool:
+    return not summary.problem and summary.series.modality == "CT"
 
 
 def load_readers() -> None:

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QPdfWriter,
 )
 
+from app.fonts import add_fonts
 from app.review_contents import (
     ReviewSource,
     banner_of,
@@ -63,7 +64,9 @@ def drawing_application() -> QGuiApplication | None:
     if QGuiApplication.instance() is not None:
         return None
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    return QGuiApplication([])
+    application = QGuiApplication([])
+    add_fonts()
+    return application
 
 
 def _file_of(core: str) -> str:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from planning.errors import TrephineError
-from planning.image import CaseImages, Mask
+from planning.image import CaseImages, Mask, Volume
 from planning.model.case import Case
 from planning.model.plan_life import check_change
 from planning.records.case_origin import Origin
@@ -175,6 +175,18 @@ class Session(QObject):
         """Keep more masks for structures to name; undoing a step leaves them where they are."""
         if self._images is not None:
             self._images = replace(self._images, masks={**self._images.masks, **masks})
+
+    def add_second(self, key: str, volume: Volume, files: tuple[Path, ...]) -> None:
+        """Keep one more second image for the case to name, with the files it was read from."""
+        if self._images is None:
+            return
+        self._images = replace(self._images, second={**self._images.second, key: volume})
+        if self._origin is not None:
+            self._origin = replace(
+                self._origin,
+                second_files={**self._origin.second_files, key: files},
+                added={**self._origin.added, key: volume},
+            )
 
     def _refuses(self, old: Case, new: Case) -> bool:
         """Say why a change is not made, if it is not."""

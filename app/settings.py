@@ -38,6 +38,10 @@ class Settings(BaseModel):
         Name of the layout of the pictures.
     my_layout : str
         The user's own layout, as `app.views.arrangement` writes it; empty for none.
+    navigation_role, navigation_host, navigation_port, navigation_protocol
+        How navigation systems are reached (OpenIGTLink).
+    navigation_frame, navigation_axis : str
+        What their coordinates mean where they do not say it, and which way a tool points.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -49,6 +53,12 @@ class Settings(BaseModel):
     window_geometry: str = Field(default="", max_length=4096, pattern=r"^[A-Za-z0-9+/=]*$")
     layout: Literal["overview", "adjust", "review", "mine"] = "overview"
     my_layout: str = Field(default="", max_length=4096)
+    navigation_role: Literal["serve", "connect"] = "serve"
+    navigation_host: str = Field(default="127.0.0.1", max_length=255)
+    navigation_port: int = Field(default=18944, ge=1, le=65535)
+    navigation_protocol: Literal["2", "3"] = "3"
+    navigation_frame: Literal["RAS", "LPS"] = "RAS"
+    navigation_axis: Literal["+z", "-z", "+x", "-x", "+y", "-y"] = "+z"
 
 
 def load_settings(path: Path) -> tuple[Settings, tuple[str, ...]]:

@@ -66,7 +66,7 @@ def _wire_opening(desk: Desk) -> None:
     )
     window.path_requested.connect(opening.open)
     window.path_dropped.connect(
-        lambda path: None if desk.reviewing.take_dropped(path) else window.open_case(path)
+        lambda path: None if desk.reviewing.take_dropped(path) else desk.adding.take_dropped(path)
     )
     opening.choosing.connect(window.show_series)
     opening.opened.connect(window.show_pictures)

@@ -16,6 +16,7 @@ from importlib.metadata import PackageMetadata, PackageNotFoundError, metadata
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+FONTS = HERE.parent / "resources" / "fonts"
 ALLOWED = {
     "0BSD",
     "Apache-2.0",
@@ -64,11 +65,24 @@ def main() -> int:
         for name in listed
         if name not in names
     ]
+    problems += unlicensed_fonts(FONTS)
     for problem in problems:
         print(problem)
     if not problems:
         print(f"{len(names)} packages, none under the GPL.")
     return 1 if problems else 0
+
+
+def unlicensed_fonts(folder: Path) -> list[str]:
+    """Return what is wrong with bundled fonts: an OFL.txt beside them has to name each."""
+    licence = folder / "OFL.txt"
+    text = licence.read_text(encoding="utf-8") if licence.exists() else ""
+    fonts = sorted(path for path in folder.glob("*.*") if path.suffix in (".otf", ".ttf"))
+    return [
+        f"{font.name}: {licence.name} beside it does not say that it is under the OFL"
+        for font in fonts
+        if font.name not in text or "SIL OPEN FONT LICENSE Version 1.1" not in text
+    ]
 
 
 def locked_names(lock: str) -> tuple[str, ...]:

@@ -47,8 +47,24 @@ PEERS = {
     "dsrdump": "dcmtk",
     "pdfinfo": "poppler-utils",
     "pdftotext": "poppler-utils",
+    "dcmqrscp": "dcmtk",
+    "openssl": "openssl",
     "plastimatch": "plastimatch",
+    "Orthanc": "orthanc",
+    "libOrthancDicomWeb.so": "orthanc-dicomweb",
+    # The tests build the example programs of the OpenIGTLink library.
+    "cmake": "cmake",
+    "g++": "g++",
 }
+PEER_FILES = {
+    "/usr/include/openigtlink/igtlConfigure.h": "libopenigtlink-dev",
+    # What dpkg knows of it: its files are documentation, which a container may leave out.
+    "/var/lib/dpkg/info/openigtlink-examples.list": "openigtlink-examples",
+}
+# Debian keeps these off the path of users, or they are no programs.
+_PEER_FOLDERS = ("/usr/sbin", "/usr/share/orthanc/plugins")
+# Debian starts these as services when it installs them; the tests start their own.
+_SERVICES = {"orthanc": "orthanc"}
 # A server that tests of the registry start for themselves; Debian keeps its programs off the path.
 DATABASE = {"initdb": "postgresql"}
 _SERVERS = "/usr/lib/postgresql"
@@ -93,7 +109,10 @@ def missing_files(*, window: bool, virtual_display: bool, tests: bool = False) -
     missing = {name: package for name, package in libraries.items() if not _loads(name)}
     missing |= {name: package for name, package in programs.items() if not shutil.which(name)}
     if tests:
-        missing |= {name: package for name, package in PEERS.items() if not shutil.which(name)}
+        missing |= {name: package for name, package in PEERS.items() if not peer_program(name)}
+        missing |= {
+            file: package for file, package in PEER_FILES.items() if not Path(file).exists()
+        }
         missing |= {name: package for name, package in DATABASE.items() if not server_program(name)}
     if importlib.util.find_spec("ensurepip") is None:
         # Debian keeps this part of Python, which makes virtual environments, in a package apart.
@@ -105,6 +124,12 @@ def server_program(name: str) -> str:
     """Return the path of a program of the database server; empty where there is none."""
     found = sorted(Path(_SERVERS).glob(f"*/bin/{name}"))
     return shutil.which(name) or (str(found[-1]) if found else "")
+
+
+def peer_program(name: str) -> str:
+    """Return the path of a peer of the tests; empty where there is none."""
+    beside = (Path(folder) / name for folder in _PEER_FOLDERS)
+    return shutil.which(name) or next((str(path) for path in beside if path.is_file()), "")
 
 
 def install(packages: list[str]) -> bool:
@@ -127,6 +152,8 @@ def install(packages: list[str]) -> bool:
             f"apt-get could not install {' '.join(packages)}. Its last words:\n\n{output}\n\n"
             "Check the network connection, then start again."
         )
+    for package in set(packages) & set(_SERVICES):
+        _stop_service(_SERVICES[package])
     return True
 
 
@@ -140,6 +167,13 @@ def advice(missing: dict[str, str]) -> str:
         if shutil.which(program):
             return f"sudo {program} install {' '.join(provided)}"
     return f"(with your system's package program) the packages that hold {' '.join(missing)}"
+
+
+def _stop_service(name: str) -> None:
+    """End a service that came with a package, and keep it from starting with the system."""
+    for command in (["invoke-rc.d", name, "stop"], ["update-rc.d", name, "disable"]):
+        if shutil.which(command[0]):
+            subprocess.run(command, check=False, capture_output=True)
 
 
 def _apt(arguments: list[str], variables: dict[str, str]) -> str | None:

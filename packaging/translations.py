@@ -31,6 +31,7 @@ _TOML_TEXTS = frozenset(
         "value",  # a number, or words with their source
     }
 )
+_KEYWORD = re.compile(r"[a-z][A-Z]")  # as in PatientName: a list of what DICOM calls things
 _STATEMENT = re.compile(
     r"(select \w+[ (]|pragma |create schema |set \w+ to |vacuum full |REPEATABLE )"
 )
@@ -190,6 +191,9 @@ def _numbered(node: ast.JoinedStr) -> str:
 def _is_sentence(text: str) -> bool:
     """Tell words for people from keys, formats and separators."""
     if _STATEMENT.match(text):
+        return False
+    words = text.split()
+    if 2 * sum(bool(_KEYWORD.search(word)) for word in words) > len(words):
         return False
     return " " in text.strip() and len(re.findall(r"[A-Za-z]{2,}", text)) >= 2
 

@@ -9,6 +9,14 @@ from typing import TypeVar
 
 import pytest
 
+from tests.pacs_peers import (
+    Certificates,
+    Peer,
+    dcmqrscp,
+    make_certificates,
+    missing_peers,
+    orthanc,
+)
 from tests.postgresql import Server, is_there, running_server
 from tests.registries import Place, file_place, server_place
 
@@ -32,6 +40,43 @@ def postgresql() -> Iterator[Server]:
         pytest.skip("no PostgreSQL server is installed; apt-get install postgresql")
     with running_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """Return certificates for encrypted archives, or skip with the reason."""
+    _need_archives()
+    return make_certificates(tmp_path_factory.mktemp("certificates") / "tls")
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
+    """Return an Orthanc of the tests' own, with DICOMweb, or skip with the reason."""
+    _need_archives()
+    with orthanc(tmp_path_factory.mktemp("orthanc") / "here") as peer:
+        yield peer
+
+
+@pytest.fixture(scope="session")
+def secure_archive(
+    tmp_path_factory: pytest.TempPathFactory, certificates: Certificates
+) -> Iterator[Peer]:
+    """Return an Orthanc that speaks TLS only, or skip with the reason."""
+    with orthanc(tmp_path_factory.mktemp("secure") / "here", certificates) as peer:
+        yield peer
+
+
+@pytest.fixture(scope="session")
+def dcmtk_archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
+    """Return dcmtk's archive, or skip with the reason."""
+    _need_archives()
+    with dcmqrscp(tmp_path_factory.mktemp("dcmtk") / "here") as peer:
+        yield peer
+
+
+def _need_archives() -> None:
+    if missing := missing_peers():
+        pytest.skip(f"not installed: {missing}")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

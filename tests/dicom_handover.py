@@ -110,7 +110,12 @@ def _masks(lattice: Grid) -> tuple[tuple[Structure, ...], dict[str, Mask]]:
         "tumour": tumour & ~((ball < 5.0) & (i > 27)),  # a hole, off centre
         "necrosis": ball < 4.5,
         # Specks that touch by corners, rings in rings, and one voxel in a corner of the CT.
-        "bone": (i < 12) & (j > 6) & (j < 22) & (k > 2) & (rng.random(lattice.shape_kji) < 0.6),
+        "bone": (i < 12)
+        & (j > 6)
+        & (j < 22)
+        & (k > 2)
+        & (k < 8)
+        & (rng.random(lattice.shape_kji) < 0.6),
         "vessel": (np.hypot(i - 45, j - 30) < 6.0)
         & ~((np.hypot(i - 45, j - 30) < 4.2) & (np.hypot(i - 45, j - 30) > 2.1))
         & (k > 4),

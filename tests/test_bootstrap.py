@@ -205,6 +205,26 @@ def test_root_installs_missing_libraries(linux, monkeypatch):
     assert len(commands) == 2
 
 
+def test_a_service_that_came_with_a_peer_of_the_tests_is_ended(linux, monkeypatch):
+    """Debian starts archives as it installs them; the tests start their own."""
+    ran = []
+    monkeypatch.setattr(system_libraries.os, "geteuid", lambda: 0, raising=False)
+    monkeypatch.setattr(system_libraries, "_apt", lambda arguments, variables: None)
+    monkeypatch.setattr(
+        system_libraries.subprocess, "run", lambda command, **_: ran.append(command)
+    )
+    assert system_libraries.install(["dcmtk", "orthanc"])
+    assert ran == [["invoke-rc.d", "orthanc", "stop"], ["update-rc.d", "orthanc", "disable"]]
+
+
+def test_peers_are_found_off_the_path_too(linux, monkeypatch, tmp_path):
+    monkeypatch.setattr(system_libraries.shutil, "which", lambda name: None)
+    monkeypatch.setattr(system_libraries, "_PEER_FOLDERS", (str(tmp_path),))
+    assert system_libraries.peer_program("Orthanc") == ""
+    (tmp_path / "Orthanc").write_text("")
+    assert system_libraries.peer_program("Orthanc") == str(tmp_path / "Orthanc")
+
+
 def test_a_failing_apt_is_quoted(linux, monkeypatch):
     monkeypatch.setattr(system_libraries.os, "geteuid", lambda: 0, raising=False)
     monkeypatch.setattr(system_libraries, "_apt", lambda arguments, variables: "E: no network")

@@ -87,3 +87,11 @@ def test_everything_in_the_runtime_lock_may_be_shipped(capsys):
     named = licences.locked_names((PACKAGING / "requirements.lock").read_text(encoding="utf-8"))
     assert {"numpy", "pyside6-essentials", "vtk"} <= set(named)
     assert f"{len(named)} packages" in capsys.readouterr().out
+
+
+def test_a_bundled_font_needs_its_licence_beside_it(tmp_path):
+    assert licences.unlicensed_fonts(licences.FONTS) == []
+    (tmp_path / "Letters.otf").write_bytes(b"")
+    assert "Letters.otf" in licences.unlicensed_fonts(tmp_path)[0]
+    (tmp_path / "OFL.txt").write_text("Letters.otf\nSIL OPEN FONT LICENSE Version 1.1\n")
+    assert licences.unlicensed_fonts(tmp_path) == []

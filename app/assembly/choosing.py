@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.jobs import LatestJob
 from app.language import tr
-from app.main_window import MainWindow
+from app.main_window import PLANNING, MainWindow
 from app.presenters.comparing import ComparingPresenter
 from app.presenters.matters import MattersPresenter
 from app.presenters.scatter import ScatterPresenter
@@ -16,6 +16,8 @@ from app.view_state import ViewState
 from app.views.compare_panel import ComparePanel
 from app.views.matters_panel import MattersPanel
 from app.views.scatter_panel import ScatterPanel
+
+_BEFORE_HANDING_OVER = tuple(step for step in PLANNING if step != "hand_over")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,7 +43,7 @@ def add_choosing(
     """Put the sliders on the left, the scatter and the comparison on the right."""
     matters_panel, scatter_panel, compare_panel = MattersPanel(), ScatterPanel(), ComparePanel()
     window.add_panel("plan", matters_panel)
-    window.add_tab(scatter_panel, title=tr("Choose"))
+    window.add_tab(scatter_panel, title=tr("Choose"), steps=_BEFORE_HANDING_OVER)
     window.add_tab(compare_panel, title=tr("Compare"))
     made = Choosing(
         matters=MattersPresenter(session, matters_panel, window),

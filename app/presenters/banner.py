@@ -50,7 +50,7 @@ def banner_text(case: Case, ct: Volume) -> BannerText:
     """Return what the banner says about a case."""
     patient, scanned, lies = case.patient, case.ct_position, case.biopsy_position
     return BannerText(
-        name=patient.name or case.name,
+        name=patient.readable_name or case.name,
         patient_id=patient.patient_id,
         sex=patient.sex,
         age=_age(patient.age),

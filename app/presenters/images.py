@@ -50,6 +50,7 @@ class ImagesPresenter(QObject):
         self._panel = panel
         self._slices = tuple(slices)
         self._ranges: dict[str, tuple[float, float]] = {}
+        self._offered: tuple[tuple[Choice, ...], str] | None = None
         self._laid: tuple[str, float, tuple[float, float]] | None = None
         session.opened.connect(self.show_case)
         session.case_changed.connect(self.follow_case)
@@ -85,7 +86,7 @@ class ImagesPresenter(QObject):
 
     def follow_shown(self, shown: Shown) -> None:
         """Lay over the CT what is to be shown."""
-        del shown
+        self._offer(shown.second_image)
         self._lay()
 
     def _list_images(self) -> None:
@@ -99,11 +100,22 @@ class ImagesPresenter(QObject):
         self._panel.set_second_images(
             tuple(_row(image, images.second.get(image.path)) for image in case.second_images)
         )
+        self._offered = None
+        self._offer(self._state.shown.second_image)
+
+    def _offer(self, current: str) -> None:
+        """Offer the readable images, if anything about that has changed."""
+        choices = self._choices()
+        if self._offered != (choices, current):
+            self._offered = (choices, current)
+            self._panel.set_choices(choices, current)
+
+    def _choices(self) -> tuple[Choice, ...]:
+        case, images = self._session.case, self._session.images
+        if case is None or images is None:
+            return ()
         readable = (image for image in case.second_images if image.path in images.second)
-        self._panel.set_choices(
-            tuple(Choice(image.path, f"{_name(image)}, {image.path}") for image in readable),
-            self._state.shown.second_image,
-        )
+        return tuple(Choice(image.path, f"{_name(image)}, {image.path}") for image in readable)
 
     def _lay(self, *, anew: bool = False) -> None:
         """Hand the second image to every slice view, if anything about it has changed."""

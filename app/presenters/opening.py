@@ -12,12 +12,13 @@ from app.jobs import LatestJob
 from app.language import tr
 from app.presenters.numbers import sentences
 from app.presenters.progress import show_progress
-from app.reading import Load, SeriesChoice, load_or_list
+from app.presenters.series_pictures import SeriesPicturesPresenter
+from app.presenters.series_rows import series_rows
+from app.reading import Load, SeriesChoice, list_choice, load_or_list
 from app.session import Session
 from app.views.message_strip import MessageStrip
 from app.views.progress_strip import ProgressStrip
 from app.views.series_list import SeriesList
-from app.views.values import SeriesRow
 from planning.errors import TrephineError
 from planning.progress import Progress
 from planning.records.case_origin import CASE_FILE_NAME
@@ -60,11 +61,14 @@ class OpeningPresenter(QObject):
         self._message = message
         self._load = load or load_or_list
         self._path = Path()
+        self._found: tuple[SeriesSummary, ...] = ()
         self.job = LatestJob(self)
         show_progress(self.job, progress)
         self.job.finished.connect(self.take)
         self.job.failed.connect(self.fail)
+        self.pictures = SeriesPicturesPresenter(series_list, self)
         series_list.chosen.connect(self.choose)
+        series_list.cancelled.connect(self.pictures.stop)
         series_list.cancelled.connect(self.gave_up)
 
     def open(self, path: Path, series_uid: str = "") -> None:
@@ -73,6 +77,21 @@ class OpeningPresenter(QObject):
         self._message.clear_message()
         load = self._load
         self.job.start(tr("Opening {name}", name=path.name), lambda p: load(path, series_uid, p))
+
+    @property
+    def folder(self) -> Path:
+        """What was opened or listed last."""
+        return self._path
+
+    def summary(self, key: str) -> SeriesSummary | None:
+        """Return a series of the list."""
+        return next((s for s in self._found if s.key == key), None)
+
+    def browse(self, folder: Path) -> None:
+        """List the series of a folder, whatever they are; nothing is opened yet."""
+        self._message.clear_message()
+        text = tr("Looking into {name}", name=folder.name)
+        self.job.start(text, lambda progress: list_choice(folder, progress))
 
     def open_sample(self, folder: Path) -> None:
         """Make the sample case in a folder, unless it is there already, and open it."""
@@ -90,45 +109,30 @@ class OpeningPresenter(QObject):
 
     def choose(self, series_uid: str) -> None:
         """Open one series of the folder that was listed."""
+        self.pictures.stop()
         self.open(self._path, series_uid)
 
     def take(self, result: LoadedCase | SeriesChoice) -> None:
         """Show the series to choose from, or make the loaded case the open one."""
         if isinstance(result, SeriesChoice):
-            self._series_list.set_rows(series_rows(result.found), str(result.folder))
-            self.choosing.emit()
+            self.list_series(result)
             return
         self._session.open(result.case, result.images, origin=result.origin)
         self.opened.emit(self._path)
         if told := (*result.said, *result.case.notes):
             self._message.show_caution(sentences(told))
 
+    def list_series(self, choice: SeriesChoice) -> None:
+        """Show series to choose from, with a picture of each as soon as it is made."""
+        self._path, self._found = choice.folder, choice.found
+        has_ct = self._session.case is not None
+        rows = series_rows(choice.found, has_ct=has_ct, pointed=choice.pointed)
+        passed_over = tr_core(" ".join(choice.notes))
+        self._series_list.set_rows(rows, "   ".join((str(choice.folder), passed_over)).strip())
+        self.pictures.show(choice.found)
+        self.choosing.emit()
+
     def fail(self, error: TrephineError) -> None:
         """Say what is wrong; what was open stays open."""
         self._message.show_error(tr_core(str(error)))
         self.gave_up.emit()
-
-
-def series_rows(found: tuple[SeriesSummary, ...]) -> tuple[SeriesRow, ...]:
-    """Return the series as lines to choose from; the usable CT with most slices is suggested."""
-    usable = [s for s in found if not s.problem and s.series.modality == "CT"]
-    best = max(usable, key=lambda s: s.size_ijk[2], default=None)
-    return tuple(_row(summary, suggested=summary is best) for summary in found)
-
-
-def _row(summary: SeriesSummary, *, suggested: bool) -> SeriesRow:
-    series = summary.series
-    kind = series.modality or tr("unknown")
-    not_ct = "" if series.modality == "CT" else tr("{modality}: not a CT", modality=kind)
-    spacing = " x ".join(f"{s:.2f}" for s in summary.spacing_mm)
-    return SeriesRow(
-        key=summary.key,
-        number=series.series_number,
-        description=series.description,
-        modality=series.modality,
-        date=series.date,
-        slices=str(summary.file_count if summary.problem else summary.size_ijk[2]),
-        spacing="" if summary.problem else spacing,
-        problem=tr_core(summary.problem) or not_ct,
-        suggested=suggested,
-    )

@@ -66,6 +66,8 @@ class TrajectoriesPresenter(QObject):
         """Show another plan when there is one; the views stay where the trajectories do."""
         plan, before = new.plan, None if old is None else old.plan
         if old is not None and plan is before:
+            if plan is None and new.structures is not old.structures:
+                self._table.set_message(can_plan(new) or tr(_NOT_PLANNED))
             return
         if plan is None or before is None or not same_ranked(plan, before):
             place = self._state.crosshair_lps_mm

@@ -5,11 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
-from app.core_language import tr_core, tr_name
+from app.core_language import tr_core
 from app.language import mark, tr
-from app.presenters.broken_limits import constraint_text
-from app.presenters.card_rows import share_rows
-from app.presenters.numbers import label_of, not_checked_rows, spoken
+from app.presenters.numbers import not_checked_rows, spoken
+from app.reports.alternatives import alternatives
 from app.reports.lesion_words import doubted_rows, habitat_rows, lesion_facts, mask_rows
 from app.reports.source import PlannedCore, ReportSource, pictured
 from app.reports.words import (
@@ -40,22 +39,10 @@ from app.views.needle_pictures import (
     plane_at_entry,
     plane_in_slice,
 )
-from app.views.paper import (
-    CAUTION,
-    DANGER,
-    INK,
-    Block,
-    Drawn,
-    Head,
-    Text,
-    facts,
-    kept_together,
-    table,
-    texts,
-)
+from app.views.paper import CAUTION, DANGER, INK, Block, Drawn, Head, Text, texts
 from app.views.paper_pages import Page, body, flow
-from app.views.wording import chance, hand_mm, tissue_mm
-from planning.model.plan import Candidate
+from app.views.paper_tables import facts, kept_together, table
+from app.views.wording import chance, tissue_mm
 
 BOARD_TITLE = mark("Report for the tumour board")
 
@@ -79,7 +66,7 @@ def board_pages(source: ReportSource) -> list[Page]:
         _approach,
         _tract,
         _specimens,
-        _alternatives,
+        alternatives,
         _open_questions,
     ):
         blocks += section(source)
@@ -268,60 +255,6 @@ def _specimens(source: ReportSource) -> list[Block]:
             )
         )
     return [*found, *table(header, rows, (0.6, 1.3, 2.2, 1.1, 1.0, 2.6), _SMALL)]
-
-
-def _alternatives(source: ReportSource) -> list[Block]:
-    """Return what was not chosen: paths that keep the limits, and how many do not and why."""
-    plan = source.plan
-    meant = {core.candidate.candidate_id for core in source.cores}
-    others = [c for c in plan.candidates if c.candidate_id not in meant][:_ALTERNATIVES]
-    found: list[Block] = [Head(text=tr("Rejected alternatives"), size_px=_TITLE)]
-    if others:
-        header = (
-            *(tr("No."), tr("Stop depth"), tr("Viable"), tr("Expected"), tr("P(enough)")),
-            *(tr("Nearest"), tr("Score"), tr("Why not first")),
-        )
-        rows = [_alternative(source, other) for other in others]
-        found += table(header, rows, (0.7, 0.9, 1.1, 1.1, 1.1, 3.0, 0.8, 3.6), _SMALL)
-    else:
-        found.append(Text(text=tr("No other trajectory was kept."), size_px=_SIZE))
-    removed = sorted(plan.rejected.items(), key=lambda item: -item[1])
-    rows = [
-        (f"{count:,}", constraint_text(source.protocol, key)) for key, count in removed if count
-    ]
-    words = tr("{count} paths were tried; removed were:", count=f"{plan.evaluated:,}")
-    found.append(Text(text=words, size_px=_SIZE, above_px=6.0, keeps_next=bool(rows)))
-    if rows:
-        found += table((tr("Paths"), tr("Because")), rows, (1.0, 6.0), _SMALL)
-    return found
-
-
-def _alternative(source: ReportSource, other: Candidate) -> tuple[str, ...]:
-    values, near = other.criteria, other.nearest[0] if other.nearest else None
-    nearest = "-" if near is None else (
-        f"{tr_name(spoken(near.structure))} {tissue_mm(near.clearance_mm)}"
-    )  # fmt: skip
-    return (
-        label_of(other, source.plan.core_set),
-        hand_mm(values.get("stop_depth_mm")),
-        tissue_mm(values.get("viable_length_mm")),
-        tissue_mm(values.get("expected_viable_length_mm")),
-        chance(values.get("viable_probability")),
-        nearest,
-        f"{other.score:.2f}",
-        _why_not(source, other),
-    )
-
-
-def _why_not(source: ReportSource, other: Candidate) -> str:
-    """Say which limits an alternative breaks, or what its score lost most by."""
-    if other.violations:
-        return "; ".join(constraint_text(source.protocol, key) for key in other.violations)
-    shares = share_rows(other, source.protocol)[:2]
-    if not shares:
-        return tr("nothing is lost by any wish")
-    lost = ", ".join(f"{row.label} {100.0 * row.share:.0f} %" for row in shares)
-    return tr("loses by: {wishes}", wishes=lost)
 
 
 def _open_questions(source: ReportSource) -> list[Block]:

@@ -20,18 +20,9 @@ from app.reports.words import (
 )
 from app.views.card_words import planned_line
 from app.views.core_map import CoreMap, paint_core_map
-from app.views.paper import (
-    QUIET,
-    Block,
-    Drawn,
-    Head,
-    Text,
-    facts,
-    facts_in_pairs,
-    table,
-    write_fitting,
-)
+from app.views.paper import QUIET, Block, Drawn, Head, Text, write_fitting
 from app.views.paper_pages import Page, body, flow
+from app.views.paper_tables import facts, facts_in_pairs, table
 from app.views.wording import tissue_mm
 
 PATHOLOGY_TITLE = mark("Pathology request")

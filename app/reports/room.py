@@ -50,7 +50,6 @@ from app.views.paper import (
     Block,
     Head,
     Text,
-    facts,
     lines_of,
     texts,
     write_fitting,
@@ -58,6 +57,7 @@ from app.views.paper import (
     write_whole,
 )
 from app.views.paper_pages import Page, body, fits, flow
+from app.views.paper_tables import facts
 from app.views.wording import chance
 
 ROOM_TITLE = mark("CT-room sheet")

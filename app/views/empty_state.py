@@ -107,8 +107,16 @@ class EmptyState(QWidget):
 
 
 def dropped_path(data: QMimeData) -> Path | None:
-    """Return the one file or folder that is being dropped, or None."""
+    """Return the file or folder that is being dropped, or None.
+
+    Several files of one folder are taken for that folder: the slices of a series, as a rule.
+    """
     urls = data.urls()
-    if len(urls) != 1 or not urls[0].isLocalFile():
+    if not urls or not all(url.isLocalFile() for url in urls):
         return None
-    return Path(urls[0].toLocalFile())
+    paths = [Path(url.toLocalFile()) for url in urls]
+    if len(paths) == 1:
+        return paths[0]
+    folders = {path.parent for path in paths}
+    are_files = all(path.is_file() for path in paths)
+    return folders.pop() if len(folders) == 1 and are_files else None

@@ -125,7 +125,7 @@ class ImagesPanel(QWidget):
                 problem = Words(row.problem, size_px=CAPTION_PX, tone="caution")
                 self._rows.addWidget(problem.wrapped())
         if not rows:
-            words = tr("The case has no PET or MR. An [[image]] in its case.toml names one.")
+            words = tr("The case has no PET or MR. Add one by the menu Case, or in its case.toml.")
             self._rows.addWidget(Words(words, size_px=CAPTION_PX, tone="secondary").wrapped())
 
     def set_choices(self, choices: tuple[Choice, ...], current: str) -> None:

@@ -83,6 +83,8 @@ STRUCTURE_COLOURS: tuple[str, ...] = (
 """Okabe and Ito's set, which colour-blind people can tell apart."""
 EXECUTED_COLOUR = "#ff9d2e"
 """Of executed needles, on pictures: far from the accent of planned ones for every eye."""
+LIVE_COLOUR = "#ff5fd2"
+"""Of the needle that is being tracked, on pictures: neither planned nor executed."""
 NECROSIS_COLOUR = "#8a8f98"
 BONE_COLOUR = "#d9d4c5"
 

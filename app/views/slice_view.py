@@ -20,9 +20,9 @@ from app.language import tr
 from app.rendering.mask_contours import SharedContours
 from app.rendering.needle_axes import ViewKind
 from app.rendering.slice_geometry import SlicePlane, scrolled
-from app.views.slice_canvas import SliceCanvas
 from app.views.slice_tool import SliceTool
 from app.views.slice_words import title_of
+from app.views.still_canvas import StillCanvas
 from app.views.values import WINDOW_PRESETS, Tool
 from planning.geometry import HEAD_LPS, LEFT_LPS, Vec3
 
@@ -51,7 +51,7 @@ class _Drag:
     window_hu: tuple[float, float]
 
 
-class SliceView(SliceCanvas):
+class SliceView(StillCanvas):
     """One linked slice view, in patient axes or following a needle, radiological convention.
 
     Left: point, or measure with the chosen tool. Right drag: window. Middle drag, or left with
@@ -329,7 +329,7 @@ class SliceView(SliceCanvas):
         self.set_window(level_hu, width_hu)
         self.window_changed.emit(level_hu, width_hu)
 
-    def _paint_tools(self, painter: QPainter, plane: SlicePlane, half_slab_mm: float) -> None:
+    def _paint_moving(self, painter: QPainter, plane: SlicePlane, half_slab_mm: float) -> None:
         for tool in self._tools:
             tool.paint(self, painter, plane, half_slab_mm)
 

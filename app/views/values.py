@@ -193,21 +193,6 @@ class NotCheckedRow:
         return f"{self.what}: {self.reason}" if self.reason else self.what
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeriesRow:
-    """One series of a folder; `problem` is empty when it reads as a volume."""
-
-    key: str
-    number: str
-    description: str
-    modality: str
-    date: str
-    slices: str
-    spacing: str
-    problem: str = ""
-    suggested: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One entry of a drop-down list."""

@@ -113,7 +113,7 @@ def _derived(
         dataset.SeriesInstanceUID = series
         for keyword in _GEOMETRY:
             if keyword in place:
-                dataset[keyword] = place[keyword]
+                setattr(dataset, keyword, place[keyword].value)
         dataset.SpacingBetweenSlices = place.SliceThickness
         dataset.DerivationDescription = described
         _say_what_it_is(dataset, plan, sources[k])

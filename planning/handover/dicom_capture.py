@@ -15,6 +15,7 @@ from planning.handover.dicom_object import (
     ObjectKind,
     long_text,
     new_object,
+    one_of_each_file,
     references,
 )
 from planning.handover.notice import notice_of
@@ -71,7 +72,7 @@ def picture_to_capture(
     dataset.PatientOrientation = ""  # several views may be in one picture
     dataset.ImageComments = long_text(f"{title}. {notice_of(plan)}")
     dataset.DerivationDescription = long_text(title)
-    dataset.SourceImageSequence = references(shown or slices)
+    dataset.SourceImageSequence = references(shown or one_of_each_file(slices))
     dataset.BurnedInAnnotation = "YES" if shows_identity else "NO"
     dataset.SamplesPerPixel = _COLOURS
     dataset.PhotometricInterpretation = "RGB"

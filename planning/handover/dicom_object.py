@@ -134,7 +134,7 @@ def new_object(
     dataset = Dataset()
     for keyword in _WHOSE:
         if keyword in slices[0]:
-            dataset[keyword] = slices[0][keyword]
+            setattr(dataset, keyword, slices[0][keyword].value)
     dataset.SOPClassUID = kind.sop_class_uid
     dataset.SOPInstanceUID = object_uid(kind, plan, slices, made_at, *of)
     dataset.SeriesInstanceUID = series_uid(kind, plan, slices)
@@ -171,6 +171,11 @@ def any_name_accepted() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The string .* is unlikely", category=UserWarning)
         yield
+
+
+def one_of_each_file(slices: Sequence[Dataset]) -> tuple[Dataset, ...]:
+    """Return the first slice of each file, for objects that refer to files as a whole."""
+    return tuple({str(item.SOPInstanceUID): item for item in reversed(slices)}.values())[::-1]
 
 
 def references(slices: Sequence[Dataset]) -> list[Dataset]:

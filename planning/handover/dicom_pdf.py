@@ -9,7 +9,13 @@ from hashlib import sha256
 from pydicom.dataset import Dataset
 
 from planning.errors import InputError
-from planning.handover.dicom_object import ObjectKind, long_text, new_object, references
+from planning.handover.dicom_object import (
+    ObjectKind,
+    long_text,
+    new_object,
+    one_of_each_file,
+    references,
+)
 from planning.model.plan import PlanResult
 
 _FIRST_BYTES = b"%PDF-"
@@ -51,7 +57,7 @@ def pdf_to_dicom(
     dataset.ConversionType = "WSD"  # made by a workstation
     dataset.AcquisitionDateTime = made_at.strftime("%Y%m%d%H%M%S")
     dataset.BurnedInAnnotation = "YES" if shows_identity else "NO"
-    dataset.SourceInstanceSequence = references(slices)
+    dataset.SourceInstanceSequence = references(one_of_each_file(slices))
     dataset.DocumentTitle = long_text(title)
     dataset.ConceptNameCodeSequence = []
     dataset.MIMETypeOfEncapsulatedDocument = "application/pdf"

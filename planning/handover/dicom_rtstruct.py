@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from pydicom.charset import default_encoding
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sr.coding import Code
@@ -23,13 +24,14 @@ from planning.handover.dicom_object import (
     coded,
     long_text,
     new_object,
+    one_of_each_file,
     references,
     short_text,
     which,
 )
 from planning.handover.notice import candidate_remarks, notice_of
 from planning.handover.outlines import outlines
-from planning.handover.regions import Making, Region, with_unique_names
+from planning.handover.regions import Making, Region, nowhere, with_unique_names
 from planning.model.case import Role
 from planning.model.plan import Candidate, PlanResult
 
@@ -72,7 +74,7 @@ def plan_to_rtstruct(
     Raises
     ------
     InputError
-        If there is no candidate.
+        If there is no candidate, or nothing of a region lies in the CT.
     """
     named = with_unique_names(regions)
     of = (*which(candidates), *(f"{region.name} {region.mask.grid}" for region in named))
@@ -115,7 +117,7 @@ def _refer(dataset: Dataset, slices: Sequence[Dataset]) -> None:
     """Name the frame of reference and every slice of the CT (PS3.3 C.8.8.5)."""
     series, study, frame = Dataset(), Dataset(), Dataset()
     series.SeriesInstanceUID = slices[0].SeriesInstanceUID
-    series.ContourImageSequence = references(slices)
+    series.ContourImageSequence = references(one_of_each_file(slices))
     study.ReferencedSOPClassUID = _DETACHED_STUDY
     study.ReferencedSOPInstanceUID = slices[0].StudyInstanceUID
     study.RTReferencedSeriesSequence = [series]
@@ -125,6 +127,9 @@ def _refer(dataset: Dataset, slices: Sequence[Dataset]) -> None:
 
 
 def _roi_of(region: Region, grid: Grid, sources: Sequence[Dataset]) -> _Roi:
+    contours = tuple(_contours(region, grid, sources))
+    if not contours:
+        raise nowhere(region)
     return _Roi(
         name=region.name,
         kind=region.kind,
@@ -132,7 +137,7 @@ def _roi_of(region: Region, grid: Grid, sources: Sequence[Dataset]) -> _Roi:
         making=region.making,
         interpreted="" if region.role is None else _INTERPRETED.get(region.role, ""),
         colour=region.colour,
-        contours=tuple(_contours(region, grid, sources)),
+        contours=contours,
     )
 
 
@@ -182,7 +187,11 @@ def _contour(points_lps_mm: Float64Array, kind: str) -> Dataset:
     text = "\\".join(f"{value:.4f}" for value in points_lps_mm.ravel().tolist())
     data = text.encode("ascii")
     data += b" " * (len(data) % 2)
-    # As it will stand in the file: taking apart millions of numbers again would take minutes.
+    # As it will stand in the file, and as if read from one: pydicom then writes it as it is, and
+    # does not make objects of millions of numbers first.
+    contour.set_original_encoding(
+        is_implicit_vr=True, is_little_endian=True, character_encoding=default_encoding
+    )
     contour[_CONTOUR_DATA] = RawDataElement(
         _CONTOUR_DATA, "DS", len(data), data, 0, is_implicit_VR=True, is_little_endian=True
     )

@@ -7,6 +7,7 @@ CT once for each segment in memory.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from datetime import datetime
 
 import highdicom as hd
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
+from pydicom.uid import CTImageStorage
 
 from planning.errors import InputError
 from planning.geometry import Grid
@@ -27,12 +29,13 @@ from planning.handover.dicom_object import (
     label,
     long_text,
     object_uid,
+    one_of_each_file,
     references,
     series_uid,
     short_text,
 )
 from planning.handover.dicom_source import derived_uid
-from planning.handover.regions import Making, Region, with_unique_names
+from planning.handover.regions import Making, Region, nowhere, with_unique_names
 from planning.model.plan import PlanResult
 
 _BITS = 8
@@ -94,7 +97,7 @@ def _without_frames(
     """Return an object that is complete but for its frames and references."""
     columns, rows, _ = grid.size_ijk
     return hd.seg.Segmentation(
-        source_images=[slices[0]],
+        source_images=[_as_single(slices[0])],
         pixel_array=np.zeros((1, rows, columns), dtype=np.uint16),
         segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
         segment_descriptions=[
@@ -111,6 +114,13 @@ def _without_frames(
         content_label="PLAN",
         omit_empty_frames=False,
     )
+
+
+def _as_single(place: Dataset) -> Dataset:
+    """Return a slice as if it were a file of its own, which highdicom takes for granted."""
+    single = deepcopy(place)
+    single.SOPClassUID = CTImageStorage
+    return single
 
 
 def _described(region: Region, number: int, plan: PlanResult) -> hd.seg.SegmentDescription:
@@ -152,9 +162,9 @@ def _refer(segmentation: Dataset, slices: Sequence[Dataset]) -> None:
     """Name every slice of the CT, not only those that frames lie on (PS3.3 C.12.2)."""
     series = Dataset()
     series.SeriesInstanceUID = slices[0].SeriesInstanceUID
-    series.ReferencedInstanceSequence = references(slices)
+    series.ReferencedInstanceSequence = references(one_of_each_file(slices))
     segmentation.ReferencedSeriesSequence = [series]
-    segmentation.SourceImageSequence = references(slices)
+    segmentation.SourceImageSequence = references(one_of_each_file(slices))
 
 
 def _put_frames(
@@ -171,8 +181,7 @@ def _put_frames(
             packed.append(np.packbits(pixels[:whole], bitorder="little").tobytes())
             rest, empty = pixels[whole:], False
         if empty:
-            message = f'"{region.name}" lies outside the CT. Leave it out, or load its own CT.'
-            raise InputError(message)
+            raise nowhere(region)
     # Frames follow each other without gaps between their bits (PS3.5 8.1.1 and annex D).
     packed.append(np.packbits(rest, bitorder="little").tobytes())
     data = b"".join(packed)

@@ -24,6 +24,7 @@ from planning.handover.dicom_object import (
     any_name_accepted,
     label,
     object_uid,
+    one_of_each_file,
     series_uid,
     tracking_uid,
     which,
@@ -80,7 +81,7 @@ def plan_to_sr(
     )
     with any_name_accepted():
         document = hd.sr.Comprehensive3DSR(
-            evidence=list(slices),
+            evidence=list(one_of_each_file(slices)),
             content=report,
             series_instance_uid=series_uid(ObjectKind.SR, plan, slices),
             series_number=ObjectKind.SR.series_number,

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from pydicom.sr.coding import Code
 
+from planning.errors import InputError
 from planning.handover.dicom_codes import CONCEPT, ERROR_BAND, PATH, ROLE_CODES, SPECIMEN
 from planning.handover.dicom_object import short_text, tracking_uid
 from planning.handover.needle_bodies import body_of_turning, shaft_profile, specimen_profile
@@ -173,6 +174,12 @@ def how_made(structure: Structure, drawn_words: Sequence[str]) -> tuple[Making, 
         by_hand = _is_drawn(maker.removesuffix(_EDITED), drawn_words)
         return (Making.MANUAL if by_hand else Making.SEMIAUTOMATIC), maker
     return (Making.MANUAL if _is_drawn(maker, drawn_words) else Making.AUTOMATIC), maker
+
+
+def nowhere(region: Region) -> InputError:
+    """Return the error for a region of which nothing lies in the CT."""
+    message = f'"{region.name}" lies outside the CT. Leave it out, or load its own CT.'
+    return InputError(message)
 
 
 def with_unique_names(regions: Sequence[Region]) -> tuple[Region, ...]:

@@ -26,10 +26,12 @@ from planning.imaging.dicom_values import (
     iso_time,
     number_of,
     person_name_of,
+    person_names_of,
     text_of,
     vector_of,
     words_of,
 )
+from planning.imaging.frame_stacks import stacks_of
 from planning.imaging.stored_pixels import STORED_KEYWORDS, StoredPixels, stored_pixels
 
 
@@ -58,6 +60,7 @@ _MACROS = (
     "PixelMeasuresSequence",
     "PixelValueTransformationSequence",
     "CTPositionSequence",
+    "FrameContentSequence",
 )
 
 _PREAMBLE_LENGTH = 128
@@ -87,10 +90,17 @@ class Rescale:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommonHeader:
-    """What the files of one series usually have in common."""
+    """What the files of one series usually have in common.
+
+    Parameters
+    ----------
+    patient_names : tuple of str
+        The patient's name in every script it is given in.
+    """
 
     series: Series
     patient: Patient
+    patient_names: tuple[str, ...]
     frame_of_reference_uid: str
     image_type: tuple[str, ...]
     is_lossy: bool
@@ -120,6 +130,9 @@ class SliceHeader:
         Along i and along j: Pixel Spacing (0028,0030) names the distance between rows first.
     table_position_mm : float or None
         Slice Location (0020,1041).
+    stack : str
+        Which of the stacks of a multi-frame file a frame belongs to, with its moment where there
+        are several (0020,9056 and 0020,9128); empty for the only one.
     """
 
     path: Path
@@ -135,6 +148,7 @@ class SliceHeader:
     pixel_spacing_mm: tuple[float, float] | None
     table_position_mm: float | None
     isocentre_lps_mm: Vec3 | None
+    stack: str = ""
 
     @property
     def size_ij(self) -> tuple[int, int]:
@@ -224,6 +238,7 @@ def _common(dataset: Dataset, known: KnownHeaders) -> CommonHeader:
         known[key] = CommonHeader(
             series=_series(dataset),
             patient=_patient(dataset),
+            patient_names=person_names_of(dataset, "PatientName"),
             frame_of_reference_uid=text_of(dataset, "FrameOfReferenceUID"),
             image_type=words_of(dataset, "ImageType"),
             is_lossy=text_of(dataset, "LossyImageCompression") == "01",
@@ -283,6 +298,7 @@ def _slices(
     frames = integer_of(dataset, "NumberOfFrames") or 1
     shared_items = [item for group in shared for item in _macro_items(group)]
     sources = [(*_macro_items(group), *shared_items) for group in groups]
+    stacks = stacks_of(sources)
     return tuple(
         _slice(
             (path, pixels_at, frame),
@@ -292,6 +308,7 @@ def _slices(
                 text_of(dataset, "SOPInstanceUID"),
                 integer_of(dataset, "InstanceNumber") if frames == 1 else frame + 1,
             ),
+            stacks[frame] if frame < len(stacks) else "",
         )
         for frame in range(frames)
     )
@@ -308,6 +325,7 @@ def _slice(
     sources: Sequence[Dataset],
     common: CommonHeader,
     instance: tuple[str, int | None],
+    stack: str,
 ) -> SliceHeader:
     path, pixels_at, frame = place
     axes = floats_of(sources, "ImageOrientationPatient", 6)
@@ -327,4 +345,5 @@ def _slice(
         pixel_spacing_mm=(spacing[1], spacing[0]) if spacing and min(spacing) > 0 else None,
         table_position_mm=number_of(sources, "SliceLocation"),
         isocentre_lps_mm=vector_of(floats_of(sources, "DataCollectionCenterPatient", 3)),
+        stack=stack,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from planning.errors import InputError
@@ -17,6 +17,9 @@ from planning.imaging.dicom_headers import (
 )
 from planning.imaging.dicom_values import odd_files_tolerated
 from planning.progress import SILENT, Progress
+
+DIRECTORY_NAME = "DICOMDIR"
+"""What the table of contents of a DICOM medium is called (PS3.10 8.6)."""
 
 _REPORT_EVERY = 16  # files; each takes about half a millisecond
 
@@ -66,6 +69,8 @@ class FolderScan:
 def scan(folder: Path, progress: Progress = SILENT) -> FolderScan:
     """Read all headers in a folder and its subfolders (or of one file).
 
+    A DICOMDIR stands for the folder it lies in: what it lists is there, and says more itself.
+
     Raises
     ------
     InputError
@@ -94,7 +99,9 @@ def scan(folder: Path, progress: Progress = SILENT) -> FolderScan:
 
 def _files(folder: Path) -> list[Path]:
     if folder.is_file():
-        return [folder]
+        if folder.name.upper() != DIRECTORY_NAME:
+            return [folder]
+        folder = folder.parent
     if not folder.is_dir():
         message = f"There is no folder {folder}. Give the folder that holds the DICOM files."
         raise InputError(message)
@@ -105,7 +112,8 @@ def _files(folder: Path) -> list[Path]:
 def _grouped(headers: list[FileHeader]) -> tuple[FoundSeries, ...]:
     groups: dict[tuple[object, ...], list[FileHeader]] = defaultdict(list)
     for header in headers:
-        groups[_identity(header)].append(header)
+        for part in _by_stack(header):
+            groups[_identity(part)].append(part)
     # Images first, so that they and not their scout keep the plain identifier.
     ordered = sorted(
         groups.values(), key=lambda files: (not files[0].slices, _is_localizer(files[0]))
@@ -119,6 +127,17 @@ def _grouped(headers: list[FileHeader]) -> tuple[FoundSeries, ...]:
     return tuple(found)
 
 
+def _by_stack(header: FileHeader) -> tuple[FileHeader, ...]:
+    """Return a multi-frame file once for each of its stacks, which are volumes of their own."""
+    stacks = dict.fromkeys(s.stack for s in header.slices)
+    if len(stacks) < 2:
+        return (header,)
+    return tuple(
+        replace(header, slices=tuple(s for s in header.slices if s.stack == stack))
+        for stack in stacks
+    )
+
+
 def _identity(header: FileHeader) -> tuple[object, ...]:
     """Return what files of one series have in common.
 
@@ -126,7 +145,8 @@ def _identity(header: FileHeader) -> tuple[object, ...]:
     one are kept apart. Where it is missing, everything else that tells series apart is used.
     """
     series = header.common.series
-    kind = (series.modality, bool(header.slices), _is_localizer(header))
+    stack = header.slices[0].stack if header.slices else ""
+    kind = (series.modality, bool(header.slices), _is_localizer(header), stack)
     if series.series_uid:
         return (series.series_uid, *kind)
     first = header.slices[0] if header.slices else None

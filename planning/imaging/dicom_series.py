@@ -23,6 +23,7 @@ __all__ = [
     "CHOICE_RULE",
     "ReadSeries",
     "SeriesSummary",
+    "list_folder",
     "list_series",
     "read_series",
     "read_with_slices",
@@ -40,10 +41,22 @@ _TOLD_AT_MOST = 6  # series in one message
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ReadSeries:
-    """A series as a volume, with the file of each slice in the order of the grid's k axis."""
+    """A series as a volume, with the file of each slice in the order of the grid's k axis.
+
+    Parameters
+    ----------
+    is_part : bool
+        Whether the files hold other stacks as well, so that a copy of them is not this series.
+    """
 
     volume: Volume
     paths: tuple[Path, ...]
+    is_part: bool = False
+
+    @property
+    def own_paths(self) -> tuple[Path, ...]:
+        """The files, if they hold this series and no other; else none."""
+        return () if self.is_part else self.paths
 
 
 def list_series(folder: Path, progress: Progress = SILENT) -> tuple[SeriesSummary, ...]:
@@ -54,7 +67,21 @@ def list_series(folder: Path, progress: Progress = SILENT) -> tuple[SeriesSummar
     InputError
         If there is no such folder. A folder without DICOM gives an empty answer.
     """
-    return tuple(judged.summary for judged in judged_series(scan(folder, progress)))
+    return list_folder(folder, progress)[0]
+
+
+def list_folder(
+    folder: Path, progress: Progress = SILENT
+) -> tuple[tuple[SeriesSummary, ...], tuple[str, ...]]:
+    """Do as `list_series`, and tell as well which files were passed over.
+
+    Raises
+    ------
+    InputError
+        As `list_series`.
+    """
+    found = scan(folder, progress)
+    return tuple(judged.summary for judged in judged_series(found)), _passed_over(found)
 
 
 def read_series(
@@ -112,7 +139,9 @@ def read_with_slices(
         chosen, notes = _choose(judged, modality, folder)
     volume = _volume(chosen, (*notes, *_passed_over(found)), progress.part(_SCAN_SHARE, 1.0))
     assert chosen.stack is not None, "only a series without a problem is chosen"
-    return ReadSeries(volume=volume, paths=tuple(s.path for s in chosen.stack.slices))
+    slices = chosen.stack.slices
+    is_part = bool(slices[0].stack)
+    return ReadSeries(volume=volume, paths=tuple(s.path for s in slices), is_part=is_part)
 
 
 def _named(

@@ -107,11 +107,19 @@ def person_name_of(dataset: Dataset, keyword: str) -> str:
     The stored form (DICOM PS3.5 section 6.2.1: family^given^middle^prefix^suffix) is kept, so that
     what is exported names the patient exactly as the archive does.
     """
+    return next(iter(person_names_of(dataset, keyword)), "")
+
+
+def person_names_of(dataset: Dataset, keyword: str) -> tuple[str, ...]:
+    """Return every group of a name that says something: alphabetic, ideographic, phonetic.
+
+    In the stored form, as `person_name_of`, which is the first of them.
+    """
     value = dataset.get(keyword)
     if not isinstance(value, PersonName):
-        return "" if value is None else str(value).strip()
+        return () if value is None else (str(value).strip(),)
     groups = (value.alphabetic, value.ideographic, value.phonetic)
-    return next((g.rstrip("^ ").strip() for g in groups if g.strip("^ ")), "")
+    return tuple(g.rstrip("^ ").strip() for g in groups if g.strip("^ "))
 
 
 def iso_date(text: str) -> str:

@@ -41,6 +41,20 @@ def frame_note(frame_of_reference_uid: str, ct: Volume, what: str) -> str:
     return f"{what}: frame not verifiable, {silent} a frame of reference; positions are trusted."
 
 
+def origin_note(series_uids: tuple[str, ...], ct: Volume, what: str) -> str:
+    """Tell when something that names the series it was drawn on was drawn on another than the CT.
+
+    A shared frame of reference does not tell whether the patient lay in the same way there.
+    """
+    here = ct.series.series_uid
+    if not here or not series_uids or here in series_uids:
+        return ""
+    return (
+        f"{what} was drawn on another series of the same frame of reference; whether the patient "
+        "lay in the same way there cannot be seen."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class FrameTrust:
     """Whether a second image may be laid over the planning CT as it is.

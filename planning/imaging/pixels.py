@@ -126,7 +126,9 @@ def _decoding_message(syntax: UID, path: Path, error: Exception) -> str:
             f"the pixels of {path.name} are stored as {syntax.name}, which cannot be decoded here. "
             "Export the series uncompressed."
         )
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    # The first line only announces what each decoder said, which follows.
+    lines = [line.strip() for line in str(error).splitlines() if not line.endswith(":")]
+    reason = lines[0].rstrip(".") if lines else type(error).__name__
     return (
         f"the pixels of {path.name} ({syntax.name}) are missing or damaged: {reason}. "
         "Copy the series again."

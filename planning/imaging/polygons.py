@@ -13,6 +13,10 @@ _DECIMALS = 6
 """Corners are rounded to a millionth of a pixel, so that an edge drawn through pixel centres is
 not thrown to either side by the last bit of a coordinate transform."""
 
+_CROSSING_FROM = 0.05
+"""Share of a contour's pixels: a hole that touches the edge of its region, or an island the edge
+of its hole, may reach over it by a pixel here and there."""
+
 
 def filled(
     polygons: Sequence[Float64Array], low_ij: tuple[int, int], size_ij: tuple[int, int]
@@ -38,6 +42,31 @@ def filled(
         starts = np.clip(columns[within], 0, width)
         np.add.at(toggles, (rows[within], starts), 1)
     return np.asarray(np.cumsum(toggles, axis=1)[:, :width] % 2 == 1)
+
+
+def combined(
+    polygons: Sequence[Float64Array], low_ij: tuple[int, int], size_ij: tuple[int, int]
+) -> tuple[NDArray[np.bool_], int]:
+    """Return what contours enclose that were drawn one by one, and how many cross another.
+
+    A contour within another is a hole, one within a hole an island, as in `filled`. One that lies
+    partly on another is added to it: nobody draws a hole that reaches out of what it is a hole in,
+    and leaving the overlap out would hide tissue that was drawn twice.
+    """
+    if len(polygons) == 1:
+        return filled(polygons, low_ij, size_ij), 0
+    alone = [filled([corners], low_ij, size_ij) for corners in polygons]
+    inside = np.zeros_like(alone[0])
+    crossing = 0
+    for one in sorted(alone, key=np.count_nonzero, reverse=True):
+        drawn = np.count_nonzero(one)
+        shared = np.count_nonzero(one & inside)
+        if min(shared, drawn - shared) > _CROSSING_FROM * drawn:
+            inside |= one
+            crossing += 1
+        else:
+            inside ^= one
+    return inside, crossing
 
 
 def _crossings(corners: Float64Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -12,9 +12,9 @@ import numpy as np
 from planning.errors import InputError
 from planning.geometry import Float64Array, Grid
 from planning.image import Mask, Volume
-from planning.imaging.frames import frame_note
+from planning.imaging.frames import frame_note, origin_note
 from planning.imaging.masks import onto
-from planning.imaging.polygons import filled
+from planning.imaging.polygons import combined, filled
 from planning.imaging.structure_set import Roi, StructureSet, read_structure_set
 
 OFF_SLICE_TOLERANCE = 0.1
@@ -24,23 +24,13 @@ _OFF_SLICE_MM = 0.1  # the same for very thin slices, as positions are rounded t
 _OFF_SLICE_AT_MOST = 0.4  # slices; at a half it would be anybody's
 
 
-def roi_names(path: Path) -> tuple[str, ...]:
-    """Return the names of all ROIs, in the file's order.
-
-    Raises
-    ------
-    InputError
-        As `read_structure_set`.
-    """
-    return tuple(roi.name for roi in read_structure_set(path).rois)
-
-
 def read_roi(path: Path, name: str, grid: Grid) -> Mask:
     """Rasterise an ROI on the slices of `grid`; the mask lies on a block of its lattice.
 
-    A voxel is inside if its centre is inside the contours of its slice (even-odd over all of
-    them, PS3.3 C.8.8.6.3: holes are inner contours or keyholes). The block may reach beyond the
-    grid; `planning.imaging.masks.onto` cuts it and says so.
+    A voxel is inside if its centre is inside the contours of its slice. Holes are inner contours,
+    keyholes or exclusive contours (PS3.3 C.8.8.6.3); contours that lie partly on each other are
+    joined, unless they are exclusive. The block may reach beyond the grid;
+    `planning.imaging.masks.onto` cuts it and says so.
 
     Raises
     ------
@@ -48,10 +38,10 @@ def read_roi(path: Path, name: str, grid: Grid) -> Mask:
         If there is no such ROI, it has no closed contour, its contours do not lie on slices of
         the grid, or it is smaller than a voxel.
     """
-    return _rasterised(read_structure_set(path).roi(name), grid, path.name)
+    return _rasterised(read_structure_set(path).roi(name), grid, path.name)[0]
 
 
-def roi_onto(path: Path, name: str, ct: Volume) -> tuple[Mask, tuple[str, ...]]:
+def roi_onto(structures: StructureSet, name: str, ct: Volume) -> tuple[Mask, tuple[str, ...]]:
     """Rasterise an ROI on the planning CT; also returns what the user has to know.
 
     Raises
@@ -61,15 +51,19 @@ def roi_onto(path: Path, name: str, ct: Volume) -> tuple[Mask, tuple[str, ...]]:
     InputError
         As `read_roi`, and if the ROI lies outside the CT.
     """
-    structures = read_structure_set(path)
+    file_name = structures.path.name
     roi = structures.roi(name)
-    what = f'ROI "{name}" of {path.name}'
+    what = f'ROI "{name}" of {file_name}'
     frame_note(roi.frame_of_reference_uid, ct, what)  # before a misfit of slices is blamed
-    mask, notes = onto(_rasterised(roi, ct.grid, path.name), ct, what)
-    return mask, (*notes, *_origin_notes(structures, ct, what), *_contour_notes(roi, ct, what))
+    drawn, crossing = _rasterised(roi, ct.grid, file_name)
+    mask, notes = onto(drawn, ct, what)
+    origin = origin_note(structures.series_uids, ct, what)
+    notes += ((origin,) if origin else ()) + _contour_notes(roi, ct, what)
+    return mask, (*notes, *_crossing_notes(crossing, what))
 
 
-def _rasterised(roi: Roi, grid: Grid, file_name: str) -> Mask:
+def _rasterised(roi: Roi, grid: Grid, file_name: str) -> tuple[Mask, int]:
+    """Return the mask, and how many contours lie partly on another of their slice."""
     what = f'ROI "{roi.name}" of {file_name}'
     if not roi.contours:
         message = f"{what} has no closed contour. Draw it, or name another ROI."
@@ -80,16 +74,22 @@ def _rasterised(roi: Roi, grid: Grid, file_name: str) -> Mask:
     width, height = (np.ceil(corners.max(axis=0)).astype(int) - low + 1).tolist()
     first, last = min(by_slice), max(by_slice)
     inside = np.zeros((last - first + 1, height, width), dtype=np.bool_)
+    crossing, block = 0, ((int(low[0]), int(low[1])), (width, height))
     for k, contours in by_slice.items():
-        inside[k - first] = filled(contours, (int(low[0]), int(low[1])), (width, height))
+        if roi.is_exclusive:
+            inside[k - first] = filled(contours, *block)
+        else:
+            inside[k - first], more = combined(contours, *block)
+            crossing += more
     if not inside.any():
         message = f"{what} is smaller than a voxel of the CT: it holds no voxel centre."
         raise InputError(message)
-    return Mask(
+    mask = Mask(
         grid=grid.cropped((int(low[0]), int(low[1]), first), (width, height, len(inside))),
         inside=inside,
         frame_of_reference_uid=roi.frame_of_reference_uid,
-    ).cropped()
+    )
+    return mask.cropped(), crossing
 
 
 def _by_slice(roi: Roi, grid: Grid, what: str) -> dict[int, list[Float64Array]]:
@@ -133,16 +133,6 @@ def _off_slice(points: Float64Array, thickness_slices: float, what: str) -> str:
     )
 
 
-def _origin_notes(structures: StructureSet, ct: Volume, what: str) -> tuple[str, ...]:
-    here = ct.series.series_uid
-    if not here or not structures.series_uids or here in structures.series_uids:
-        return ()
-    return (
-        f"{what} was drawn on another series of the same frame of reference; whether the patient "
-        "lay in the same way there cannot be seen.",
-    )
-
-
 def _contour_notes(roi: Roi, ct: Volume, what: str) -> tuple[str, ...]:
     notes = []
     if roi.other_contours:
@@ -152,3 +142,9 @@ def _contour_notes(roi: Roi, ct: Volume, what: str) -> tuple[str, ...]:
     if empty:
         notes.append(f"{what} has no contour on {empty} of the slices it spans; they stay empty.")
     return tuple(notes)
+
+
+def _crossing_notes(crossing: int, what: str) -> tuple[str, ...]:
+    if not crossing:
+        return ()
+    return (f"{what}: {crossing} contours lie partly on others of their slice and were joined.",)

@@ -53,7 +53,12 @@ class SecondVolume:
 
 
 def read_second(
-    path: Path, kind: str, *, unit: str = "", progress: Progress = SILENT
+    path: Path,
+    kind: str,
+    *,
+    unit: str = "",
+    series_uid: str = "",
+    progress: Progress = SILENT,
 ) -> SecondVolume:
     """Read a PET or MR series from a DICOM folder, or an image file, on its own grid.
 
@@ -66,6 +71,8 @@ def read_second(
         ``pet`` or ``mr``.
     unit : str
         What the case says of a file's values; DICOM speaks for itself.
+    series_uid : str
+        Which series of a folder, as `read_with_slices` takes it; empty chooses by its rule.
 
     Raises
     ------
@@ -77,13 +84,15 @@ def read_second(
     # Imported where it is needed, like all of pydicom.
     from planning.imaging.dicom_series import read_with_slices
 
-    read = read_with_slices(path, modality=MODALITIES[kind], progress=progress)
+    read = read_with_slices(
+        path, series_uid=series_uid, modality=MODALITIES[kind], progress=progress
+    )
     if kind == "pet":
-        return replace(_pet(read.volume, read.paths), paths=read.paths)
+        return replace(_pet(read.volume, read.paths), paths=read.own_paths)
     agent_known = bool(_header(read.paths[0], ("ContrastBolusAgent",)).get("ContrastBolusAgent"))
     note = () if agent_known else (_NO_AGENT,)
     volume = replace(read.volume, notes=(*read.volume.notes, *note))
-    return SecondVolume(volume=volume, paths=read.paths)
+    return SecondVolume(volume=volume, paths=read.own_paths)
 
 
 def _from_file(path: Path, kind: str, unit: str) -> Volume:

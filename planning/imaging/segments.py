@@ -17,6 +17,7 @@ from planning.errors import InputError
 from planning.geometry import Float64Array, Grid, box_of, vec3
 from planning.image import Mask, Volume
 from planning.imaging.dicom_values import UNREADABLE, odd_files_tolerated, text_of
+from planning.imaging.frames import origin_note
 from planning.imaging.masks import onto
 
 INSIDE_FROM = 0.5
@@ -110,35 +111,7 @@ def read_segment(path: Path, number: int, inside_from: float = INSIDE_FROM) -> M
     InputError
         If the segment is empty, or its frames do not lie on one regular lattice.
     """
-    opened = _opened(path)
-    try:
-        with odd_files_tolerated():
-            volume = opened.get_volume(
-                segment_numbers=[number], combine_segments=False, allow_missing_positions=True
-            )
-    except _NO_VOLUME as error:
-        message = (
-            f"Segment {number} of {path.name}: its frames make no volume ({error}). Export it "
-            "again, resampled to the slices of the CT."
-        )
-        raise InputError(message) from error
-    shares = np.asarray(volume.array)[..., 0]
-    inside = shares >= inside_from if _is_fractional(opened) else shares != 0
-    box = box_of(inside)
-    if box is None:
-        message = (
-            f"Segment {number} of {path.name} holds no voxel of {inside_from:g} or more. Choose "
-            "another one, or lower the threshold (inside_from)."
-            if _is_fractional(opened)
-            else f"Segment {number} of {path.name} holds no voxel. Choose another one."
-        )
-        raise InputError(message)
-    grid = _grid(np.asarray(volume.affine, dtype=np.float64), inside.shape)
-    return Mask(
-        grid=box.of(grid),
-        inside=np.array(inside[box.slices_kji]),
-        frame_of_reference_uid=text_of(opened, "FrameOfReferenceUID"),
-    )
+    return _read(_opened(path), path.name, number, inside_from)
 
 
 def segment_onto(
@@ -154,7 +127,41 @@ def segment_onto(
         As `read_segment`, and if it lies outside the CT.
     """
     what = f'segment "{segment.label or segment.number}" of {path.name}'
-    return onto(read_segment(path, segment.number, inside_from), ct, what)
+    opened = _opened(path)
+    mask, notes = onto(_read(opened, path.name, segment.number, inside_from), ct, what)
+    origin = origin_note(_series_uids(opened), ct, what)
+    return mask, (*notes, origin) if origin else notes
+
+
+def _read(opened: Any, name: str, number: int, inside_from: float) -> Mask:
+    try:
+        with odd_files_tolerated():
+            volume = opened.get_volume(
+                segment_numbers=[number], combine_segments=False, allow_missing_positions=True
+            )
+    except _NO_VOLUME as error:
+        message = (
+            f"Segment {number} of {name}: its frames make no volume ({error}). Export it "
+            "again, resampled to the slices of the CT."
+        )
+        raise InputError(message) from error
+    shares = np.asarray(volume.array)[..., 0]
+    inside = shares >= inside_from if _is_fractional(opened) else shares != 0
+    box = box_of(inside)
+    if box is None:
+        message = (
+            f"Segment {number} of {name} holds no voxel of {inside_from:g} or more. Choose "
+            "another one, or lower the threshold (inside_from)."
+            if _is_fractional(opened)
+            else f"Segment {number} of {name} holds no voxel. Choose another one."
+        )
+        raise InputError(message)
+    grid = _grid(np.asarray(volume.affine, dtype=np.float64), inside.shape)
+    return Mask(
+        grid=box.of(grid),
+        inside=np.array(inside[box.slices_kji]),
+        frame_of_reference_uid=text_of(opened, "FrameOfReferenceUID"),
+    )
 
 
 def _opened(path: Path) -> Any:
@@ -168,6 +175,11 @@ def _opened(path: Path) -> Any:
         message = f"{path.name} is a segmentation of a slide, not of a CT. Choose another file."
         raise InputError(message)
     return opened
+
+
+def _series_uids(opened: Any) -> tuple[str, ...]:
+    named = opened.get("ReferencedSeriesSequence") or ()
+    return tuple(uid for series in named if (uid := text_of(series, "SeriesInstanceUID")))
 
 
 def _segments(opened: Any) -> tuple[Segment, ...]:

@@ -6,14 +6,17 @@ Reads no pixels and chooses nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from planning.errors import InputError
 from planning.geometry import Vec3
 from planning.image import Patient, Series
+from planning.imaging.dicom_headers import SliceHeader
 from planning.imaging.dicom_scan import FolderScan, FoundSeries
-from planning.imaging.slice_geometry import Stack, stack_of
+from planning.imaging.slice_geometry import ALSO, Stack, stack_of
+from planning.imaging.thumbnails import middle_of
 
 _HOUNSFIELD_TYPES = ("", "HU", "US", "HU_MOD")
 """Rescale Types (0028,1054) that a CT in Hounsfield units may carry; US means unspecified."""
@@ -28,6 +31,8 @@ _NO_IMAGES = {
     "KO": "a selection of images",
     "REG": "a registration",
 }
+
+_MASKS = ("RTSTRUCT", "SEG")
 
 _OBLIQUE_FROM_DEG = 0.5
 
@@ -50,6 +55,14 @@ class SeriesSummary:
         Whether Image Type says that the pixels were computed from other images.
     problem : str
         Why it cannot be read as a volume; empty when it can.
+    patient_names : tuple of str
+        The patient's name in every script it is given in, in the stored form.
+    middle : SliceHeader or None
+        A slice halfway along, to show what the series looks like; None for objects without images.
+    holds_masks : bool
+        Whether it is no image but contours or a segmentation.
+    paths : tuple of Path
+        Its files.
     """
 
     key: str
@@ -62,6 +75,10 @@ class SeriesSummary:
     is_derived: bool = False
     problem: str = ""
     notes: tuple[str, ...] = ()
+    patient_names: tuple[str, ...] = ()
+    middle: SliceHeader | None = None
+    holds_masks: bool = False
+    paths: tuple[Path, ...] = ()
 
     @property
     def title(self) -> str:
@@ -83,6 +100,11 @@ class SeriesSummary:
         unit = ("slice" if has_slices else "file") + ("" if count == 1 else "s")
         what = f"{self.series.modality or 'no modality'}, {count} {unit}"
         return f"{self.title} ({what}): {self.problem}"
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The reasons that make up the problem, one by one."""
+        return tuple(self.problem.split(ALSO)) if self.problem else ()
 
     @property
     def order(self) -> tuple[float, str]:
@@ -119,6 +141,7 @@ def _judged(found: FoundSeries) -> JudgedSeries:
         key=found.key,
         series=common.series,
         patient=common.patient,
+        patient_names=common.patient_names,
         file_count=len(found.files),
         size_ijk=stack.grid.size_ijk if stack else size,
         spacing_mm=stack.grid.spacing_mm if stack else (0.0, 0.0, 0.0),
@@ -126,6 +149,9 @@ def _judged(found: FoundSeries) -> JudgedSeries:
         is_derived=common.image_type[:1] == ("DERIVED",),
         problem=problem,
         notes=_notes(found, stack),
+        middle=None if common.series.modality in _NO_IMAGES else middle_of(slices),
+        holds_masks=common.series.modality in _MASKS,
+        paths=tuple(file.path for file in found.files),
     )
     return JudgedSeries(summary, found, stack)
 
@@ -180,6 +206,8 @@ def _not_hounsfield(found: FoundSeries) -> str:
 
 def _notes(found: FoundSeries, stack: Stack | None) -> tuple[str, ...]:
     notes = []
+    if found.slices and found.slices[0].stack:
+        notes.append(f"The file holds several stacks; this is {found.slices[0].stack}.")
     if stack and stack.copies:
         notes.append(f"{stack.copies} slices are there twice, byte by byte; one of each is used.")
     if any(file.common.is_lossy for file in found.files):

@@ -18,6 +18,9 @@ from planning.errors import InputError
 from planning.geometry import Float64Array, Grid, Vec3, toward_head, unit, vec3
 from planning.imaging.dicom_headers import SliceHeader
 
+ALSO = " Also, "
+"""Stands between the reasons why slices make no stack, where there are several."""
+
 LEAST_SLICES = 3
 """Two slices show neither whether spacing is even nor what lies between them."""
 
@@ -234,7 +237,7 @@ def _check_line(line: _Line) -> None:
         raise InputError(duplicates)
     problems = [text for text in (_uneven(line), _sheared(line)) if text]
     if problems:
-        raise InputError(" Also, ".join(problems))
+        raise InputError(ALSO.join(problems))
 
 
 def _duplicates(line: _Line) -> str:

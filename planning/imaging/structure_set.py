@@ -21,6 +21,9 @@ from planning.imaging.dicom_values import (
 )
 
 _LEAST_CORNERS = 3
+_EXCLUSIVE = ("CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XOR")
+"""The standard's word, and what some write instead."""
+_CLOSED = ("CLOSED_PLANAR", *_EXCLUSIVE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +36,16 @@ class Roi:
         Its closed contours as (n, 3) points in LPS mm.
     other_contours : int
         Points and open lines, which enclose nothing.
+    is_exclusive : bool
+        Whether the file asks for exclusive-or of the contours of a slice (CLOSEDPLANAR_XOR,
+        PS3.3 C.8.8.6.3), whatever way they overlap.
     """
 
     name: str
     frame_of_reference_uid: str
     contours: tuple[Float64Array, ...]
     other_contours: int
+    is_exclusive: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +64,11 @@ class StructureSet:
     date: str
     series_uids: tuple[str, ...]
     rois: tuple[Roi, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all ROIs, in the file's order."""
+        return tuple(roi.name for roi in self.rois)
 
     def roi(self, name: str) -> Roi:
         """Return the ROI of exactly that name.
@@ -140,7 +152,7 @@ def _series_uids(frames: Sequence[Dataset]) -> tuple[str, ...]:
 
 def _roi(named: Dataset, drawn: Dataset, frame_of_reference_uid: str) -> Roi:
     contours = drawn.get("ContourSequence") or ()
-    closed = [c for c in contours if text_of(c, "ContourGeometricType").startswith("CLOSED_PLANAR")]
+    closed = [c for c in contours if text_of(c, "ContourGeometricType") in _CLOSED]
     points = [np.array(c.ContourData or (), dtype=np.float64).reshape(-1, 3) for c in closed]
     areas = tuple(p for p in points if len(p) >= _LEAST_CORNERS)
     return Roi(
@@ -149,4 +161,5 @@ def _roi(named: Dataset, drawn: Dataset, frame_of_reference_uid: str) -> Roi:
         or frame_of_reference_uid,
         contours=areas,
         other_contours=len(contours) - len(areas),
+        is_exclusive=any(text_of(c, "ContourGeometricType") in _EXCLUSIVE for c in closed),
     )

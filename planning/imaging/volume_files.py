@@ -145,6 +145,38 @@ def _box_of_labels(labels: NDArray[np.integer[Any]]) -> Box | None:
     return Box((i0, j0, first), (i1, j1, after))
 
 
+def read_layers(path: Path) -> tuple[Grid, NDArray[Any], dict[str, str]]:
+    """Read a 3-D image of one or several values per voxel, and the fields of its header.
+
+    Returns
+    -------
+    Grid, ndarray of shape (layers, k, j, i), dict of str
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged, not 3-D or sheared.
+    """
+    image = _read_image(path)
+    fields = {key: str(image.GetMetaData(key)) for key in image.GetMetaDataKeys()}
+    values = sitk.GetArrayFromImage(image)
+    if image.GetDimension() != 3:
+        raise InputError(f"{path.name} holds {image.GetDimension()} dimensions, not three.")
+    layers = values[None] if values.ndim == 3 else np.moveaxis(values, -1, 0)
+    return _grid(image, path), layers, fields
+
+
+def read_fields(path: Path) -> dict[str, str]:
+    """Return the fields of an image file's header, without its values; none where it is damaged."""
+    reader = sitk.ImageFileReader()
+    reader.SetFileName(str(path))
+    try:
+        reader.ReadImageInformation()
+    except RuntimeError:
+        return {}
+    return {key: str(reader.GetMetaData(key)) for key in reader.GetMetaDataKeys()}
+
+
 def write_mask(mask: Mask, path: Path, grid: Grid | None = None) -> None:
     """Write a mask as 0 and 1, compressed; on `grid` (same lattice) or on its own block.
 
@@ -190,6 +222,11 @@ def image_of(array: NDArray[Any], grid: Grid) -> Any:
 
 def _read(path: Path) -> tuple[Grid, Any]:
     """Return the grid of a file and its SimpleITK image."""
+    image = _three_dimensional(_read_image(path), path)
+    return _grid(image, path), image
+
+
+def _read_image(path: Path) -> Any:
     _check_suffix(path)
     if not path.is_file():
         message = f"There is no file {path}. Check the name and the folder."
@@ -197,11 +234,9 @@ def _read(path: Path) -> tuple[Grid, Any]:
     if path.name.lower().endswith((".nii", ".nii.gz")) and not is_complete(path):
         raise InputError(_reading_message(path, "cut off"))
     try:
-        image = sitk.ReadImage(str(path))
+        return sitk.ReadImage(str(path))
     except RuntimeError as error:
         raise InputError(_reading_message(path, str(error))) from error
-    image = _three_dimensional(image, path)
-    return _grid(image, path), image
 
 
 def _check_suffix(path: Path) -> None:

@@ -208,7 +208,7 @@ def _read_ct(
     from planning.imaging.dicom_series import read_with_slices
 
     read = read_with_slices(path, series_uid=series_uid, progress=progress)
-    return read.volume, read.paths
+    return read.volume, read.own_paths
 
 
 def _patient(table: CaseTable, ct: Volume) -> Patient:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from planning.image import CaseImages
+from planning.image import CaseImages, Volume
 
 CASE_FILE_NAME = "case.toml"
 """What describes a case in its folder."""
@@ -32,6 +32,8 @@ class Origin:
         The transform of each second image that has one, by the image's key.
     images : CaseImages or None
         What was read; an image that is no longer one of these is not in the files.
+    added : mapping of str to Volume
+        Second images that were read since from files of their own, which `second_files` names.
     """
 
     path: Path
@@ -41,3 +43,4 @@ class Origin:
     second_files: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
     transforms: Mapping[str, Path] = field(default_factory=dict)
     images: CaseImages | None = None
+    added: Mapping[str, Volume] = field(default_factory=dict)

@@ -19,6 +19,7 @@ from planning.records.mask_sources import (
     LabelMapSource,
     MaskSource,
     SegmentSource,
+    SlicerSource,
     Wanted,
     open_source,
     read_names,
@@ -132,6 +133,11 @@ def _of_structure(
             habitat = table.model_copy(update={"name": segment.label, "label": segment.number})
             yield _region(habitat, segment.number, entry, context)
         return
+    if label is None and isinstance(source, SlicerSource) and not whole:
+        for name in source.labels:
+            habitat = table.model_copy(update={"name": name, "label": name})
+            yield _region(habitat, name, entry, context)
+        return
     name = table.name or (names.get(label, "") if isinstance(label, int) else "")
     for other in labels:
         if not name and other.mask == table.mask and isinstance(label, int):
@@ -183,6 +189,11 @@ def _unknown_note(table: LabelsTable, names: tuple[str, ...]) -> str:
 def _named_labels(table: LabelsTable, entry: str, context: _Context) -> Iterator[tuple[Label, str]]:
     """Yield the labels that occur in a mask file, each with its name."""
     source = context.sources[table.mask]
+    if isinstance(source, SlicerSource) and table.names:  # as if nothing but values were known
+        names = context.names(table.names)
+        values = dict.fromkeys(s.value for s in source.segmentation.segments)
+        yield from ((value, names.get(value, f"label {value}")) for value in values)
+        return
     if not isinstance(source, LabelMapSource):
         yield from ((name, name) for name in source.labels)
         return

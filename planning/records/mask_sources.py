@@ -12,10 +12,16 @@ from planning.errors import InputError
 from planning.formats import bytes_of, parsed_json
 from planning.image import Mask, Volume
 from planning.imaging.masks import all_label_masks, as_placed, label_mask, onto
+from planning.imaging.slicer_segments import (
+    SlicerSegmentation,
+    is_slicer_segmentation,
+    read_slicer_segmentation,
+)
 from planning.imaging.volume_files import LabelMap, read_cropped_label_map
 
 if TYPE_CHECKING:
     from planning.imaging.segments import Segment
+    from planning.imaging.structure_set import StructureSet
 
 Label = int | str
 
@@ -95,8 +101,17 @@ class LabelMapSource:
 class ContourSource:
     """An RT structure set; a region is rasterised when it is asked for."""
 
-    path: Path
-    labels: tuple[str, ...]
+    structures: StructureSet
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.structures.path
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What its regions are called."""
+        return self.structures.names
 
     def placed(self, wanted: Wanted, ct: Volume) -> tuple[Mask, tuple[str, ...]]:
         """Return one region (the only one where none is named) on the CT's lattice.
@@ -113,12 +128,12 @@ class ContourSource:
 
         label = wanted.label
         if label is None and len(self.labels) == 1:
-            return roi_onto(self.path, self.labels[0], ct)
+            return roi_onto(self.structures, self.labels[0], ct)
         if not isinstance(label, str) or label not in self.labels:
             wrong = 'needs a "label"' if label is None else f'has no region "{label}"'
             message = f"{wanted.entry}: {self.path.name} {wrong}; it holds {_listed(self.labels)}."
             raise InputError(message)
-        return roi_onto(self.path, label, ct)
+        return roi_onto(self.structures, label, ct)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,7 +166,47 @@ class SegmentSource:
         return segment_onto(self.path, segment, ct, inside_from)
 
 
-MaskSource = LabelMapSource | ContourSource | SegmentSource
+@dataclass(frozen=True, slots=True, eq=False)
+class SlicerSource:
+    """A segmentation that 3D Slicer saved."""
+
+    path: Path
+    segmentation: SlicerSegmentation
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What its segments are called; by what Slicer calls them where two share a name."""
+        segments = self.segmentation.segments
+        names = [segment.name for segment in segments]
+        return tuple(s.name if names.count(s.name) == 1 else s.segment_id for s in segments)
+
+    def placed(self, wanted: Wanted, ct: Volume) -> tuple[Mask, tuple[str, ...]]:
+        """Return one segment, by name or value (all together where none is named), on the CT.
+
+        Raises
+        ------
+        InputError
+            If no segment, or several, are called so; if it is empty or lies outside the CT.
+        """
+        bring = as_placed if wanted.in_frame else onto
+        if wanted.label is None:
+            return bring(self.segmentation.union(), ct, wanted.name)
+        segments = self.segmentation.segments
+        if isinstance(wanted.label, int):
+            found = [s for s in segments if s.value == wanted.label]
+        else:
+            found = [s for s in segments if wanted.label in (s.name, s.segment_id)]
+        if len(found) != 1:
+            wrong = f"{len(found)} segments" if found else "no segment"
+            message = (
+                f'{wanted.entry}: {self.path.name} has {wrong} "{wanted.label}"; it holds '
+                f"{_listed(self.labels)}."
+            )
+            raise InputError(message)
+        return bring(self.segmentation.mask(found[0]), ct, wanted.name)
+
+
+MaskSource = LabelMapSource | ContourSource | SegmentSource | SlicerSource
 
 
 def open_source(path: Path) -> MaskSource:
@@ -164,20 +219,20 @@ def open_source(path: Path) -> MaskSource:
     """
     if _is_dicom(path):
         return _dicom_source(path)
+    if is_slicer_segmentation(path):
+        return SlicerSource(path, read_slicer_segmentation(path))
     return LabelMapSource(path, read_cropped_label_map(path))
 
 
 def _dicom_source(path: Path) -> MaskSource:
-    from planning.imaging.structure_set import modality_of
+    from planning.imaging.structure_set import modality_of, read_structure_set
 
     if modality_of(path) == "SEG":
         from planning.imaging.segments import read_segments
 
         return SegmentSource(path, read_segments(path))
-    from planning.imaging.rtstruct import roi_names
-
     try:
-        return ContourSource(path, roi_names(path))
+        return ContourSource(read_structure_set(path))
     except InputError as error:
         message = (
             f"{error} Masks are read from DICOM SEG and RTSTRUCT, NIfTI, NRRD and MetaImage files."

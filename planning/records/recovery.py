@@ -32,6 +32,7 @@ from planning.records.saved_images import mask_digest
 NEWEST_VERSION = 1
 STATE_FILE, PREVIOUS_FILE, LOCK_FILE = "state.json", "state.previous.json", "lock"
 _CT_FILE = "ct.npz"
+_UNIT = "unit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -50,6 +51,8 @@ class Kept:
         Of the masks that are in the case's own files, by mask_id.
     files : mapping of str to str
         The masks that are not, by mask_id, with their file in the folder.
+    second : mapping of str to str
+        The second images that are not, by key, with their file in the folder.
     """
 
     folder: Path
@@ -60,6 +63,7 @@ class Kept:
     ct_sha256: str
     digests: Mapping[str, str]
     files: Mapping[str, str]
+    second: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -76,6 +80,7 @@ class RecoveryFolder:
     origin: Origin | None
     _files: dict[str, tuple[Mask, str]] = field(default_factory=dict)
     _digests: dict[str, tuple[Mask, str]] = field(default_factory=dict)
+    _second: list[tuple[Volume, str]] = field(default_factory=list)
     _has_ct: bool = False
 
     def keep(self, case: Case, images: CaseImages, at: str) -> None:
@@ -99,6 +104,12 @@ class RecoveryFolder:
                 digests[mask_id] = self._digest(mask_id, mask)
             else:
                 files[mask_id] = self._file(mask_id, mask)
+        second = {
+            image.path: self._image_file(volume)
+            for image in case.second_images
+            if (volume := images.second.get(image.path)) is not None
+            and not (in_files and base is not None and base.second.get(image.path) is volume)
+        }
         origin = self.origin if in_files else None
         document = {
             "schema_version": NEWEST_VERSION,
@@ -109,6 +120,7 @@ class RecoveryFolder:
             "ct_sha256": images.ct.values_sha256,
             "digests": digests,
             "files": files,
+            "second": second,
             "case": case_document(case),
         }
         self._write(document)
@@ -117,6 +129,7 @@ class RecoveryFolder:
         """Take everything away: the case is saved, or given up."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self._files.clear()
+        self._second.clear()
         self._has_ct = False
 
     def _write(self, document: Mapping[str, Any]) -> None:
@@ -143,6 +156,16 @@ class RecoveryFolder:
                 write_whole(self.folder / name, _mask_bytes(mask), private=True)
             self._files[mask_id] = known = (mask, name)
         return known[1]
+
+    def _image_file(self, volume: Volume) -> str:
+        known = next((name for kept, name in self._second if kept is volume), "")
+        if not known:
+            digest = hashlib.sha256(f"{volume.values_sha256} {volume.grid}".encode()).hexdigest()
+            known = f"second-{digest[:24]}.npz"
+            if not (self.folder / known).exists():
+                write_whole(self.folder / known, _volume_bytes(volume), private=True)
+            self._second.append((volume, known))
+        return known
 
 
 def read_kept(folder: Path) -> Kept:
@@ -199,7 +222,12 @@ def recovered_images(kept: Kept, images: CaseImages | None) -> CaseImages:
                 "with. Put the earlier file back and recover again; what was kept stays."
             )
             raise InputError(message)
-    return CaseImages(ct=images.ct, masks={**images.masks, **masks}, second=images.second)
+    second = {key: _read_volume(kept.folder / name) for key, name in kept.second.items()}
+    return CaseImages(
+        ct=images.ct,
+        masks={**images.masks, **masks},
+        second={**images.second, **second},
+    )
 
 
 def _kept(folder: Path, path: Path) -> Kept:
@@ -221,6 +249,7 @@ def _kept(folder: Path, path: Path) -> Kept:
         ct_sha256=document["ct_sha256"],
         digests=document["digests"],
         files=document["files"],
+        second=document.get("second", {}),  # not kept before there was a way to add any
     )
 
 
@@ -237,7 +266,8 @@ def _read_mask(path: Path) -> Mask:
 
 
 def _volume_bytes(volume: Volume) -> bytes:
-    return _packed(volume.grid, {"values": volume.values}, facts_of(volume), squeeze=False)
+    facts = facts_of(volume) | {_UNIT: volume.unit}
+    return _packed(volume.grid, {"values": volume.values}, facts, squeeze=False)
 
 
 def _read_volume(path: Path) -> Volume:
@@ -245,8 +275,9 @@ def _read_volume(path: Path) -> Volume:
     from planning.records.image_facts import with_facts
 
     grid, arrays, facts = _unpacked(path)
+    unit = str(facts.pop(_UNIT, ""))
     table = FactsTable.model_validate(facts) if facts else None
-    return with_facts(Volume(grid=grid, values=arrays["values"]), table)
+    return with_facts(Volume(grid=grid, values=arrays["values"], unit=unit), table)
 
 
 def _packed(

@@ -53,9 +53,10 @@ def place_second(
 ) -> tuple[dict[str, ImagePlace], tuple[str, ...]]:
     """Put the second images into a folder; return their places, and what was left out."""
     before = {} if previous is None else {table.key: table for table in previous.image}
-    known: Mapping[str, Volume] = {}
-    if origin is not None and origin.images is not None:
-        known = origin.images.second
+    known: dict[str, Volume] = {}
+    if origin is not None:
+        known.update({} if origin.images is None else origin.images.second)
+        known.update(origin.added)
     places, said = {}, []
     for image in case.second_images:
         volume = images.second.get(image.path)

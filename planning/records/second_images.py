@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 from planning.errors import InputError
 from planning.geometry import vec3
 from planning.image import Volume
 from planning.imaging.frames import REGISTER_FIRST, frame_trust
 from planning.imaging.lattice import block_under
-from planning.imaging.second_image import read_second
+from planning.imaging.second_image import SecondVolume, read_second
 from planning.model.case import SecondImage
 from planning.model.viability import ViabilityRules
 from planning.progress import SILENT, Progress
@@ -23,6 +24,7 @@ from planning.records.case_record import CaseFile, ImageTable
 from planning.records.image_facts import with_facts
 
 _NAMES = {"pet": "PET", "mr": "MR"}
+_KINDS: dict[str, Literal["pet", "mr"]] = {"pet": "pet", "mr": "mr"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -152,6 +154,53 @@ def second_images_of(
     return SecondImages(images=tuple(images), volumes=volumes, notes=tuple(notes), files=files)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AddedImage:
+    """A second image for a case that is open already, and the files it was read from."""
+
+    image: SecondImage
+    volume: Volume
+    files: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
+
+
+def added_image(
+    path: Path,
+    kind: str,
+    ct: Volume,
+    *,
+    key: str,
+    series_uid: str = "",
+    progress: Progress = SILENT,
+) -> AddedImage:
+    """Read a PET or MR series of a folder, or an image file, for an open case.
+
+    It is placed by its own frame; what speaks against that is its problem, and makes it an image
+    to be looked at only.
+
+    Parameters
+    ----------
+    kind : str
+        ``pet`` or ``mr``.
+    key : str
+        What the case is to call it.
+    series_uid : str
+        As `read_second` takes it.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read as a volume of that kind.
+    """
+    what = f'{_NAMES[kind]} "{key}"'
+    read = read_second(path, kind, series_uid=series_uid, progress=progress)
+    placed = _in_frame(read, ImageTable(kind=_KINDS[kind], path=key), path.parent, ct)
+    placed = replace(placed, problem=read.problem or placed.problem)
+    image = SecondImage(kind=kind, path=key, date=placed.volume.series.date, problem=placed.problem)
+    notes = _notes(placed, what, is_source=False)
+    return AddedImage(image=image, volume=placed.volume, files=placed.files, notes=notes)
+
+
 def _notes(placed: _Placed, what: str, *, is_source: bool) -> tuple[str, ...]:
     if is_source:
         told = "; ".join(note.rstrip(".") for note in (placed.reason, *placed.volume.notes))
@@ -170,9 +219,17 @@ def _placed(
 ) -> _Placed:
     """Return one second image in the CT's frame; compared with the CT only where it matters."""
     read = read_second(file.parent / table.path, table.kind, unit=table.unit, progress=progress)
+    placed = _in_frame(read, table, file.parent, ct)
+    if is_source and not placed.problem and not read.problem:
+        placed = _compared(placed, table, ct)
+    return replace(placed, problem=read.problem or placed.problem)
+
+
+def _in_frame(read: SecondVolume, table: ImageTable, folder: Path, ct: Volume) -> _Placed:
+    """Return a second image where its transform, else its own frame, puts it."""
     volume = with_facts(read.volume, table.facts)
     if table.transform:
-        placed = _moved(volume, file.parent / table.transform, ct)
+        placed = _moved(volume, folder / table.transform, ct)
     else:
         trust = frame_trust(volume, ct)
         placed = _Placed(volume=volume, reason=trust.note, problem=trust.problem)
@@ -180,9 +237,7 @@ def _placed(
     if not placed.problem and block_under(placed.volume.grid, ct.grid) is None:
         problem = f"it lies beside the planning CT. {_try_again(table)}"
         placed = replace(placed, problem=problem)
-    if is_source and not placed.problem and not read.problem:
-        placed = _compared(placed, table, ct)
-    return replace(placed, problem=read.problem or placed.problem)
+    return placed
 
 
 def _moved(volume: Volume, path: Path, ct: Volume) -> _Placed:

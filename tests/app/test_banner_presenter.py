@@ -15,7 +15,7 @@ from planning.model.plan import PlanResult
 
 def test_the_banner_says_who_and_how(case: Case, images: CaseImages) -> None:
     text = banner_text(case, images.ct)
-    assert (text.name, text.patient_id, text.sex, text.age) == ("DOE^JANE", "0001", "F", "51 y")
+    assert (text.name, text.patient_id, text.sex, text.age) == ("DOE, JANE", "0001", "F", "51 y")
     assert text.series == "CT 2026-11-23 series 4 Becken"
     assert text.spacing == "2.00 x 2.00 x 3.00 mm"
     assert (text.scanned_position, text.biopsy_position) == ("supine", "prone")

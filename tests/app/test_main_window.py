@@ -89,7 +89,7 @@ def test_a_case_is_opened_planned_selected_and_undone(
     window, session = desk.window, desk.session
     window.open_case(sample)
     settle(desk, qtbot)
-    assert "SAMPLE^PELVIS" in shown_words(window.banner)
+    assert "SAMPLE, PELVIS" in shown_words(window.banner)
     window.actions_by_key["plan"].trigger()
     assert not window.actions_by_key["plan"].isEnabled()
     assert window.actions_by_key["stop"].isEnabled()

@@ -9,12 +9,14 @@ from unittest.mock import Mock
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.presenters.opening import OpeningPresenter, series_rows
+from app.presenters.opening import OpeningPresenter
+from app.presenters.series_rows import series_rows
 from app.reading import SeriesChoice
 from app.session import Session
 from app.views.message_strip import MessageStrip
 from app.views.progress_strip import ProgressStrip
 from app.views.series_list import SeriesList
+from app.views.series_values import SeriesUse
 from planning.errors import InputError
 from planning.image import CaseImages, Patient, Series
 from planning.imaging.dicom_series import SeriesSummary
@@ -104,10 +106,35 @@ def test_the_longest_usable_ct_is_suggested_and_the_rest_say_why_not() -> None:
             _summary("4", "MR", 200),
         )
     )
-    assert [row.suggested for row in rows] == [False, False, True, False]
-    assert [row.problem for row in rows] == [
-        "",
-        "two slices are missing",
-        "",
-        "MR: not a CT",
-    ]
+    assert [row.key for row in rows] == ["1", "3", "4", "2"], "what can be used comes first"
+    assert [row.suggested for row in rows] == [False, True, False, False]
+    assert [row.problem for row in rows] == ["", "", "", "Two slices are missing"]
+    assert [row.use is SeriesUse.LAY_OVER for row in rows] == [False, False, True, False]
+    assert "open the CT first" in rows[2].blocked
+    assert series_rows((_summary("4", "MR", 200),), has_ct=True)[0].blocked == ""
+
+
+def test_what_is_neither_ct_nor_second_image_nor_mask_says_so() -> None:
+    masks = replace(_summary("5", "SEG", 0, "it is no image"), holds_masks=True)
+    drawn, sound = series_rows((_summary("1", "US", 20), masks))
+    assert "US: not a CT" in sound.problem
+    assert (drawn.problem, drawn.use) == ("", SeriesUse.ADD_MASKS)
+    assert "Open the CT first" in drawn.blocked
+
+
+def test_a_series_is_described_in_words() -> None:
+    named = replace(
+        _summary("7", "CT", 1),
+        patient=Patient(patient_id="0815", sex="F"),
+        patient_names=("Yamada^Tarou", "山田^太郎"),
+        orientation="axial",
+    )
+    (row,) = series_rows((named,))
+    assert row.title == "7  series 7"
+    assert row.patient == "Yamada, Tarou (山田, 太郎)  ·  0815  ·  F"
+    assert row.facts.startswith("CT  ·  no date  ·  1 slice of 512 x 512  ·  0.80 x 0.80 x 1.50 mm")
+
+
+def test_the_series_that_was_pointed_at_is_suggested() -> None:
+    rows = series_rows((_summary("1", "CT", 90), _summary("2", "CT", 20)), pointed="2")
+    assert [row.suggested for row in rows] == [False, True]

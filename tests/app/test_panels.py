@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QLabel,
+    QListWidget,
     QMenu,
     QProgressBar,
     QSlider,
@@ -28,12 +30,13 @@ from app.views.column_scroll import Column, ColumnScroll
 from app.views.empty_state import EmptyState
 from app.views.message_strip import MessageStrip
 from app.views.not_checked_panel import NotCheckedPanel
-from app.views.palette import DARK, LIGHT, apply_palette, colours
+from app.views.palette import DARK, LIGHT, STEP_PX, apply_palette, colours
 from app.views.parts import FewLines, Tick
 from app.views.patient_banner import RESEARCH_NOTICE, NotCheckedChip, PatientBanner
 from app.views.planning_form import PlanningForm
 from app.views.progress_strip import ProgressStrip
 from app.views.series_list import SeriesList
+from app.views.series_values import SeriesPicture, SeriesRow, SeriesUse
 from app.views.structure_list import StructureList
 from app.views.structure_values import StructureRow
 from app.views.tick_menu import TickMenu
@@ -43,7 +46,6 @@ from app.views.values import (
     BannerText,
     Choice,
     NotCheckedRow,
-    SeriesRow,
     TrajectoryRow,
 )
 from app.views.wording import (
@@ -483,11 +485,10 @@ def test_a_long_message_takes_few_lines_and_all_of_them_on_request(shown, qtbot,
 
 def test_a_series_with_a_problem_says_it_and_cannot_be_opened(shown, qtbot):
     view = shown(SeriesList(), 700, 300)
-    common = {"modality": "CT", "date": "2026-11-23", "slices": "224", "spacing": "1 x 1 x 2 mm"}
     view.set_rows(
         (
-            SeriesRow(key="a", number="4", description="Pelvis", suggested=True, **common),
-            SeriesRow(key="b", number="14", description="Scout", problem="Two slices.", **common),
+            SeriesRow(key="a", title="4  Pelvis", suggested=True),
+            SeriesRow(key="b", title="14  Scout", problem="Two slices."),
         ),
         "/data",
     )
@@ -495,12 +496,59 @@ def test_a_series_with_a_problem_says_it_and_cannot_be_opened(shown, qtbot):
     with qtbot.waitSignal(view.chosen) as heard:
         qtbot.mouseClick(open_button, Qt.MouseButton.LeftButton)
     assert heard.args == ["a"]
-    tree = view.findChild(QTreeWidget)
-    tree.setCurrentItem(tree.topLevelItem(1))
+    entries = view.findChild(QListWidget)
+    entries.setCurrentRow(1)
     assert not open_button.isEnabled()
-    assert "Two slices." in words(view)
+    assert open_button.toolTip() == "Two slices."
     with qtbot.assertNotEmitted(view.chosen):
-        tree.itemActivated.emit(tree.topLevelItem(1), 0)
+        qtbot.keyClick(entries, Qt.Key.Key_Return)
+    entries.setCurrentRow(0)
+    with qtbot.waitSignal(view.chosen):
+        qtbot.keyClick(entries, Qt.Key.Key_Return)
+
+
+def test_the_button_says_what_a_series_is_good_for_and_why_not_now(shown, qtbot):
+    view = shown(SeriesList(), 700, 300)
+    view.set_rows(
+        (
+            SeriesRow(key="pet", title="PET", use=SeriesUse.LAY_OVER, suggested=True),
+            SeriesRow(key="rs", title="RS", use=SeriesUse.ADD_MASKS, blocked="Open the CT first."),
+        )
+    )
+    with qtbot.waitSignal(view.lay_over_requested) as heard:
+        qtbot.mouseClick(button(view, "Lay it over the CT"), Qt.MouseButton.LeftButton)
+    assert heard.args == ["pet"]
+    view.select("rs")
+    assert not button(view, "Add its structures").isEnabled()
+    assert button(view, "Add its structures").toolTip() == "Open the CT first."
+
+
+def test_a_picture_stands_beside_its_series_and_one_that_cannot_be_read_says_why(shown):
+    view = shown(SeriesList(), 700, 360)
+    view.set_rows((SeriesRow(key="a", title="A"), SeriesRow(key="b", title="B")))
+    grey = np.zeros((40, 20), dtype=np.uint8)
+    grey[:20, 10:] = 200  # top right
+    view.set_picture("a", SeriesPicture(grey=grey, height_to_width=2.0))
+    view.set_picture("b", SeriesPicture(grey=np.zeros((0, 0), np.uint8), problem="b.dcm is cut."))
+    QApplication.processEvents()
+    entries = view.findChild(QListWidget)
+    shot = entries.viewport().grab().toImage()
+    place = entries.visualItemRect(entries.item(0))
+    left, top = place.left() + 3 * STEP_PX, place.top() + 2 * STEP_PX
+    where = {
+        (x, y): shot.pixelColor(left + x, top + y).lightness()
+        for x in (8, 40, 65)
+        for y in (20, 85)
+    }
+    assert where[65, 20] == pytest.approx(200, abs=2)
+    assert max(value for at, value in where.items() if at != (65, 20)) < 3
+    view.select("b")
+    assert not button(view, "Open this series").isEnabled()
+    assert button(view, "Open this series").toolTip() == "b.dcm is cut."
+    red = QColor(colours().danger)
+    shot, place = entries.viewport().grab().toImage(), entries.visualItemRect(entries.item(1))
+    under = range(place.top(), min(place.bottom(), shot.height()))
+    assert any(shot.pixelColor(x, y) == red for x in range(130, 260) for y in under)
 
 
 def test_the_form_emits_choices_of_the_user_only_and_says_why_not(shown, qtbot):

@@ -13,8 +13,9 @@ from app.rendering.mask_edges import MaskEdges, edge_of
 from app.views.core_map import CoreMap, MappedCore, map_plane, paint_core_map
 from app.views.needle_pictures import PicturedNeedle, plane_at_entry
 from app.views.palette import LIGHT
-from app.views.paper import Drawn, Head, Text, lines_of, table
+from app.views.paper import Drawn, Head, Text, lines_of
 from app.views.paper_pages import Page, flow
+from app.views.paper_tables import table
 from planning.image import Mask
 from planning.model.case import Position
 from tests import oblique_case

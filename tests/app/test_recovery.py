@@ -24,8 +24,9 @@ from app.session import Session
 from app.views.message_strip import MessageStrip
 from app.views.progress_strip import ProgressStrip
 from app.views.recovery_strip import RecoveryStrip
-from planning.image import CaseImages, Mask
-from planning.model.case import Case
+from planning.geometry import Grid
+from planning.image import CaseImages, Mask, Series, Volume
+from planning.model.case import Case, SecondImage
 from planning.records import recovery
 from planning.records.case_file import load_case
 from planning.records.case_writer import save_case
@@ -167,6 +168,33 @@ def test_a_case_that_is_in_no_file_comes_back_with_its_images(
     assert second.session.images.ct.grid == images.ct.grid
     assert second.session.images.ct.series == images.ct.series
     assert second.session.images.masks.keys() == images.masks.keys()
+
+
+def test_an_image_added_since_comes_back_with_its_place_and_unit(
+    desks: list[Desk], tmp_path: Path, saved: Path, qtbot: QtBot
+) -> None:
+    first = start(desks, tmp_path)
+    first.open(saved)
+    grid = Grid(size_ijk=(5, 4, 3), spacing_mm=(4.0, 4.0, 6.0), origin_lps_mm=(-9.0, -8.0, 120.0))
+    values = np.random.default_rng(6).random(grid.shape_kji).astype(np.float32)
+    pet = Volume(grid=grid, values=values, unit="SUV", series=Series(modality="PT"))
+    first.session.add_second("PT 4", pet, ())
+    image = SecondImage(kind="pet", path="PT 4", problem="the patient moved")
+    first.session.apply("Add", replace(first.session.case, second_images=(image,)))
+    first.die()
+    second = start(desks, tmp_path)
+    with qtbot.waitSignal(second.keeper.recovered, timeout=20_000):
+        second.keeper.recover(second.key())
+    assert second.session.case.second_images == (image,)
+    back = second.session.images.second["PT 4"]
+    assert np.array_equal(back.values, values)
+    assert (back.grid, back.unit, back.series.modality) == (grid, "SUV", "PT")
+    second.write("kept on")
+    second.die()
+    third = start(desks, tmp_path)
+    with qtbot.waitSignal(third.keeper.recovered, timeout=20_000):
+        third.keeper.recover(third.key())
+    assert np.array_equal(third.session.images.second["PT 4"].values, values)
 
 
 def test_a_running_program_keeps_its_work_to_itself(

@@ -235,3 +235,19 @@ def test_a_path_that_leaves_the_ct_or_none_is_refused_before_the_first_slice():
     lost = replace(s.plan.candidates[0], trajectory=away)
     with pytest.raises(InputError, match="Trajectory c1 leaves the CT"):
         plan_to_burned_ct(s.plan, slices, [lost], s.ct, MADE_AT)
+
+
+def test_frames_of_one_file_are_told_apart(tmp_path):
+    s = scene()
+    count = s.ct.grid.size_ijk[2]
+    one_file = replace(
+        s.ct.series,
+        sop_class_uid="1.2.840.10008.5.1.4.1.1.2.1",  # Enhanced CT
+        sop_instance_uids=("1.2.3.4.5",) * count,
+        instance_numbers=tuple(range(1, count + 1)),
+    )
+    paths = write(replace(s, ct=replace(s.ct, series=one_file)), tmp_path)
+    image = pydicom.dcmread(paths[6])
+    assert image.SourceImageSequence[0].ReferencedFrameNumber == 7
+    assert image.SOPClassUID == "1.2.840.10008.5.1.4.1.1.2"
+    assert errors_found(paths[6]) == []

@@ -10,9 +10,11 @@ import pytest
 import SimpleITK as sitk
 
 from planning.errors import InputError
+from planning.handover.dicom_burned_ct import plan_to_burned_ct
 from planning.handover.dicom_capture import picture_to_capture
 from planning.handover.dicom_object import DESCRIPTION
 from planning.handover.dicom_pdf import pdf_to_dicom
+from planning.handover.dicom_seg import plan_to_seg
 from planning.handover.dicom_source import source_slices
 from planning.image import Patient
 from tests.dicom_handover import KINDS, MADE_AT, errors_found, run, scene
@@ -97,3 +99,17 @@ def test_what_is_no_picture_or_no_pdf_is_refused():
         )
     with pytest.raises(InputError, match="is no PDF"):
         pdf_to_dicom(s.plan, slices, b"<html>", "Report", MADE_AT, shows_identity=False)
+
+
+def test_changing_an_object_changes_no_other():
+    s = scene()
+    slices = source_slices(s.ct)
+    first = pdf_to_dicom(s.plan, slices, _PDF, "x", MADE_AT, shows_identity=False)
+    first.PatientName = "Somebody^Else"
+    image = next(plan_to_burned_ct(s.plan, slices, s.plan.candidates, s.ct, MADE_AT))
+    image.FrameOfReferenceUID = "1.2.3"
+    again = next(plan_to_burned_ct(s.plan, slices, s.plan.candidates, s.ct, MADE_AT))
+    assert str(again.PatientName) == "Muster^Jürgen"
+    assert again.FrameOfReferenceUID == slices[0].FrameOfReferenceUID != "1.2.3"
+    plan_to_seg(s.plan, slices, s.regions, s.ct.grid, MADE_AT)
+    assert slices[0].SOPClassUID == slices[1].SOPClassUID

@@ -177,7 +177,12 @@ def _frayed(size: int) -> np.ndarray:
     return (j == 0) | (i % 4 == 0) | ((i % 4 == 1) & (j % 2 == 0))
 
 
-def test_a_plan_without_a_path_is_refused():
+def test_a_plan_without_a_path_or_with_a_mask_elsewhere_is_refused():
     s = scene()
+    grid = s.ct.grid.cropped((900, 0, 0), (2, 2, 2))
+    away = Mask(grid=grid, inside=np.ones(grid.shape_kji, dtype=bool))
+    lost = [replace(s.regions[0], mask=away)]
+    with pytest.raises(InputError, match='"c1 needle" lies outside the CT'):
+        plan_to_rtstruct(s.plan, source_slices(s.ct), s.plan.candidates, lost, s.ct.grid, MADE_AT)
     with pytest.raises(InputError, match="no trajectory to hand over"):
         plan_to_rtstruct(s.plan, source_slices(s.ct), (), s.regions, s.ct.grid, MADE_AT)

@@ -152,3 +152,22 @@ def test_masks_apart_do_not_overlap_and_empty_ones_are_left_out():
     assert [region.name for region in regions] == ["bone"]
     seg = plan_to_seg(s.plan, source_slices(s.ct), regions, s.ct.grid, MADE_AT)
     assert seg.SegmentsOverlap == "NO"
+
+
+def test_frames_of_one_file_are_told_apart(tmp_path):
+    s = scene()
+    count = s.ct.grid.size_ijk[2]
+    one_file = replace(
+        s.ct.series,
+        sop_class_uid="1.2.840.10008.5.1.4.1.1.2.1",  # Enhanced CT
+        sop_instance_uids=("1.2.3.4.5",) * count,
+        instance_numbers=tuple(range(1, count + 1)),
+    )
+    slices = source_slices(replace(s.ct, series=one_file))
+    seg = plan_to_seg(s.plan, slices, s.regions, s.ct.grid, MADE_AT)
+    first = seg.PerFrameFunctionalGroupsSequence[0]
+    (source,) = first.DerivationImageSequence[0].SourceImageSequence
+    k = s.ct.grid.index_from_lps(first.PlanePositionSequence[0].ImagePositionPatient)[2]
+    assert source.ReferencedFrameNumber == round(k) + 1
+    seg.save_as(tmp_path / "seg.dcm")
+    assert errors_found(tmp_path / "seg.dcm") == []

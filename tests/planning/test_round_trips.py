@@ -33,6 +33,7 @@ from planning.handover.read_path import End
 from planning.handover.trajectory_files import read_trajectories
 from planning.records.export_folder import read_manifest, write_export
 from tests import oblique_case
+from tests.printed import plain_text_of
 
 Points = Mapping[str, tuple[float, ...]]
 """Of one trajectory, in LPS mm: some of entry, stop, tip, shallow and deep end of the specimen."""
@@ -245,6 +246,45 @@ def from_pdf(folder: Path) -> dict[str, Points]:
     return {name: {} for name in re.findall(r"Trajectory (\w+) \(", said)}
 
 
+_ENTRY = re.compile(
+    r"Core \d of \d: Trajectory (\d).*?Entry at L ([-\d.]+) P ([-\d.]+) H ([-\d.]+) mm"
+)
+
+
+def from_report(folder: Path) -> dict[str, Points]:
+    """Find where each page says that its needle goes in; whole millimetres are said to a tenth."""
+    said = _document(folder, "ct-room")
+    return {
+        f"c{found[1]}": {"entry": tuple(map(float, found.groups()[1:]))}
+        for found in _ENTRY.finditer(said)
+    }
+
+
+def from_board_report(folder: Path) -> dict[str, Points]:
+    """Find where the needles go in, in the chapter on what has to be resected."""
+    said = _document(folder, "tumour-board").partition("Tract to be resected")[2]
+    return {
+        f"c{found[1]}": {"entry": tuple(map(float, found.groups()[1:]))}
+        for found in _ENTRY.finditer(said)
+    }
+
+
+def from_pathology(folder: Path) -> dict[str, Points]:
+    """Find which cores have a line to be answered: the map shows where, but says no numbers."""
+    said = _document(folder, "pathology-request").partition("For the answer")[2]
+    return {f"c{number}": {} for number in re.findall(r"(\d) _+ mm", said)}
+
+
+def _document(folder: Path, name: str) -> str:
+    """Return what a report says, which is the same in the file and in its copy as DICOM."""
+    (plain,), (stored,) = folder.glob(f"*_{name}.pdf"), folder.glob(f"*_{name}.pdf.dcm")
+    dataset = pydicom.dcmread(stored)
+    assert dataset.EncapsulatedDocument[: dataset.EncapsulatedDocumentLength] == plain.read_bytes()
+    is_open = dataset.get("PatientIdentityRemoved", "NO") != "YES"
+    assert dataset.BurnedInAnnotation == ("YES" if is_open else "NO")
+    return plain_text_of(plain.read_bytes())
+
+
 _LINE = ("entry", "stop", "tip")
 _VOXEL_MM = max(oblique_case.grid().spacing_mm)
 _ALL = (*_LINE, "shallow", "deep")
@@ -258,6 +298,9 @@ ROWS: dict[str, Row] = {
     "burned-ct": Row(read=from_burned_ct, what=("entry", "tip"), within_mm=2.0 * _VOXEL_MM),
     "captures": Row(read=from_captures, what=()),
     "pdf": Row(read=from_pdf, what=()),
+    "report": Row(read=from_report, what=("entry",), within_mm=0.1),
+    "board-report": Row(read=from_board_report, what=("entry",), within_mm=0.1),
+    "pathology": Row(read=from_pathology, what=()),
     "stl": Row(read=from_stl, what=("entry", "tip", "shallow", "deep")),
     "tag": Row(read=from_tag, what=_LINE),
 }

@@ -14,16 +14,17 @@ from pydicom.sr.coding import Code
 
 from planning.errors import FrameError, InputError
 from planning.geometry import Grid, vec3
-from planning.image import Mask, Volume
+from planning.image import Mask, Series, Volume
 from planning.imaging.segments import (
     Segment,
     read_segment,
     read_segments,
     segment_of,
+    segment_onto,
 )
 from planning.imaging.volume_files import read_label_map
 from planning.records.mask_sources import Wanted, open_source
-from tests.dicom_files import FRAME_UID, ct_slice
+from tests.dicom_files import FRAME_UID, SERIES_UID, ct_slice
 
 _REFERENCES = {
     "liver.dcm": (("liver_seg.nrrd", 1, 1),),
@@ -233,3 +234,20 @@ def test_another_object_is_no_segmentation(data_dir: Path, tmp_path: Path):
     cut.write_bytes((data_dir / "seg/dcmqi/liver.dcm").read_bytes()[:2000])
     with pytest.raises(InputError, match=r"cut.dcm"):
         read_segment(cut, 1)
+
+
+def test_a_segment_drawn_on_another_series_of_the_frame_is_told(tmp_path: Path):
+    grid = Grid(size_ijk=(12, 9, 4), spacing_mm=(1.5, 0.5, 3.0), origin_lps_mm=(-3.0, 7.0, 40.0))
+    inside = np.zeros(grid.shape_kji, dtype=bool)
+    inside[1:3, 2:5, 4:9] = True
+    path = made_segmentation(tmp_path, grid, [inside])
+    for series_uid, told in ((SERIES_UID, False), ("1.2.3", True)):
+        ct = Volume(
+            grid=grid,
+            values=np.zeros(grid.shape_kji, dtype=np.int16),
+            frame_of_reference_uid=FRAME_UID,
+            series=Series(modality="CT", series_uid=series_uid),
+        )
+        mask, notes = segment_onto(path, read_segments(path)[0], ct)
+        assert np.array_equal(mask.on(grid), inside)
+        assert ("drawn on another series" in " ".join(notes)) is told

@@ -1,0 +1,33 @@
+"""Which stack of a multi-frame file, and which moment, each frame belongs to; places no frame."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from pydicom.dataset import Dataset
+
+from planning.imaging.dicom_values import text_of
+
+
+def stacks_of(sources: Sequence[Sequence[Dataset]]) -> list[str]:
+    """Return the stack and moment of each frame; all empty if there is only one.
+
+    Stacks of one frame each are no stacks: what such a file holds is left together.
+    """
+    named = [
+        tuple(
+            next((text for source in frame if (text := text_of(source, keyword))), "")
+            for keyword in ("StackID", "TemporalPositionIndex")
+        )
+        for frame in sources
+    ]
+    counts = Counter(named)
+    if len(counts) < 2 or min(counts.values()) < 2:
+        return [""] * len(named)
+    differs = [len({name[part] for name in counts}) > 1 for part in (0, 1)]
+    words = ("stack", "moment")
+    return [
+        ", ".join(f"{words[part]} {name[part]}" for part in (0, 1) if differs[part])
+        for name in named
+    ]
