@@ -16,12 +16,14 @@ from unittest.mock import patch
 import pytest
 
 from app.cli import EXPORT_FORMATS, main
+from app.language import choose_language
 from app.reading import ReadAhead
 from planning import __version__
 from planning.handover.export_formats import FORMATS
 from planning.progress import SILENT
 from planning.records.case_file import LoadedCase
 from planning.sample.sample_case import write_sample_case
+from tests.printed import plain_text_of
 
 
 @dataclass(frozen=True)
@@ -214,6 +216,32 @@ def test_a_plan_is_exported_with_its_case_and_without_the_patient(
     unknown = trephine("export", out, "-o", tmp_path / "y", "--core", "T99")
     assert unknown.exit_code == 1
     assert 'no trajectory "T99"' in unknown.stderr
+
+
+def test_reports_are_written_in_the_language_that_is_asked_for(
+    qapp: object, sample: Path, planned: tuple[Path, Result], tmp_path: Path
+) -> None:
+    out, _ = planned
+    order = ("report", out, "--case", sample, "--core", "T1")
+    try:
+        result = trephine(*order, "--kind", "room", "--language", "de", "-o", tmp_path / "de")
+        assert result.exit_code == 0, result.stderr
+    finally:
+        choose_language("en")
+    (sheet,) = (tmp_path / "de").glob("*_ct-room.pdf")
+    candidate = json.loads((out / "plan.json").read_text("utf-8"))["candidates"][0]
+    said = plain_text_of(sheet.read_bytes())
+    assert f"STOPP bei {candidate['criteria']['stop_depth_mm']:.0f} mm" in said
+    assert "RECHTS: ilium" in said
+    assert "Nur für die Forschung. Kein Medizinprodukt." in said
+    hidden = trephine(*order, "--deidentify", "-o", tmp_path / "hidden")
+    assert hidden.exit_code == 0, hidden.stderr
+    pages = sorted((tmp_path / "hidden").glob("*.pdf"))
+    assert len(pages) == 3
+    assert not any("SAMPLE" in plain_text_of(page.read_bytes()) for page in pages)
+    unknown = trephine(*order, "--language", "xx", "-o", tmp_path / "xx")
+    assert unknown.exit_code == 2
+    assert "give one of en, de" in unknown.stderr
 
 
 def test_the_help_names_every_format() -> None:
