@@ -66,8 +66,8 @@ _TITLE_PX, _STOP_PX, _THEN_PX, _FIGURE_PX = 19, 34, 20, 19
 _TILE_HIGH, _STOP_WIDE = 128.0, 262.0
 _CAPTION_PX, _CAPTION_HIGH, _GAP = 10, 14.0, 8.0
 _AXIAL_SHARE = 0.62
-_TIME_OUT_HIGH = 50.0
-_TRIED = ((11, 170.0), (11, 150.0), (10, 150.0), (10, 134.0), (9, 134.0))
+_TIME_OUT_HIGH = 55.0
+_TRIED = ((11, 170.0), (11, 150.0), (10, 150.0), (10, 134.0), (9, 130.0), (9, 112.0))
 """Sizes of letters and heights of pictures, the best first: the first that fits is taken."""
 
 _MAX_WORD_LINES = 3
@@ -333,15 +333,15 @@ def _paint_time_out(
         )
     )
     write_whole(painter, line, words, 14, bold=True)
-    below = QRectF(inside.left(), line.bottom() + 2.0, inside.width() * 0.5, 20.0)
+    below = QRectF(inside.left(), line.bottom() + 1.0, inside.width() * 0.5, 24.5)
     stop = stop_lines(core.numbers)[0].rstrip(",")
     write_whole(painter, below, f"{identity_of(source)}. {stop}", 10)
     confirmed = tr("Confirmed by")
-    at = QRectF(inside.left() + 0.52 * inside.width(), line.bottom(), 80.0, 20.0)
+    at = QRectF(inside.left() + 0.52 * inside.width(), line.bottom() + 2.0, 80.0, 20.0)
     write_fitting(painter, at, confirmed, 10)
-    when = QRectF(inside.right() - 90.0, line.bottom(), 30.0, 20.0)
+    when = QRectF(inside.right() - 90.0, line.bottom() + 2.0, 30.0, 20.0)
     write_fitting(painter, when, tr("at"), 10)
     painter.setPen(QPen(QColor(QUIET), 0.8))
-    y = below.bottom() - 3.0
+    y = at.bottom() - 3.0
     painter.drawLine(QLineF(at.right() + 4.0, y, when.left() - 6.0, y))
     painter.drawLine(QLineF(when.left() + 16.0, y, inside.right(), y))

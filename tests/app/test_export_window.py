@@ -15,10 +15,13 @@ from pytestqt.qtbot import QtBot
 from app.application import build_desk
 from app.desk import Desk
 from app.views.export_panel import ExportPanel
+from app.views.numbers_card import NumbersCard
+from app.views.parts import Words
 from planning.image import CaseImages
 from planning.model.case import Case
 from planning.model.plan import PlanResult
 from planning.records.export_folder import damaged
+from tests.printed import plain_text_of
 
 PATIENCE_MS = 60_000
 
@@ -65,3 +68,34 @@ def test_importing_says_why_it_cannot_be_done_yet(desk: Desk) -> None:
     action = desk.window.actions_by_key["import_paths"]
     assert action.isEnabled() or action.toolTip()
     assert desk.handing_over.job in desk.jobs
+
+
+def test_the_menu_writes_all_reports_with_the_numbers_of_the_card(
+    desk: Desk, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    action = desk.window.actions_by_key["reports"]
+    assert action.isEnabled()
+    action.trigger()
+    qtbot.waitUntil(lambda: not desk.handing_over.job.is_running, timeout=PATIENCE_MS)
+    pages = {path.stem.rpartition("_")[2]: path for path in tmp_path.rglob("*.pdf")}
+    assert set(pages) == {"ct-room", "tumour-board", "pathology-request"}
+    said = plain_text_of(pages["ct-room"].read_bytes())
+    card = desk.window.findChild(NumbersCard)
+    assert card is not None
+    shown = [words.text() for words in card.findChildren(Words)]
+    (stop,) = (text for text in shown if text.startswith("STOP at"))
+    (then,) = (text for text in shown if text.startswith("then "))
+    assert stop in said
+    assert then in said
+    assert "DOE, JANE" in said
+
+
+def test_without_a_plan_there_are_no_reports(qtbot: QtBot, case: Case, images: CaseImages) -> None:
+    made = build_desk()
+    qtbot.addWidget(made.window)
+    made.session.open(case, images)
+    action = made.window.actions_by_key["reports"]
+    assert not action.isEnabled()
+    assert "Plan first" in action.toolTip()
+    made.shut_down()

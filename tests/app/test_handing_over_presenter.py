@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from app.exporting import NOTHING_DRAWN, Drawn
 from app.key_views import key_pages, key_views
 from app.presenters.handing_over import HandOverPresenter, can_export, free_folder
+from app.reports.document import report
 from app.session import Session
 from app.view_state import ViewState
 from app.views.export_panel import ExportPanel
@@ -27,7 +28,7 @@ from planning.model.case import Case
 from planning.model.plan import PlanResult
 from planning.records.export_folder import damaged, read_manifest
 
-DRAWN = Drawn(key_views, key_pages)
+DRAWN = Drawn(key_views, key_pages, report)
 KEYS = tuple(one.key for one in FORMATS)
 
 
@@ -162,7 +163,8 @@ def test_a_format_that_cannot_be_written_says_why_and_the_others_go(
     assert not line._why.isHidden()
     assert line._why.text() == "There is nothing here that draws pictures of the plan."
     assert scene.panel._go.text() == "Export all"
-    assert set(scene.panel.ticked) == set(KEYS) - {"captures", "pdf"}
+    drawn = {"captures", "pdf", "report", "board-report", "pathology"}
+    assert set(scene.panel.ticked) == set(KEYS) - drawn
     assert scene.presenter.job.shut_down()
 
 
