@@ -30,12 +30,18 @@ def area(grid: ViewGrid) -> int:
     return sum(w.width() * w.height() for w in seen(grid).values())
 
 
+def settle(grid: ViewGrid, qtbot: QtBot) -> None:
+    """Wait until the pictures fill the grid but for the lines between them."""
+    lines = 4 * (grid.width() + grid.height())
+    qtbot.waitUntil(lambda: 0 <= grid.width() * grid.height() - area(grid) < lines)
+
+
 @pytest.mark.parametrize("name", list(ARRANGEMENTS))
 def test_a_layout_shows_its_pictures_and_they_touch(
     grid: ViewGrid, qtbot: QtBot, name: str
 ) -> None:
     grid.arrange(ARRANGEMENTS[name])
-    qtbot.wait(1)
+    settle(grid, qtbot)
     assert set(seen(grid)) == set(ARRANGEMENTS[name].root.keys())
     gaps = grid.width() * grid.height() - area(grid)
     assert 0 < gaps < 4 * (grid.width() + grid.height())
@@ -47,7 +53,7 @@ def test_the_parts_are_as_large_as_the_layout_says(grid: ViewGrid, qtbot: QtBot)
     pictures = seen(grid)
     assert len({(w.width(), w.height()) for w in pictures.values()}) == 1
     grid.arrange(ARRANGEMENTS["adjust"])
-    qtbot.wait(1)
+    settle(grid, qtbot)
     eye, scene = grid._pictures["eye"], grid._pictures["scene"]
     assert eye.width() / scene.width() == pytest.approx(1.5, abs=0.03)
 
@@ -57,16 +63,15 @@ def test_one_is_shown_alone_and_all_come_back_as_they_were(
     grid: ViewGrid, qtbot: QtBot, name: str
 ) -> None:
     grid.arrange(ARRANGEMENTS[name])
-    qtbot.wait(1)
+    settle(grid, qtbot)
     before = {key: w.geometry() for key, w in seen(grid).items()}
     for key in before:
         grid.toggle_large(key)
         assert set(seen(grid)) == {key}
-        qtbot.wait(1)
-        assert grid._pictures[key].size() == grid.size()
+        qtbot.waitUntil(lambda key=key: grid._pictures[key].size() == grid.size())
         grid.toggle_large(key)
-        qtbot.wait(1)
-        assert {k: w.geometry() for k, w in seen(grid).items()} == before
+        settle(grid, qtbot)
+        qtbot.waitUntil(lambda: {k: w.geometry() for k, w in seen(grid).items()} == before)
 
 
 def test_escape_shows_all_again(grid: ViewGrid, qtbot: QtBot) -> None:
@@ -79,7 +84,7 @@ def test_escape_shows_all_again(grid: ViewGrid, qtbot: QtBot) -> None:
 
 def test_what_was_pulled_and_the_large_one_are_read_back(grid: ViewGrid, qtbot: QtBot) -> None:
     grid.findChild(QSplitter).setSizes([200, 500])
-    qtbot.wait(1)
+    settle(grid, qtbot)
     height = grid._pictures["axial"].height()
     assert height == pytest.approx(200, abs=2)
     grid.set_large("scene")
@@ -90,7 +95,7 @@ def test_what_was_pulled_and_the_large_one_are_read_back(grid: ViewGrid, qtbot: 
     grid.arrange(kept)
     assert set(seen(grid)) == {"scene"}
     grid.set_large("")
-    qtbot.wait(1)
+    settle(grid, qtbot)
     assert grid._pictures["axial"].height() == pytest.approx(height, abs=2)
 
 

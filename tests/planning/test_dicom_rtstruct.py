@@ -19,7 +19,8 @@ from planning.handover.dicom_rtstruct import plan_to_rtstruct
 from planning.handover.dicom_source import source_slices
 from planning.handover.regions import with_unique_names
 from planning.image import Mask, Series
-from planning.imaging.rtstruct import roi_names, roi_onto
+from planning.imaging.rtstruct import roi_onto
+from planning.imaging.structure_set import read_structure_set
 from tests.dicom_handover import KINDS, MADE_AT, Scene, errors_found, run, scene
 
 
@@ -39,7 +40,7 @@ def test_every_mask_comes_back_voxel_for_voxel(written):
     path, s = written
     ct = replace(s.ct, frame_of_reference_uid=pydicom.dcmread(path).FrameOfReferenceUID)
     for region in with_unique_names(s.regions):
-        mask, notes = roi_onto(path, region.name, ct)
+        mask, notes = roi_onto(read_structure_set(path), region.name, ct)
         assert np.array_equal(mask.on(s.ct.grid), region.mask.on(s.ct.grid)), region.name
         assert not [note for note in notes if "another series" in note]
 
@@ -49,7 +50,7 @@ def test_entry_stop_and_tip_are_points_of_their_own(written):
     found = pydicom.dcmread(path)
     numbers = {item.ROIName: item.ROINumber for item in found.StructureSetROISequence}
     drawn = {item.ReferencedROINumber: item for item in found.ROIContourSequence}
-    assert [*numbers] == [*roi_names(path)]
+    assert [*numbers] == [*read_structure_set(path).names]
     for candidate in s.plan.candidates:
         for word, place in (
             ("entry", candidate.trajectory.entry_lps_mm),
@@ -167,7 +168,7 @@ def test_an_outline_longer_than_64_kilobytes_is_written_and_read(tmp_path):
     )
     contour = pydicom.dcmread(path).ROIContourSequence[0].ContourSequence[0]
     assert contour.NumberOfContourPoints > 4000
-    mask, _ = roi_onto(path, region.name, ct)
+    mask, _ = roi_onto(read_structure_set(path), region.name, ct)
     assert np.array_equal(mask.on(grid), frayed.inside)
 
 

@@ -25,6 +25,7 @@ from planning.model.case import (
     Structure,
 )
 from planning.model.case_review import CaseReview
+from planning.model.clinical import Clinical
 from planning.model.limit import LimitChange
 from planning.model.needle import Trajectory
 from planning.model.plan_life import (
@@ -184,6 +185,7 @@ CHANGES = {
     "side_notes": ("n",),
     "own_paths": (OwnPath(path_id="M1", trajectory=Trajectory((0.0, 0, 0), (1.0, 0, 0))),),
     "error_model": "own",
+    "clinical": Clinical(level="L5"),
     "weights": (("yield", 2.0),),
     "limits": (LimitChange(key="k", value=1.0),),
     "plan": None,
