@@ -12,6 +12,7 @@ from planning.anatomy.roles import RoleTable
 from planning.errors import InputError
 from planning.formats import bytes_of, checked, parsed_toml, require_version
 from planning.image import CaseImages, Patient, Volume
+from planning.imaging.lean_import import import_pydicom
 from planning.imaging.patient_position import position_of_code
 from planning.imaging.volume_files import is_volume_file, read_volume
 from planning.model.case import Case, RuleChange
@@ -205,6 +206,7 @@ def _read_ct(
     if is_volume_file(path):
         return read_volume(path), (path,)
     # Imported where it is needed: pydicom and its decoders cost a NIfTI case a third of a second.
+    import_pydicom()
     from planning.imaging.dicom_series import read_with_slices
 
     read = read_with_slices(path, series_uid=series_uid, progress=progress)
