@@ -104,7 +104,7 @@ def check_words(desk: Desk, candidate: Candidate) -> None:
     shown = "\n".join(label.text() for label in labels)
     stop, tip = (candidate.criteria[key] for key in ("stop_depth_mm", "insertion_depth_mm"))
     _, images = _opened(desk)
-    wanted = [RESEARCH_USE, f"{stop:.0f} mm", f"{tip:.0f} mm", images.ct.patient.name]
+    wanted = [RESEARCH_USE, f"{stop:.0f} mm", f"{tip:.0f} mm", images.ct.patient.readable_name]
     for words in wanted:
         _require(words in shown, f"{words!r} is nowhere to be read")
     notice = next(label for label in labels if label.text() == RESEARCH_USE)
