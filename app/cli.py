@@ -17,6 +17,7 @@ from app.cli_options import (
     ErrorModelChoice,
     Force,
     GuidanceOption,
+    MeantCores,
     NeedleKey,
     OutDir,
     ProtocolKey,
@@ -246,15 +247,7 @@ def export(
             "one whose folder the plan stands in.",
         ),
     ] = None,
-    core: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--core",
-            metavar="ID",
-            help="A trajectory that is meant; default: those approved, the cores of the set, or "
-            "the first.",
-        ),
-    ] = None,
+    core: MeantCores = None,
     *,
     deidentify: Annotated[
         bool, typer.Option("--deidentify", help="Leave out who the patient is; new UIDs, no dates.")

@@ -32,6 +32,15 @@ ErrorModelChoice = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace results that are there.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+MeantCores = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--core",
+        metavar="ID",
+        help="A trajectory that is meant; default: those approved, the cores of the set, or the "
+        "first.",
+    ),
+]
 
 
 def point(text: str, option: str) -> Vec3:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from app.cli_options import MeantCores
+
 # Whatever takes long to import is imported inside the commands: --help and --version are quick.
 
 
@@ -23,15 +25,6 @@ Protocol = Annotated[
     ProtocolChoice,
     typer.Option("--protocol", help="3 marks coordinates in metadata; 2 is for older programs."),
 ]
-Cores = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--core",
-        metavar="ID",
-        help="A trajectory to hand over; default: what is approved, else the core set, else the "
-        "first.",
-    ),
-]
 IGTL_PORT = 18944
 
 
@@ -44,7 +37,7 @@ def serve(
         str,
         typer.Option("--host", help="Address to listen on; 0.0.0.0 for the whole network."),
     ] = "127.0.0.1",
-    cores: Cores = None,
+    cores: MeantCores = None,
     protocol: Protocol = ProtocolChoice.THREE,
 ) -> None:
     """Hand a plan to every OpenIGTLink program that connects, until Ctrl+C."""

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli_options import Force, OutDir
+from app.cli_options import Force, MeantCores, OutDir
 
 
 class Kind(StrEnum):
@@ -43,15 +43,7 @@ def report(
     kind: Annotated[
         Kind, typer.Option("--kind", help="For the CT room, the tumour board, the pathologist.")
     ] = Kind.ALL,
-    core: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--core",
-            metavar="ID",
-            help="A trajectory that is meant; default: those approved, the cores of the set, or "
-            "the first.",
-        ),
-    ] = None,
+    core: MeantCores = None,
     language: Annotated[
         str, typer.Option("--language", metavar="CODE", help="Of the reports: en or de.")
     ] = "en",

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from app.navigation_cli import IGTL_PORT, Cores, PlanFile, Protocol, ProtocolChoice
+from app.cli_options import MeantCores
+from app.navigation_cli import IGTL_PORT, PlanFile, Protocol, ProtocolChoice
 
 # Whatever takes long to import is imported inside the commands: --help and --version are quick.
 
@@ -27,7 +28,7 @@ def send(
             help="An image archive; one of the settings is spoken to as it says there (TLS).",
         ),
     ] = "",
-    cores: Cores = None,
+    cores: MeantCores = None,
     protocol: Protocol = ProtocolChoice.THREE,
     to: Annotated[
         str, typer.Option("--to", help="What an archive gets: DICOM formats of export, by commas.")
