@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event
 
 from planning.errors import InputError
+from planning.handover.content import chosen_of
 from planning.handover.igtl.link import Link
 from planning.handover.igtl.link_values import (
     LinkListener,
@@ -20,7 +21,6 @@ from planning.handover.igtl.link_values import (
 from planning.handover.igtl.plan_messages import HandedPlan
 from planning.handover.igtl.wire import PLAIN, WITH_METADATA
 from planning.handover.plan_json import plan_from_json
-from planning.model.plan import Candidate, PlanResult
 from planning.records.approval_file import approval_beside, sha256_of
 
 PLAN_FILE = "plan.json"
@@ -115,30 +115,14 @@ def plan_to_hand_over(order: NavigationOrder) -> HandedPlan:
         plan = plan_from_json(data, path.name)
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); give a plan.json.") from error
-    known = _known(plan)
     approval = approval_beside(path, sha256_of(data))
     if approval is None:
         _say("This plan was not approved by anybody.")
-    wanted = order.cores or (_usual(plan) if approval is None else approval.candidate_ids)
-    for name in wanted:
-        if name not in known:
-            message = f'{path.name} has no trajectory "{name}"; it has {", ".join(known)}.'
-            raise InputError(message)
-    if not wanted:
+    wanted = order.cores or (() if approval is None else approval.candidate_ids)
+    found = chosen_of(plan, wanted, called=path.name)
+    if not found:
         raise InputError(f"{path.name} holds no trajectory to hand over.")
-    return HandedPlan(plan=plan, candidates=tuple(known[name] for name in wanted))
-
-
-def _usual(plan: PlanResult) -> tuple[str, ...]:
-    if plan.core_set is not None:
-        return tuple(core.candidate.candidate_id for core in plan.core_set.cores)
-    return tuple(candidate.candidate_id for candidate in plan.candidates[:1])
-
-
-def _known(plan: PlanResult) -> dict[str, Candidate]:
-    cores = () if plan.core_set is None else plan.core_set.cores
-    every = (*plan.candidates, *(core.candidate for core in cores))
-    return {candidate.candidate_id: candidate for candidate in every}
+    return HandedPlan(plan=plan, candidates=found)
 
 
 def _is_connected(link: Link) -> bool:

@@ -30,6 +30,7 @@ from app.views.navigation_values import LivePath, LiveText, NavigationText, Navi
 from app.views.values import Choice
 from planning.execution.live_needle import live_placement
 from planning.geometry import vec3
+from planning.handover.content import trajectories_by_id
 from planning.handover.igtl.frames import WireFrame
 from planning.handover.igtl.link_values import FRESH_S, LinkOrder, LinkPhase, LinkRole
 from planning.handover.igtl.plan_messages import HandedPlan
@@ -233,8 +234,7 @@ class NavigationPresenter(QObject):
         else:
             selected = selected_candidate(self._session, self._state)
             wanted = () if selected is None else approved_ids(plan, selected)
-        cores = () if plan.core_set is None else plan.core_set.cores
-        known = {c.candidate_id: c for c in (*(core.candidate for core in cores), *plan.candidates)}
+        known = trajectories_by_id(plan)
         found = tuple(known[name] for name in wanted if name in known)
         return HandedPlan(plan=plan, candidates=found) if found else None
 

@@ -106,26 +106,41 @@ class HandOver:
         return Patient() if self.images is None else self.images.ct.patient
 
 
-def chosen_of(plan: PlanResult, ids: Sequence[str] = ()) -> tuple[Candidate, ...]:
+def trajectories_by_id(plan: PlanResult) -> dict[str, Candidate]:
+    """Return every trajectory of a plan, those of its core set included, by id."""
+    cores = () if plan.core_set is None else plan.core_set.cores
+    listed = {candidate.candidate_id: candidate for candidate in plan.candidates}
+    of_set = {core.candidate.candidate_id: core.candidate for core in cores}
+    return listed | {name: of_set[name] for name in of_set if name not in listed}
+
+
+def chosen_of(
+    plan: PlanResult, ids: Sequence[str] = (), *, called: str = "The plan"
+) -> tuple[Candidate, ...]:
     """Return the trajectories that are meant.
 
     Those that are named (or approved); where none is, the cores of the set; without a set the
     first trajectory.
+
+    Parameters
+    ----------
+    called : str
+        How messages call the plan.
 
     Raises
     ------
     InputError
         If the plan has none of such a name.
     """
-    cores = () if plan.core_set is None else tuple(c.candidate for c in plan.core_set.cores)
-    known = {c.candidate_id: c for c in (*cores, *plan.candidates)}
+    known = trajectories_by_id(plan)
     for name in ids:
         if name not in known:
             there = ", ".join(known) or "none"
-            raise InputError(f'The plan has no trajectory "{name}"; it has {there}.')
+            raise InputError(f'{called} has no trajectory "{name}"; it has {there}.')
     if ids:
         return tuple(known[name] for name in dict.fromkeys(ids))
-    return cores or plan.candidates[:1]
+    cores = () if plan.core_set is None else plan.core_set.cores
+    return tuple(core.candidate for core in cores) or plan.candidates[:1]
 
 
 def file_stem(case_name: str, made_at: datetime) -> str:
