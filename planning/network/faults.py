@@ -194,6 +194,15 @@ def distrusted(server: PacsServer, error: Exception) -> NetworkError:
             f'The server "{server.name}" does not accept this computer\'s certificate. Give the '
             "one its administrator made for this computer under Servers."
         )
+    shows_none = server.tls is None or not server.tls.certificate_file
+    if shows_none and isinstance(error, ssl.SSLEOFError | ConnectionResetError):
+        # In TLS 1.3 a server refuses when our side already speaks: its reason can be lost.
+        return NetworkError(
+            f'The server "{server.name}" broke off the encrypted connection without saying why. '
+            "Either it accepts only computers with a certificate, and none of this computer's is "
+            "given, or it does not speak TLS there. Check its port, or give the certificate its "
+            "administrator made for this computer, under Servers."
+        )
     return NetworkError(
         f'The server "{server.name}" does not speak TLS there, or another version of it. Check its '
         "port, and whether TLS is wanted, under Servers."

@@ -134,7 +134,10 @@ def fault_of(server: PacsServer, error: requests.RequestException) -> NetworkErr
     if is_timeout(error):
         return timed_out(server)
     root = _root(error)
-    if root is not None and not isinstance(root, ConnectionResetError | BrokenPipeError):
+    hung_up = isinstance(root, ConnectionResetError | BrokenPipeError)
+    # Before any answer: over TLS that is how some servers refuse a computer without certificate.
+    at_once = isinstance(error, requests.ConnectionError) and isinstance(root, ConnectionResetError)
+    if root is not None and (not hung_up or (at_once and server.tls is not None)):
         return unreachable(server, root)
     if isinstance(error, requests.exceptions.JSONDecodeError):
         return no_dicomweb(server)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import socket
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,9 +23,9 @@ from pynetdicom import AE, evt
 
 from planning.network import arrival, association, pacs
 from planning.network.contexts import FIND, GET, VERIFICATION
-from planning.network.faults import NetworkError
+from planning.network.faults import NetworkError, unreachable
 from planning.network.matches import MOST_STUDIES, Query, SeriesMatch
-from planning.network.servers import PacsServer, Receiver, Retrieval, ServerKind
+from planning.network.servers import PacsServer, Receiver, Retrieval, ServerKind, TlsFiles
 from planning.progress import Cancelled, Progress
 from tests.dicom_files import write_series
 from tests.pacs_peers import OUR_AE, Peer, free_port
@@ -389,3 +390,12 @@ def _set_time(path: Path, at_s: float) -> None:
     import os
 
     os.utime(path, (at_s, at_s))
+
+
+@pytest.mark.parametrize("error", [ssl.SSLEOFError(8, "EOF occurred"), ConnectionResetError(104)])
+def test_a_refusal_whose_reason_was_lost_names_the_missing_certificate(error) -> None:
+    server = PacsServer(name="Hall", called_ae="HALL", host="pacs", port=104, tls=TlsFiles())
+    told = str(unreachable(server, error))
+    assert "none of this computer's is given" in told
+    shown = replace(server, tls=TlsFiles(certificate_file="ours.pem"))
+    assert "none of this computer's is given" not in str(unreachable(shown, error))
