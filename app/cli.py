@@ -281,10 +281,11 @@ def _open(case: Path | None) -> None:
     """Show the window; a case is read while the window is still being made."""
     from app.memory import collect_later, import_plainly, share_one_arena
     from app.reading import ReadAhead
+    from app.reading_beside import begin_reading
 
     share_one_arena()
     collect_later()
-    ahead = None if case is None else ReadAhead(case)
+    ahead = None if case is None else ReadAhead(case, begin_reading(case))
     import_plainly()
     from app.application import run
 

@@ -27,6 +27,7 @@ from app.paths import prepare_kernel_cache
 prepare_kernel_cache()
 import app.cli
 from app.reading import ReadAhead
+from app.reading_beside import begin_reading
 
 def memory_mib(key):
     lines = Path("/proc/self/status").read_text().splitlines()
@@ -41,7 +42,7 @@ def wait_while(busy):
 started, case = float(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None
 share_one_arena()
 collect_later()
-ahead = ReadAhead(case) if case else None
+ahead = ReadAhead(case, begin_reading(case)) if case else None
 import_plainly()
 from app.application import start
 application, desk = start(case, ahead=ahead)
