@@ -104,6 +104,17 @@ def demo(
         raise typer.Exit(open_demo(out))
 
 
+@cli.command(hidden=True)
+def picture(
+    case: CasePath,
+    png: Annotated[Path, typer.Argument(metavar="PNG", help="Where the picture is written.")],
+) -> None:
+    """Plan a case in the window, write a picture of it, and close: a look at an installation."""
+    from app.picture import plan_in_the_window
+
+    raise typer.Exit(0 if plan_in_the_window(case, png) else 1)
+
+
 @cli.command()
 def plan(
     case: CasePath,
