@@ -17,6 +17,7 @@ from app.cli_options import (
     ErrorModelChoice,
     Force,
     GuidanceOption,
+    MaybeCasePath,
     NeedleKey,
     OutDir,
     ProtocolKey,
@@ -81,8 +82,8 @@ def start(
 
 
 @cli.command("open")
-def open_window(case: CasePath) -> None:
-    """Open a case in the window."""
+def open_window(case: MaybeCasePath = None) -> None:
+    """Open the window, with a case if one is given."""
     _open(case)
 
 
@@ -102,6 +103,14 @@ def demo(
         write_demo(out, force=force)
     else:
         raise typer.Exit(open_demo(out))
+
+
+@cli.command("compile-kernels", hidden=True)
+def compile_kernels() -> None:
+    """Compile every kernel, or load it where it is kept: what building a program ends with."""
+    from app.warming import compile_everything
+
+    compile_everything()
 
 
 @cli.command(hidden=True)

@@ -35,6 +35,11 @@ def resources_dir() -> Path:
     )
 
 
+def logo_file() -> Path:
+    """Return the drawing of the program's icon."""
+    return resources_dir() / "logo" / "trephine.svg"
+
+
 def user_data_dir() -> Path:
     """Return the folder for settings and logs; it may not exist yet."""
     return _DIRS.user_data_path

@@ -10,7 +10,6 @@ import ast
 import fnmatch
 import re
 import subprocess
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -54,7 +53,15 @@ HIDDEN = (
     "sqlalchemy.dialects.sqlite.pysqlite",
 )
 # Packages of which submodules are imported by a name put together at run time.
-WHOLE = ("app", "planning", "pydicom.pixels", "pydicom.sr", "pynetdicom", "numba.np.ufunc", "alembic")
+WHOLE = (
+    "app",
+    "planning",
+    "pydicom.pixels",
+    "pydicom.sr",
+    "pynetdicom",
+    "numba.np.ufunc",
+    "alembic",
+)
 # Packages that ask at run time which version they or others are, or which plugins there are.
 METADATA = (
     "dicomweb-client",
@@ -88,7 +95,9 @@ EXCLUDED = (
     "PySide6.QtUiTools",
     "PySide6.scripts",
     "_pytest",
+    "_gdbm",
     "babel",
+    "coverage",
     "fontTools",
     "hypothesis",
     "lib2to3",
@@ -97,6 +106,7 @@ EXCLUDED = (
     "numba.cuda",
     "pip",
     "pytest",
+    "readline",
     "setuptools",
     "sklearn.datasets",
     "tkinter",
@@ -134,6 +144,9 @@ LEFT_OUT = (
     "sklearn/*.pyx",
     "sklearn/*.pxd",
     "sklearn/*.tp",
+    "PIL/_avif*",
+    "pillow.libs/libavif*",
+    "libavif*",
     "*/tests/*",
     "*.pyi",
     "share/*",
@@ -144,6 +157,8 @@ KEPT = (
     "PySide6/translations/qt_de.qm",
     "PySide6/translations/qtbase_de.qm",
 )
+# What a Python of Linux may be linked with, and a program under the Apache licence may not ship.
+_GPL = re.compile(r"lib(readline|history|gdbm|db-5)[.-].*")
 # Linux: what draws, and what knows the screen, the keyboard and the fonts, is the system's own
 # (system_libraries.py names it), and so is the C and C++ library: copies from another system would
 # not fit its drivers.
@@ -155,9 +170,14 @@ OF_THE_SYSTEM = re.compile(
 
 
 def version(root: Path = ROOT) -> str:
-    """Return the program's version, which stands in pyproject.toml."""
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return str(project["version"])
+    """Return the program's version, which stands in planning/__init__.py alone."""
+    text = (root / "planning" / "__init__.py").read_text(encoding="utf-8")
+    return str(re.findall(r'^__version__ = "(.+)"$', text, flags=re.MULTILINE)[0])
+
+
+def gpl_libraries(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the libraries among those files that are under the GPL; none may go along."""
+    return tuple(sorted(name for name in names if _GPL.match(PurePosixPath(name).name)))
 
 
 def vtk_modules(root: Path = ROOT) -> tuple[str, ...]:
@@ -174,6 +194,12 @@ def is_left_out(place: str) -> bool:
     return any(fnmatch.fnmatchcase(place, pattern) for pattern in LEFT_OUT)
 
 
+def may_lose_symbols(place: str) -> bool:
+    """Tell whether a library at that place in the bundle bears losing its debugger's symbols."""
+    parts = PurePosixPath(place).parts
+    return not any(part in ("PySide6", "shiboken6") or part.endswith(".libs") for part in parts)
+
+
 def without_the_system(
     libraries: Mapping[str, str], needs: Callable[[str], Iterable[str]]
 ) -> frozenset[str]:
@@ -186,13 +212,13 @@ def without_the_system(
     needs : callable
         The names of the libraries that a file is linked with.
     """
-    waiting = [place for place, source in libraries.items() if not _is_from_linux(source)]
+    waiting = [place for place, source in libraries.items() if not is_from_linux(source)]
     by_name = {PurePosixPath(place).name: place for place in libraries}
     kept: set[str] = set()
     while waiting:
         place = waiting.pop()
         name = PurePosixPath(place).name
-        if place in kept or (_is_from_linux(libraries[place]) and OF_THE_SYSTEM.match(name)):
+        if place in kept or (is_from_linux(libraries[place]) and OF_THE_SYSTEM.match(name)):
             continue
         kept.add(place)
         wanted = {PurePosixPath(need).name for need in needs(libraries[place])}
@@ -206,7 +232,7 @@ def linked_with(library: str) -> list[str]:
     return re.findall(r"^\s*NEEDED\s+(\S+)$", said.stdout, flags=re.MULTILINE)
 
 
-def _is_from_linux(source: str) -> bool:
+def is_from_linux(source: str) -> bool:
     """Tell whether a file is a library of the system, not one of Python or of a package."""
     path = PurePosixPath(source)
     if not (path.is_relative_to("/lib") or path.is_relative_to("/usr/lib")):
