@@ -20,15 +20,6 @@ MAC_PROPERTIES = {
     "CFBundleDisplayName": "Trephine",
     "LSMinimumSystemVersion": "13.0",
     "NSHighResolutionCapable": True,
-    "CFBundleDocumentTypes": [
-        {
-            "CFBundleTypeName": "Trephine case",
-            "CFBundleTypeRole": "Editor",
-            "CFBundleTypeExtensions": ["toml"],
-            "LSItemContentTypes": ["public.folder"],
-            "LSHandlerRank": "Alternate",
-        }
-    ],
 }
 MOST_UNPACKED_MB = 1150
 MOST_PACKED_MB = 260
