@@ -96,7 +96,7 @@ def prepare_kernel_cache() -> Path:
 def sources_mark(code: Path = _HERE.parent) -> str:
     """Return a word that is another one as soon as any source that may hold kernels is another."""
     if shipped_kernels.is_installed_program():
-        return shipped_kernels.mark()
+        return shipped_kernels.shipped_mark()
     kernels = (code / "planning", code / "app" / "rendering")
     sources = sorted(path for folder in kernels for path in folder.rglob("*.py"))
     mark = hashlib.sha256()

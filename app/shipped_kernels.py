@@ -30,7 +30,7 @@ def is_installed_program() -> bool:
     return bool(getattr(sys, "frozen", False))
 
 
-def mark() -> str:
+def shipped_mark() -> str:
     """Return the word by which the sources went that these kernels were compiled from."""
     try:
         return (_SHIPPED / _MARK).read_text(encoding="ascii").strip()
@@ -129,7 +129,7 @@ class KernelPlace:
 
     def get_source_stamp(self) -> str:
         """Return what is another one as soon as the sources were."""
-        return mark()
+        return shipped_mark()
 
     def get_disambiguator(self) -> str:
         """Return what tells kernels of one name apart."""
