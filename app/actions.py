@@ -263,7 +263,26 @@ ACTIONS: tuple[ActionRow, ...] = (
     ),
     ActionRow("delete_path", "Plan", "&Delete trajectory", "Del"),
     ActionRow(
-        "export", "Hand over", "&Export...", "Ctrl+E", "plan.json, 3D Slicer markups and a table"
+        "import_paths",
+        "Plan",
+        "&Import trajectories...",
+        "Ctrl+I",
+        "Lines of 3D Slicer, MNI tag points or a ROSA case, as trajectories placed by hand",
+        line_before=True,
+    ),
+    ActionRow(
+        "export",
+        "Hand over",
+        "&Export...",
+        "Ctrl+E",
+        "All formats at once: navigation, archive, table, meshes",
+    ),
+    ActionRow(
+        "reports",
+        "Hand over",
+        "&Reports...",
+        "Ctrl+Shift+E",
+        "Sheet for the CT room, report for the tumour board, pathology request, as PDF",
     ),
     ActionRow(
         "navigation",

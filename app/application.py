@@ -16,6 +16,7 @@ from app.assembly.choosing import add_choosing
 from app.assembly.cohort import add_cohort
 from app.assembly.editing import add_editing
 from app.assembly.hand import add_hand, add_understanding
+from app.assembly.handing_over import add_handing_over, add_importing
 from app.assembly.heat_map import add_heat_map
 from app.assembly.help import add_help
 from app.assembly.images import add_images
@@ -45,7 +46,6 @@ from app.preferences import Preferences
 from app.presenters.banner import BannerPresenter
 from app.presenters.card import CardPresenter
 from app.presenters.cores import CoresPresenter
-from app.presenters.handing_over import HandOverPresenter
 from app.presenters.measuring import MeasuringPresenter
 from app.presenters.needles import NeedlesPresenter
 from app.presenters.opening import OpeningPresenter
@@ -121,10 +121,10 @@ def build_desk(
         hand=add_hand(window, session, view_state, understanding, turns),
         heat_map=add_heat_map(window, session, view_state, measuring),
         images=add_images(window, session, view_state),
-        handing_over=HandOverPresenter(session, window.message, window),
         needle_views=add_needle_views(window, session, view_state),
         layouts=layouts,
         profile=add_profile(window, session, view_state, turns),
+        handing_over=add_handing_over(window, session, view_state),
         life=add_life(window, session, view_state, data_dir=data_dir),
         choosing=add_choosing(window, session, view_state, turns),
         todays_scan=add_todays_scan(window, session, view_state),
@@ -135,7 +135,6 @@ def build_desk(
         pacs=add_pacs(window, data_dir=data_dir),
     )
     _join(desk, needles)
-    add_overlay_toggles(window, view_state)
     add_saving_pictures(window)
     add_tools(window, measuring, desk.editing, desk.hand)
     BannerPresenter(session, window.banner, window)
@@ -166,6 +165,8 @@ def _join(desk: Desk, needles: NeedlesPresenter) -> None:
     desk.heat_map.entry_requested.connect(desk.hand.place_entry)
     desk.profile.depth_chosen.connect(desk.hand.set_depth)
     desk.cohort.learned.connect(desk.planning.refresh)
+    add_importing(desk.window, desk.hand)
+    add_overlay_toggles(desk.window, desk.view_state)
 
 
 def _remember_place(window: MainWindow, preferences: Preferences) -> None:

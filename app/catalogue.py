@@ -29,6 +29,7 @@ from planning.radiomics.settings import RadiomicSettings
 if TYPE_CHECKING:
     from planning.anatomy.bones import BoneRules
     from planning.anatomy.skin_grid import SkinGridRules
+    from planning.anatomy.skin_landmarks import Landmark
     from planning.cohort.published import PublishedAccuracy
     from planning.cohort.rules import CohortRules
     from planning.records.registry.fields import FieldTable
@@ -114,6 +115,14 @@ def needle_chains() -> Mapping[str, NeedleChain]:
     from planning.records.needle_file import read_chains
 
     return MappingProxyType(read_chains((resources_dir() / "needles.json").read_bytes()))
+
+
+@cache
+def landmarks() -> tuple[Landmark, ...]:
+    """Return the points of bone that a hand can feel."""
+    from planning.records.landmark_file import read_landmarks
+
+    return read_landmarks((resources_dir() / "landmarks.toml").read_bytes())
 
 
 @cache

@@ -24,10 +24,12 @@ from app.cli_options import (
     point,
 )
 from app.cohort_cli import cohort
-from app.navigation_cli import send, serve
+from app.navigation_cli import serve
 from app.pacs_cli import pacs
 from app.registry_cli import registry
+from app.report_cli import report
 from app.review_cli import review
+from app.sending_cli import send
 from planning import __version__
 from planning.errors import TrephineError
 
@@ -47,11 +49,11 @@ cli.add_typer(audit)
 cli.add_typer(pacs)
 
 
-class ExportTarget(StrEnum):
-    """What a plan can be exported as."""
-
-    SLICER = "slicer"
-    CSV = "csv"
+EXPORT_FORMATS = (
+    "plan, slicer, csv, sr, seg, rtstruct, burned-ct, captures, pdf, report, board-report, "
+    "pathology, stl, tag"
+)
+"""For the help, which loads no format; the tests hold it to the table."""
 
 
 class EntryChoice(StrEnum):
@@ -178,8 +180,19 @@ def plan(
 @cli.command()
 def measure(
     case: CasePath,
-    entry: Annotated[str, typer.Option("--entry", metavar="X,Y,Z", help="On the skin, LPS mm.")],
-    tip: Annotated[str, typer.Option("--tip", metavar="X,Y,Z", help="Deepest point, LPS mm.")],
+    entry: Annotated[
+        str, typer.Option("--entry", metavar="X,Y,Z", help="On the skin, LPS mm.")
+    ] = "",
+    tip: Annotated[str, typer.Option("--tip", metavar="X,Y,Z", help="Deepest point, LPS mm.")] = "",
+    read_from: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="Trajectories of another program instead: .mrk.json of 3D Slicer, MNI .tag, .ros "
+            "of ROSA; several times for several files.",
+        ),
+    ] = None,
     protocol: ProtocolKey = "",
     needle: NeedleKey = "",
     guidance: GuidanceOption = None,
@@ -188,14 +201,18 @@ def measure(
     as_json: AsJson = False,
 ) -> None:
     """Give the same numbers for a path that somebody else chose."""
-    points = point(entry, "--entry"), point(tip, "--tip")
+    if bool(read_from) == bool(entry and tip) or bool(entry) != bool(tip):
+        problem = "give --entry and --tip, or --from"
+        raise typer.BadParameter(problem, param_hint="--entry")
+    points = None if read_from else (point(entry, "--entry"), point(tip, "--tip"))
     from app.commands import MeasureOrder, run_measure
+    from planning.model.needle import Trajectory
 
     run_measure(
         MeasureOrder(
             case=case,
-            entry_lps_mm=points[0],
-            tip_lps_mm=points[1],
+            path=None if points is None else Trajectory(*points),
+            files=tuple(read_from or ()),
             protocol=protocol,
             needle=needle,
             guidance=guidance,
@@ -218,6 +235,7 @@ def series(
 
 
 cli.command()(review)
+cli.command()(report)
 cli.command()(cohort)
 cli.command()(serve)
 cli.command()(send)
@@ -233,17 +251,57 @@ def save(case: CasePath, out: OutDir) -> None:
 
 @cli.command()
 def export(
-    plan: Annotated[Path, typer.Argument(metavar="PLAN", help="A plan.json.")],
+    plan: Annotated[Path, typer.Argument(metavar="PLAN", help="A plan.json, or its folder.")],
     out: OutDir,
-    to: Annotated[str, typer.Option("--to", help="Formats, by commas: slicer, csv, or all.")],
+    to: Annotated[
+        str,
+        typer.Option("--to", help=f"Formats, by commas: {EXPORT_FORMATS}; or all."),
+    ] = "all",
+    case: Annotated[
+        Path | None,
+        typer.Option(
+            "--case",
+            metavar="CASE",
+            help="The case that the plan was made on, for formats that need its CT; default: the "
+            "one whose folder the plan stands in.",
+        ),
+    ] = None,
+    core: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--core",
+            metavar="ID",
+            help="A trajectory that is meant; default: those approved, the cores of the set, or "
+            "the first.",
+        ),
+    ] = None,
     *,
+    deidentify: Annotated[
+        bool, typer.Option("--deidentify", help="Leave out who the patient is; new UIDs, no dates.")
+    ] = False,
     force: Force = False,
 ) -> None:
-    """Write a plan in formats that other programs read."""
-    targets = _targets(to)
-    from app.commands import run_export
+    """Write a plan in formats that other programs read, with a manifest of hashes."""
+    from app.commands import ExportOrder, run_export
+    from planning.handover.export_formats import formats_named
 
-    run_export(plan, out, targets, force=force)
+    names = [part.strip().lower() for part in to.split(",") if part.strip()]
+    try:
+        formats = formats_named(names)
+    except TrephineError as error:
+        raise typer.BadParameter(str(error), param_hint="--to") from None
+    run_export(
+        ExportOrder(
+            plan=plan,
+            out=out,
+            formats=formats,
+            is_exact="all" not in names,
+            case=case,
+            chosen=tuple(core or ()),
+            deidentify=deidentify,
+            force=force,
+        )
+    )
 
 
 def _open(case: Path | None) -> None:
@@ -270,13 +328,3 @@ def main() -> None:
     except TrephineError as error:
         typer.echo(str(error), err=True)
         sys.exit(1)
-
-
-def _targets(text: str) -> tuple[str, ...]:
-    names = [part.strip().lower() for part in text.split(",") if part.strip()]
-    known = [target.value for target in ExportTarget]
-    unknown = [name for name in names if name not in (*known, "all")]
-    if unknown or not names:
-        problem = f'"{text}" is not known; give {", ".join(known)} or all'
-        raise typer.BadParameter(problem, param_hint="--to")
-    return tuple(known) if "all" in names else tuple(dict.fromkeys(names))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from app import catalogue
 from app.console import print_candidate, print_plan, print_series
+from app.exporting import Drawn, new_secret, of_plan
 from app.paths import kernels_are_compiled, prepare_kernel_cache
 from app.planning_setup import core_request, measure_path, plan_case, setup_of, warm_up
 from app.terminal import progress_bar
@@ -18,17 +19,20 @@ from planning import __version__
 from planning.anatomy import warm_up as anatomy_kernels
 from planning.anatomy.anatomy import Anatomy
 from planning.errors import InputError
-from planning.geometry import Vec3
 from planning.handover.export import ExportKind, export_plan
 from planning.handover.feature_table import FILE_NAME, features_to_csv
-from planning.handover.plan_json import candidate_to_json, plan_from_json, plan_to_json
+from planning.handover.plan_json import candidate_to_json, plan_to_json
+from planning.image import CaseImages
 from planning.model.case import Guidance
-from planning.model.needle import Trajectory
+from planning.model.needle import Needle, Trajectory
 from planning.radiomics.lesion_features import lesion_features
 from planning.records.case_file import load_case
 
 if TYPE_CHECKING:
+    from planning.handover.export_format import ExportFormat
     from planning.imaging.dicom_series import SeriesSummary
+    from planning.progress import Progress
+    from planning.records.export_folder import Exported
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,16 +55,42 @@ class PlanOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasureOrder:
-    """What `trephine measure` was asked for."""
+    """What `trephine measure` was asked for.
+
+    Parameters
+    ----------
+    path : Trajectory or None
+        None where trajectories are to be read from `files`.
+    """
 
     case: Path
-    entry_lps_mm: Vec3
-    tip_lps_mm: Vec3
+    path: Trajectory | None
+    files: tuple[Path, ...] = ()
     protocol: str = ""
     needle: str = ""
     guidance: Guidance | None = None
     error_model: str = ""
     as_json: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportOrder:
+    """What `trephine export` was asked for.
+
+    Parameters
+    ----------
+    is_exact : bool
+        Every format was named: one that cannot be written is an error, and nothing is written.
+    """
+
+    plan: Path
+    out: Path
+    formats: tuple[ExportFormat, ...]
+    is_exact: bool
+    case: Path | None = None
+    chosen: tuple[str, ...] = ()
+    deidentify: bool = False
+    force: bool = False
 
 
 def run_plan(order: PlanOrder) -> None:
@@ -109,8 +139,7 @@ def run_plan(order: PlanOrder) -> None:
 
 
 def run_measure(order: MeasureOrder) -> None:
-    """Measure one path and print its numbers."""
-    path = Trajectory(order.entry_lps_mm, order.tip_lps_mm)
+    """Measure paths that somebody else chose, and print their numbers."""
     say_if_compiling()
     with ThreadPoolExecutor(1) as beside, progress_bar() as progress:
         beside.submit(anatomy_kernels.warm_up)
@@ -127,13 +156,36 @@ def run_measure(order: MeasureOrder) -> None:
             guidance=order.guidance,
             error_model=order.error_model,
         )
-        measured = measure_path(
-            loaded.case, loaded.images, setup, path, progress=progress.part(0.5, 1.0)
-        )
-    if order.as_json:
-        sys.stdout.write(candidate_to_json(measured))
+        named, remarks = _paths_of(order, loaded.images, setup.needle)
+        measured = []
+        for number, (name, path) in enumerate(named):
+            part = progress.part(0.5, 1.0).part(number / len(named), (number + 1) / len(named))
+            candidate = measure_path(loaded.case, loaded.images, setup, path, progress=part)
+            measured.append(replace(candidate, candidate_id=name or candidate.candidate_id))
+    for remark in remarks:
+        sys.stderr.write(remark + "\n")
+    if not order.as_json:
+        for candidate in measured:
+            if order.path is None:
+                _say(candidate.candidate_id)
+            print_candidate(candidate, setup.protocol)
+    elif order.path is not None:
+        sys.stdout.write(candidate_to_json(measured[0]))
     else:
-        print_candidate(measured, setup.protocol)
+        documents = [json.loads(candidate_to_json(candidate)) for candidate in measured]
+        sys.stdout.write(json.dumps(documents, indent=2, ensure_ascii=False) + "\n")
+
+
+def _paths_of(
+    order: MeasureOrder, images: CaseImages, needle: Needle
+) -> tuple[list[tuple[str, Trajectory]], tuple[str, ...]]:
+    """Return the paths that are to be measured, by name, and what was assumed of them."""
+    if order.path is not None:
+        return [("", order.path)], ()
+    from planning.handover.trajectory_files import read_trajectories
+
+    read = read_trajectories(order.files, images.ct)
+    return [(path.name, path.trajectory(needle)) for path in read.paths], read.remarks
 
 
 def run_series(folder: Path, *, as_json: bool) -> None:
@@ -170,16 +222,60 @@ def run_save(case: Path, out: Path) -> None:
     _say(f"Saved in {out}")
 
 
-def run_export(plan: Path, out: Path, targets: tuple[str, ...], *, force: bool) -> None:
+def run_export(order: ExportOrder) -> None:
     """Write a plan in other formats."""
-    try:
-        text = plan.read_bytes()
-    except OSError as error:
-        raise InputError(f"{plan} cannot be read ({error.strerror}); give a plan.json.") from error
-    read = plan_from_json(text, plan.name)
-    kinds = [ExportKind(target) for target in targets]
-    for path in export_plan(read, out, kinds, force=force):
+    with progress_bar() as progress:
+        written = exported(order, progress)
+    for path in written.files:
         _say(str(path))
+
+
+def exported(order: ExportOrder, progress: Progress) -> Exported:
+    """Write a plan in other formats; say what was left out, and why.
+
+    Raises
+    ------
+    InputError
+        If the plan or its case cannot be read, or a format that was named cannot be written.
+    """
+    from app.key_views import key_pages, key_views
+    from app.reports.document import report
+    from planning.records.export_folder import write_export
+
+    needed = [one for one in order.formats if one.needs]
+    what = of_plan(
+        order.plan,
+        order.case,
+        order.chosen,
+        with_case=bool(needed) or order.deidentify,
+        drawn=Drawn(key_views, key_pages, report),
+        progress=progress.part(0.0, 0.5),
+    )
+    if order.is_exact:
+        for one in order.formats:
+            if why := one.cannot_write(what):
+                raise InputError(f"{one.label} cannot be written. {_with_option(why)}")
+    written = write_export(
+        what,
+        order.formats,
+        order.out,
+        secret=new_secret() if order.deidentify else "",
+        force=order.force,
+        progress=progress.part(0.5, 1.0),
+    )
+    for one, why in written.left_out:
+        sys.stderr.write(f"Left out: {one.label}. {_with_option(why)}\n")
+    if order.deidentify and what.case is None:
+        sys.stderr.write(
+            "Who the patient is was not known: give the case (--case CASE), so that names are "
+            "found wherever somebody wrote them.\n"
+        )
+    return written
+
+
+def _with_option(why: str) -> str:
+    """Return why something cannot be written, with the option that helps."""
+    return why.replace("give the case ", "give with --case CASE the case ")
 
 
 def refuse_existing(out: Path, *, force: bool) -> None:

@@ -84,6 +84,7 @@ class Desk:
         maps = (self.heat_map.job, self.heat_map.measuring)
         shown = (self.understanding.job, *maps, self.choosing.job)
         others = (self.cohort.job, self.pacs.job, today.job, today.measuring, *self.reviewing.jobs)
+        others = (*others, self.handing_over.job)
         return (*made, *shown, *others, *self.adding.jobs, life.saving.job, *kept)
 
     @property

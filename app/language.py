@@ -1,7 +1,8 @@
 """The language the window speaks: looks sentences up in a catalogue; knows none of the sentences.
 
-Whatever a person reads in the window goes through `tr`, at the moment it is shown. Files that leave
-Trephine (plan.json, tables, reports) stay in English: other programs and departments read them.
+Whatever a person reads in the window goes through `tr`, at the moment it is shown, and so do the
+reports for people. Other files that leave Trephine (plan.json, tables, pictures) stay in English:
+other programs and departments read them.
 """
 
 from __future__ import annotations

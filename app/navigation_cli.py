@@ -1,4 +1,4 @@
-"""The `trephine serve` and `trephine send` commands: read arguments, leave the link to others."""
+"""The `trephine serve` command: reads arguments, leaves the link to others."""
 
 from __future__ import annotations
 
@@ -32,12 +32,14 @@ Cores = Annotated[
         "first.",
     ),
 ]
-_PORT = 18944
+IGTL_PORT = 18944
 
 
 def serve(
     plan: PlanFile,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0: any free one.")] = _PORT,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="0: any free one.")
+    ] = IGTL_PORT,
     host: Annotated[
         str,
         typer.Option("--host", help="Address to listen on; 0.0.0.0 for the whole network."),
@@ -51,31 +53,5 @@ def serve(
     run_serve(
         NavigationOrder(
             plan=plan, host=host, port=port, cores=tuple(cores or ()), protocol=protocol.value
-        )
-    )
-
-
-def send(
-    plan: PlanFile,
-    igtl: Annotated[
-        str, typer.Option("--igtl", metavar="HOST:PORT", help="An OpenIGTLink server.")
-    ],
-    cores: Cores = None,
-    protocol: Protocol = ProtocolChoice.THREE,
-) -> None:
-    """Send a plan to an OpenIGTLink server."""
-    host, _, port = igtl.rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 65536:
-        problem = f'"{igtl}" is no address; give host and port, for example localhost:{_PORT}'
-        raise typer.BadParameter(problem, param_hint="--igtl")
-    from app.navigation_commands import NavigationOrder, run_send
-
-    run_send(
-        NavigationOrder(
-            plan=plan,
-            host=host,
-            port=int(port),
-            cores=tuple(cores or ()),
-            protocol=protocol.value,
         )
     )

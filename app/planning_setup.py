@@ -12,6 +12,7 @@ from app.language import mark
 from planning.errors import InputError
 from planning.image import CaseImages
 from planning.model.case import Case, Guidance
+from planning.model.clinical import Clinical
 from planning.model.error_model import ErrorModel
 from planning.model.needle import Needle, Trajectory
 from planning.model.plan import Candidate, Notice, PlanResult
@@ -148,6 +149,7 @@ def _read_from(case: Case) -> Case:
         one_entry=None,
         own_paths=(),
         remarks="",
+        clinical=Clinical(),
         side_notes=(),
         plan=None,
         plan_number=1,

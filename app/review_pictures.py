@@ -49,7 +49,7 @@ def pictures_of(source: ReviewSource) -> dict[str, bytes]:
 
     Needs no display, but the libraries that Qt draws text with.
     """
-    application = _application()
+    application = drawing_application()
     drawings, scans = core_drawings(source), scan_rows(source)
     banner = banner_of(source.review)
     files = {_file_of(core): _core_png(drawing, banner) for core, drawing in drawings.items()}
@@ -59,7 +59,7 @@ def pictures_of(source: ReviewSource) -> dict[str, bytes]:
     return files
 
 
-def _application() -> QGuiApplication | None:
+def drawing_application() -> QGuiApplication | None:
     """Return an application to draw with where there is none; it shows nothing."""
     if QGuiApplication.instance() is not None:
         return None
@@ -102,7 +102,7 @@ def _png(
     whole.setTop(paint_banner(painter, whole, banner))
     paint(painter, whole.adjusted(_BORDER, _BORDER, -_BORDER, -_BORDER))
     painter.end()
-    return _bytes(lambda buffer: QImageWriter(buffer, QByteArray(b"PNG")).write(image))
+    return written(lambda buffer: QImageWriter(buffer, QByteArray(b"PNG")).write(image))
 
 
 def _pdf(
@@ -131,10 +131,11 @@ def _pdf(
             painter.restore()
         painter.end()
 
-    return _bytes(write)
+    return written(write)
 
 
-def _bytes(write: Callable[[QBuffer], object]) -> bytes:
+def written(write: Callable[[QBuffer], object]) -> bytes:
+    """Return what something writes."""
     held = QByteArray()
     buffer = QBuffer(held)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)

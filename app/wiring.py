@@ -184,16 +184,6 @@ def _wire_the_rest(desk: Desk) -> None:
     window = desk.window
     actions = window.actions_by_key
 
-    def ask_where() -> None:
-        name = QFileDialog.getExistingDirectory(
-            window, tr("Write the plan into a folder"), window.last_folder
-        )
-        if name:
-            desk.handing_over.export(Path(name))
-
-    actions["export"].triggered.connect(ask_where)
-    desk.handing_over.can_export_changed.connect(lambda reason: window.set_reason("export", reason))
-    desk.handing_over.refresh()
     actions["about"].triggered.connect(lambda: window.message.show_note(_about()))
     actions["quit"].triggered.connect(window.close)
 

@@ -45,6 +45,8 @@ VIRTUAL_DISPLAY = {"Xvfb": "xvfb", "xauth": "xauth"}
 PEERS = {
     "dciodvfy": "dicom3tools",
     "dsrdump": "dcmtk",
+    "pdfinfo": "poppler-utils",
+    "pdftotext": "poppler-utils",
     "dcmqrscp": "dcmtk",
     "openssl": "openssl",
     "plastimatch": "plastimatch",

@@ -112,7 +112,9 @@ def without_needles(patient: Patient, slice_mm: float, seed: int, *, implants: b
             start = centre + rng.uniform(-25.0, 25.0, 3)
             end = start + unit(rng.normal(size=3)) * rng.uniform(25.0, 60.0)
             inside = skin_entry(patient.ct, start, end - start)
-            room = np.linalg.norm(np.subtract(inside, start)) if inside else np.inf
+            if inside is None:
+                continue  # the CT ends before the skin: out there it would lie in air
+            room = np.linalg.norm(np.subtract(inside, start))
             if room < np.linalg.norm(end - start) + 15.0:
                 end = start + (end - start) * max(0.0, (room - 15.0)) / np.linalg.norm(end - start)
             if np.linalg.norm(end - start) > 15.0:

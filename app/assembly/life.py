@@ -63,7 +63,7 @@ def add_life(
         Where unsaved changes and recent cases are kept; None keeps neither.
     """
     panel, remarks, progress = ApprovalPanel(), RemarksPanel(), ProgressStrip()
-    window.add_panel(_STEP, panel)
+    window.add_panel(_STEP, panel, on_top=True)
     window.add_panel(_STEP, remarks)
     window.add_strip(progress)
     plan = PlanLifePresenter(session, view_state, panel, remarks, window.message, parent=window)
@@ -132,12 +132,6 @@ def _wire_saving(window: MainWindow, saving: SavingPresenter, panel: ApprovalPan
     actions["save"].triggered.connect(saving.save)
     actions["save_as"].triggered.connect(saving.save_as)
     panel.save_requested.connect(saving.save)
-    panel.export_requested.connect(actions["export"].trigger)
-    actions["export"].changed.connect(
-        lambda: panel.set_export_reason(
-            "" if actions["export"].isEnabled() else actions["export"].toolTip()
-        )
-    )
     saving.folder_wanted.connect(ask_where)
     saving.can_save_changed.connect(show_reason)
     saving.title_changed.connect(show_title)

@@ -69,7 +69,7 @@ class HandPresenter(QObject):
         self._state = view_state
         self._turns = turns or Turns(parent=self)
         self._understanding = understanding
-        self._paths = OwnPaths(session, view_state, understanding, message, self)
+        self.paths = OwnPaths(session, view_state, understanding, message, self)
         self._editing = False
         self._chosen = End.TIP
         self._held: Trajectory | None = None
@@ -97,15 +97,15 @@ class HandPresenter(QObject):
     @property
     def edited(self) -> OwnPath | None:
         """The own path that is selected."""
-        return self._paths.selected()
+        return self.paths.selected()
 
     def why_not_place(self) -> str:
         """Return an empty string if ends can be placed and moved; otherwise why not."""
-        return self._paths.why_not()
+        return self.paths.why_not()
 
     def why_not_delete(self) -> str:
         """Return an empty string if the selected path can be deleted; otherwise why not."""
-        if self._paths.selected() is None:
+        if self.paths.selected() is None:
             return tr("Select a trajectory that was placed by hand.")
         return why_locked(self._session.case)
 
@@ -114,7 +114,7 @@ class HandPresenter(QObject):
         from planning.trajectories.hand_start import from_entry
         from planning.trajectories.skin_snap import on_skin_along
 
-        anatomy, base = self._paths.ready(), self._base()
+        anatomy, base = self.paths.ready(), self._base()
         if anatomy is None:
             return
         point = point_lps_mm or self._state.crosshair_lps_mm
@@ -123,47 +123,47 @@ class HandPresenter(QObject):
         else:
             entry = on_skin_along(anatomy, point, base.tip_lps_mm)
             wanted = Trajectory(entry, base.tip_lps_mm)
-        self._put(wanted, End.ENTRY, tr("Place entry of {name}", name=self._paths.name()))
+        self._put(wanted, End.ENTRY, tr("Place entry of {name}", name=self.paths.name()))
 
     def place_tip(self, point_lps_mm: Vec3 | None = None) -> None:
         """Put the tip at a point, by default the crosshair."""
         from planning.trajectories.hand_start import from_tip
 
-        anatomy, base = self._paths.ready(), self._base()
+        anatomy, base = self.paths.ready(), self._base()
         if anatomy is None:
             return
         point = point_lps_mm or self._state.crosshair_lps_mm
         wanted = from_tip(anatomy, point) if base is None else Trajectory(base.entry_lps_mm, point)
-        self._put(wanted, End.TIP, tr("Place tip of {name}", name=self._paths.name()))
+        self._put(wanted, End.TIP, tr("Place tip of {name}", name=self.paths.name()))
 
     def set_depth(self, depth_mm: float) -> None:
         """Put the tip so deep along the needle that is shown."""
         base = self._base()
-        if base is not None and self._paths.ready() is not None:
+        if base is not None and self.paths.ready() is not None:
             tip = base.at_depth_mm(max(SHORTEST_MM, depth_mm))
-            text = tr("Set depth of {name}", name=self._paths.name())
+            text = tr("Set depth of {name}", name=self.paths.name())
             self._put(Trajectory(base.entry_lps_mm, tip), End.TIP, text)
 
     def set_editing(self, *, on: bool) -> None:
         """Unlock the selected path; a planned one is copied, without one a path is begun."""
         self.let_go()
-        if on and (self._paths.ready() is None or not self._have_own()):
+        if on and (self.paths.ready() is None or not self._have_own()):
             self.editing_changed.emit(False)  # noqa: FBT003 (a button that was pressed comes up)
         else:
             self._set_editing(on=on)
 
     def delete(self) -> None:
         """Remove the selected own path."""
-        own = self._paths.selected()
+        own = self.paths.selected()
         if own is not None:
             self._lock()
-            self._paths.remove(own)
+            self.paths.remove(own)
 
     def grasp(self, end: End) -> None:
         """Take an end of the edited path into the hand."""
         self.let_go()
-        own = self._paths.selected()
-        if self._editing and own is not None and self._paths.ready() is not None:
+        own = self.paths.selected()
+        if self._editing and own is not None and self.paths.ready() is not None:
             self._chosen = end
             self._held, self._pulling = own.trajectory, True
             self._step = _move_words(end, own)
@@ -190,12 +190,12 @@ class HandPresenter(QObject):
 
     def let_go(self) -> None:
         """Make where the hand is a step, measured exactly."""
-        own, held = self._paths.selected(), self._held
+        own, held = self.paths.selected(), self._held
         merge_key = "" if self._pulling else f"nudge: {self._step}"
         self._nudges.stop()
         self._held, self._pulling = None, False
         moved = own is not None and held is not None and held != own.trajectory
-        if moved and held is not None and self._paths.put(held, self._step, merge_key):
+        if moved and held is not None and self.paths.put(held, self._step, merge_key):
             self._say_broken()
         self.abandon()
 
@@ -237,8 +237,8 @@ class HandPresenter(QObject):
         """Make sure that an own path is selected: a copy of what is planned, or a first one."""
         from planning.trajectories.hand_start import from_tip
 
-        anatomy, name = self._understanding.anatomy, self._paths.name()
-        if self._paths.selected() is not None:
+        anatomy, name = self._understanding.anatomy, self.paths.name()
+        if self.paths.selected() is not None:
             return True
         planned = selected_candidate(self._session, self._state)
         if planned is not None:
@@ -251,8 +251,8 @@ class HandPresenter(QObject):
 
     def _nudged(self) -> Trajectory | None:
         """Return the path that a key moves: where it is in the hand, else where it lies."""
-        own = self._paths.selected()
-        if not self._editing or own is None or self._pulling or self._paths.ready() is None:
+        own = self.paths.selected()
+        if not self._editing or own is None or self._pulling or self.paths.ready() is None:
             return None
         self._step = _move_words(self._chosen, own)
         return self._held or own.trajectory
@@ -271,7 +271,7 @@ class HandPresenter(QObject):
         """Show the path in the hand with its numbers, unless it cannot be one."""
         from planning.trajectories.live_candidate import live_candidate
 
-        own = self._paths.selected()
+        own = self.paths.selected()
         if own is not None and can_be(anatomy, wanted):
             self._held = wanted
             self._show_handles()
@@ -280,14 +280,14 @@ class HandPresenter(QObject):
     def _base(self) -> Trajectory | None:
         """Return the path that a placed end belongs to, nudges that are under way included."""
         self.let_go()
-        own, chosen = self._paths.selected(), selected_candidate(self._session, self._state)
+        own, chosen = self.paths.selected(), selected_candidate(self._session, self._state)
         if own is not None:
             return own.trajectory
         return None if chosen is None else chosen.trajectory
 
     def _put(self, wanted: Trajectory, end: End, text: str) -> bool:
         """Make a placed path the selected own one; keys then move the end that was placed."""
-        if not self._paths.put(wanted, text):
+        if not self.paths.put(wanted, text):
             return False
         self._chosen = end
         self._show_handles()
@@ -314,7 +314,7 @@ class HandPresenter(QObject):
             self.editing_changed.emit(on)
 
     def _show_handles(self) -> None:
-        own = self._paths.selected()
+        own = self.paths.selected()
         if not self._editing or own is None:
             self.handles_changed.emit(None)
             return
@@ -330,7 +330,7 @@ class HandPresenter(QObject):
         """Follow an undo, or whatever else has changed the case."""
         if self._held is not None:
             self.abandon()
-        if self._editing and (self._paths.selected() is None or why_locked(self._session.case)):
+        if self._editing and (self.paths.selected() is None or why_locked(self._session.case)):
             self._lock()
         self._show_handles()
         self.changed.emit()

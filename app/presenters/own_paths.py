@@ -5,6 +5,7 @@ Each step carries the exact numbers of the paths it changed. Nothing here follow
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -89,6 +90,21 @@ class OwnPaths(QObject):
         self._state.select(path.path_id)
         self._state.set_crosshair(place)  # the user points at something: the views stay there
         return True
+
+    def add(self, wanted: Sequence[Trajectory], text: str) -> tuple[str, ...]:
+        """Add paths in one step, select the first, and return their ids; none if it was refused."""
+        case, first = self._session.case, self._next_number()
+        if case is None or not wanted:
+            return ()
+        added = tuple(
+            OwnPath(path_id=f"{OWN_PREFIX}{number}", trajectory=path)
+            for number, path in enumerate(wanted, start=first)
+        )
+        if not self._apply(text, (*case.own_paths, *added)):
+            return ()
+        self._last_number = first + len(added) - 1
+        self._state.select(added[0].path_id)
+        return tuple(path.path_id for path in added)
 
     def remove(self, own: OwnPath) -> None:
         """Remove a path."""

@@ -18,13 +18,12 @@ class ApprovalPanel(QWidget):
     -------
     approve_requested : str, str, dict
         Who approves, a note, and the answers by the key of what was asked.
-    fork_requested, save_requested, export_requested
+    fork_requested, save_requested
     """
 
     approve_requested = Signal(str, str, object)
     fork_requested = Signal()
     save_requested = Signal()
-    export_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,7 +39,6 @@ class ApprovalPanel(QWidget):
         self._approve = PrimaryButton(tr("Approve"))
         self._fork = QPushButton(tr("Change by a new draft"))
         self._save = QPushButton(tr("Save case"))
-        self._export = QPushButton(tr("Export plan..."))
         self._past_heading = heading(tr("Superseded plans"))
         self._past = QWidget()
         self._past_column = column(self._past, gap_steps=1)
@@ -57,7 +55,6 @@ class ApprovalPanel(QWidget):
             self._approve,
             self._fork,
             self._save,
-            self._export,
             self._past_heading,
             self._past,
         ):
@@ -65,7 +62,6 @@ class ApprovalPanel(QWidget):
         self._approve.clicked.connect(self._ask)
         self._fork.clicked.connect(self.fork_requested)
         self._save.clicked.connect(self.save_requested)
-        self._export.clicked.connect(self.export_requested)
         self._who.textChanged.connect(self._refresh_button)
 
     def set_who(self, who: str) -> None:
@@ -97,11 +93,6 @@ class ApprovalPanel(QWidget):
         """Allow saving if `reason` is empty; otherwise say why not."""
         self._save.setEnabled(not reason)
         self._save.setToolTip(reason or tr("Everything in one folder that opens elsewhere"))
-
-    def set_export_reason(self, reason: str) -> None:
-        """Allow the export if `reason` is empty; otherwise say why not."""
-        self._export.setEnabled(not reason)
-        self._export.setToolTip(reason or tr("plan.json, 3D Slicer markups and a table"))
 
     def answers(self) -> dict[str, str]:
         """Return what was answered so far, by the key of what was asked."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from app.language import mark, tr
-from app.views.card_values import CardNumbers, ChainRow
+from app.views.card_values import CardNumbers, ChainRow, NearestRow
 from app.views.parts import Tone
 from app.views.wording import (
+    UNKNOWN,
     chance,
     hand_mm,
     head_words,
@@ -13,6 +14,39 @@ from app.views.wording import (
     tissue_mm,
     whole_deg,
 )
+
+_THEN_WHATEVER = mark("then {then} to {depth} mm")
+_THEN = {
+    "core": mark("then core to {depth} mm"),
+    "fire": mark("then fire to {depth} mm"),
+    "advance": mark("then advance to {depth} mm"),
+}
+
+
+def stop_lines(numbers: CardNumbers) -> tuple[str, str]:
+    """Say in two lines where the hand stops, and what follows."""
+    if numbers.stop_depth_mm is None or numbers.tip_depth_mm is None:
+        return tr("STOP {unknown}", unknown=tr(UNKNOWN)), ""
+    stop = tr("STOP at {depth} mm,", depth=f"{numbers.stop_depth_mm:.0f}")
+    sentence = _THEN.get(numbers.then, _THEN_WHATEVER)
+    return stop, tr(sentence, then=numbers.then, depth=f"{numbers.tip_depth_mm:.0f}")
+
+
+def entry_line(numbers: CardNumbers) -> str:
+    """Say on which slice the entry lies; empty where that is not known."""
+    return tr("entry on {slice}", slice=numbers.entry_slice) if numbers.entry_slice else ""
+
+
+def tiles(numbers: CardNumbers) -> tuple[tuple[str, str], ...]:
+    """Return the six numbers that stand in large letters, each with its words."""
+    return (
+        turned_tile(numbers),
+        projected_tile(numbers),
+        (_number(numbers.bone_mm), bone_words(numbers)),
+        (_number(numbers.expected_mm), expected_words(numbers)),
+        (chance(numbers.probability), enough_words(numbers)),
+        (_number(numbers.worst_case_mm), worst_words(numbers)),
+    )
 
 
 def turned_tile(numbers: CardNumbers) -> tuple[str, str]:
@@ -104,6 +138,7 @@ def way_in(numbers: CardNumbers) -> tuple[str, ...]:
     return (bone, crossed) if bone else (crossed,)
 
 
+_TOUCHED_SELDOM = 0.05  # what the 95 % envelope leaves: more than that is not called clear
 _CHAIN = {
     "unknown": mark("{name}: not known whether it is long enough ({purpose})"),
     "unused": mark("{name}: not needed, no bone on the way"),
@@ -139,3 +174,44 @@ def chain_lines(rows: tuple[ChainRow, ...]) -> tuple[list[str], list[Tone]]:
         texts.append(tr(_CHAIN[stands], **said))
         tones.append(tone)
     return texts, tones
+
+
+def verdict_words(row: NearestRow) -> tuple[Tone, str]:
+    """Return how a distance stands to its margin, as colour and in words."""
+    depth = hand_mm(row.depth_mm)
+    if row.clearance_mm <= 0.0:
+        return "danger", tr("HIT: the needle meets it at {depth} depth", depth=depth)
+    spare = row.clearance_mm - row.margin_mm
+    said = {
+        "clear": tissue_mm(row.clearance_mm),
+        "depth": depth,
+        "spare": f"{abs(spare):.1f}",
+        "demanded": f"{round(row.margin_mm, 1):g}",
+    }
+    if spare < 0.0:
+        return "danger", tr(
+            "TOO NEAR: {clear} at {depth} depth, {spare} short of the demanded {demanded}", **said
+        )
+    if spare < row.allowance_mm:
+        return "danger", tr(
+            "TOO NEAR: {clear} at {depth} depth; {demanded} demanded and {hidden} that voxels hide",
+            hidden=f"{row.allowance_mm:.1f}",
+            **said,
+        )
+    likely = (row.touch_probability or 0.0) > _TOUCHED_SELDOM
+    tone: Tone = "caution" if likely else "good"
+    stands = tr("MAY BE TOUCHED") if likely else tr("clear")
+    if row.margin_mm <= 0.0:
+        return tone, tr(
+            "{stands}: {clear} at {depth} depth, no extra margin demanded", stands=stands, **said
+        )
+    return tone, tr(
+        "{stands}: {clear} at {depth} depth, {spare} beyond the demanded {demanded}",
+        stands=stands,
+        **said,
+    )
+
+
+def _number(length_mm: float | None) -> str:
+    """Say a length that has its unit in the words below."""
+    return tr(UNKNOWN) if length_mm is None else f"{length_mm:.1f}"

@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QGridLayout, QToolButton, QWidget
 from app.language import tr
 from app.views.card_parts import put
 from app.views.card_values import NearestRow
+from app.views.card_words import verdict_words
 from app.views.palette import CAPTION_PX, STEP_PX
-from app.views.parts import Tone, Words, column, heading
-from app.views.wording import chance, hand_mm, tissue_mm
+from app.views.parts import Words, column, heading
+from app.views.wording import chance
 
-_TOUCHED_SELDOM = 0.05  # what the 95 % envelope leaves: more than that is not called clear
 _DOT, _WORDS, _SHOW = 0, 1, 2
 _LINES_PER_ROW = 3
 
@@ -85,7 +85,7 @@ class _Row:
             put(self._name, "")
             put(self._verdict, "")
             return
-        tone, verdict = _verdict(row)
+        tone, verdict = verdict_words(row)
         self._dot.set_tone(tone)
         put(self._name, row.structure)
         touched = tr("P(touch) {chance}", chance=chance(row.touch_probability))
@@ -95,39 +95,3 @@ class _Row:
                 tr("Show where {structure} comes nearest", structure=row.structure)
             )
             self.jump.setAccessibleName(self.jump.toolTip())
-
-
-def _verdict(row: NearestRow) -> tuple[Tone, str]:
-    """Return how a distance stands to its margin, as colour and in words."""
-    depth = hand_mm(row.depth_mm)
-    if row.clearance_mm <= 0.0:
-        return "danger", tr("HIT: the needle meets it at {depth} depth", depth=depth)
-    spare = row.clearance_mm - row.margin_mm
-    said = {
-        "clear": tissue_mm(row.clearance_mm),
-        "depth": depth,
-        "spare": f"{abs(spare):.1f}",
-        "demanded": f"{round(row.margin_mm, 1):g}",
-    }
-    if spare < 0.0:
-        return "danger", tr(
-            "TOO NEAR: {clear} at {depth} depth, {spare} short of the demanded {demanded}", **said
-        )
-    if spare < row.allowance_mm:
-        return "danger", tr(
-            "TOO NEAR: {clear} at {depth} depth; {demanded} demanded and {hidden} that voxels hide",
-            hidden=f"{row.allowance_mm:.1f}",
-            **said,
-        )
-    likely = (row.touch_probability or 0.0) > _TOUCHED_SELDOM
-    tone: Tone = "caution" if likely else "good"
-    stands = tr("MAY BE TOUCHED") if likely else tr("clear")
-    if row.margin_mm <= 0.0:
-        return tone, tr(
-            "{stands}: {clear} at {depth} depth, no extra margin demanded", stands=stands, **said
-        )
-    return tone, tr(
-        "{stands}: {clear} at {depth} depth, {spare} beyond the demanded {demanded}",
-        stands=stands,
-        **said,
-    )

@@ -11,21 +11,18 @@ from app.language import mark, tr
 from app.views.card_parts import Lines, ShareBar, Tile, caption, put
 from app.views.card_values import CardNumbers
 from app.views.card_words import (
-    bone_words,
     chain_lines,
     depth_line,
-    enough_words,
-    expected_words,
+    entry_line,
     planned_line,
-    projected_tile,
-    turned_tile,
+    stop_lines,
+    tiles,
     way_in,
-    worst_words,
 )
 from app.views.nearest_list import NearestList
 from app.views.palette import CAPTION_PX, FIGURE_PX, STEP_PX
 from app.views.parts import RaisedFrame, Words, column, heading
-from app.views.wording import UNKNOWN, chance
+from app.views.wording import UNKNOWN
 
 _TILES_PER_ROW = 3
 _EXPECTED_ON = mark("Expected lengths and chances: if masks and error model hold.")
@@ -149,18 +146,7 @@ class NumbersCard(QWidget):
         put(self._core, core)
         self._stop.say(numbers)
         self._broken.say([f"✕ {text}" for text in numbers.violations])
-        for tile, (figure, words) in zip(
-            self._tiles,
-            (
-                turned_tile(numbers),
-                projected_tile(numbers),
-                (_number(numbers.bone_mm), bone_words(numbers)),
-                (_number(numbers.expected_mm), expected_words(numbers)),
-                (chance(numbers.probability), enough_words(numbers)),
-                (_number(numbers.worst_case_mm), worst_words(numbers)),
-            ),
-            strict=True,
-        ):
+        for tile, (figure, words) in zip(self._tiles, tiles(numbers), strict=True):
             tile.say(figure, words)
         put(self._depths, depth_line(numbers))
         put(self._planned, planned_line(numbers))
@@ -199,26 +185,11 @@ class _StopTile(RaisedFrame):
 
     def say(self, numbers: CardNumbers) -> None:
         """Show one needle's depths and entry."""
-        known = numbers.stop_depth_mm is not None and numbers.tip_depth_mm is not None
-        if known:
-            put(self._stop, tr("STOP at {depth} mm,", depth=f"{numbers.stop_depth_mm:.0f}"))
-            sentence = _THEN.get(numbers.then, _THEN_WHATEVER)
-            then = tr(sentence, then=numbers.then, depth=f"{numbers.tip_depth_mm:.0f}")
-            put(self._then, then)
-        else:
-            put(self._stop, tr("STOP {unknown}", unknown=tr(UNKNOWN)))
-            put(self._then, "")
-        entry = tr("entry on {slice}", slice=numbers.entry_slice) if numbers.entry_slice else ""
-        put(self._entry, entry)
+        stop, then = stop_lines(numbers)
+        put(self._stop, stop)
+        put(self._then, then)
+        put(self._entry, entry_line(numbers))
         put(self._grid, numbers.grid)
-
-
-_THEN_WHATEVER = mark("then {then} to {depth} mm")
-_THEN = {
-    "core": mark("then core to {depth} mm"),
-    "fire": mark("then fire to {depth} mm"),
-    "advance": mark("then advance to {depth} mm"),
-}
 
 
 def _grid_of(tiles: tuple[Tile, ...]) -> QGridLayout:
@@ -233,8 +204,3 @@ def _grid_of(tiles: tuple[Tile, ...]) -> QGridLayout:
 
 def _tip(by_criterion: Mapping[str, str], keys: tuple[str, ...]) -> str:
     return "\n\n".join(by_criterion[key] for key in keys if key in by_criterion)
-
-
-def _number(length_mm: float | None) -> str:
-    """Say a length that has its unit in the words below."""
-    return tr(UNKNOWN) if length_mm is None else f"{length_mm:.1f}"

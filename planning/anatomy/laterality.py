@@ -72,12 +72,16 @@ class Midline:
     x_lps_mm: Float64Array
     z_lps_mm: Float64Array
 
-    def side_of(self, point_lps_mm: Vec3) -> Side:
-        """Return the side a point lies on; within 10 mm it is the midline."""
+    def to_left_mm(self, point_lps_mm: Vec3) -> float:
+        """Return how far a point lies to the patient's left of it; negative to the right."""
         x, _, z = point_lps_mm
         nearby = np.abs(self.z_lps_mm - z) <= _NEARBY_MM
         chosen = self.x_lps_mm[nearby] if nearby.sum() >= 2 else self.x_lps_mm
-        away = x - float(np.median(chosen))
+        return x - float(np.median(chosen))
+
+    def side_of(self, point_lps_mm: Vec3) -> Side:
+        """Return the side a point lies on; within 10 mm it is the midline."""
+        away = self.to_left_mm(point_lps_mm)
         if abs(away) <= _TOLERANCE_MM:
             return Side.MIDLINE
         return Side.LEFT if away > 0 else Side.RIGHT

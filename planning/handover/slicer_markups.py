@@ -11,7 +11,7 @@ from typing import Any
 from planning.errors import InputError
 from planning.formats import parsed_json
 from planning.geometry import Vec3
-from planning.handover.notice import notice_of
+from planning.handover.notice import RESEARCH_USE, notice_of
 from planning.model.case import is_own_id
 from planning.model.core_set import EXTRA_PREFIX, CoreSet
 from planning.model.plan import Candidate, PlanResult
@@ -25,6 +25,7 @@ TRAJECTORY_FILES = "trajectory-*.mrk.json"
 """Names of the files that hold one trajectory each, as a pattern."""
 
 _DECIMALS = 6
+_TARGET = "target"
 _TIP_SUFFIX = " tip"
 _UCUM = {"mm": "mm", "deg": "deg", "HU": "[hnsf'U]", "": "1"}
 _SCALE_TO_MM = {"mm": 1.0, "um": 0.001}
@@ -40,12 +41,16 @@ class MarkupTrajectory:
         The end of the line: where the hand stops, not the deepest point.
     tip_lps_mm : Vec3 or None
         The deepest point reached, if the markups name it.
+    is_ours : bool
+        Trephine wrote the line, so that its end is where the hand stops; what the end of another
+        program's line means is not said.
     """
 
     name: str
     entry_lps_mm: Vec3
     target_lps_mm: Vec3
     tip_lps_mm: Vec3 | None
+    is_ours: bool = False
 
 
 def plan_to_markups(plan: PlanResult) -> dict[str, str]:
@@ -96,7 +101,7 @@ def trajectories_from_markups(files: Mapping[str, str | bytes]) -> tuple[MarkupT
     InputError
         If a file is no markups file, or a line has no two defined points.
     """
-    lines: list[tuple[str, Vec3, Vec3]] = []
+    lines: list[tuple[str, Vec3, Vec3, bool]] = []
     points: dict[str, Vec3] = {}
     for file_name, text in files.items():
         for markup in _markups_of(text, file_name):
@@ -105,7 +110,8 @@ def trajectories_from_markups(files: Mapping[str, str | bytes]) -> tuple[MarkupT
                 if len(found) != 2:
                     message = f"{file_name}: a line needs two points, it has {len(found)}."
                     raise InputError(message)
-                lines.append((str(markup.get("name", "")), found[0][1], found[1][1]))
+                name = str(markup.get("name", ""))
+                lines.append((name, found[0][1], found[1][1], _is_ours(markup)))
             else:
                 points.update(found)
     return tuple(
@@ -114,8 +120,9 @@ def trajectories_from_markups(files: Mapping[str, str | bytes]) -> tuple[MarkupT
             entry_lps_mm=entry,
             target_lps_mm=target,
             tip_lps_mm=points.get(name + _TIP_SUFFIX),
+            is_ours=is_ours,
         )
-        for name, entry, target in lines
+        for name, entry, target, is_ours in lines
     )
 
 
@@ -149,7 +156,7 @@ def _core_words(candidate: Candidate, core_set: CoreSet | None) -> str:
 
 
 def _line(candidate: Candidate, notice: str, description: str) -> dict[str, Any]:
-    ends = [("entry", candidate.trajectory.entry_lps_mm), ("target", candidate.stop_lps_mm)]
+    ends = [("entry", candidate.trajectory.entry_lps_mm), (_TARGET, candidate.stop_lps_mm)]
     line = _markup("Line", _name(candidate), ends, notice)
     length = math.dist(candidate.trajectory.entry_lps_mm, candidate.stop_lps_mm)
     measured = [_measurement("length", length, "mm", "entry to target", shown=True)]
@@ -234,6 +241,12 @@ def _points_of(markup: dict[str, Any], file_name: str) -> Iterable[tuple[str, Ve
             raise InputError(f"{file_name}: a point has no position of three numbers.")
         x, y, z = position
         yield str(point.get("label", "")), (sign * scale * x, sign * scale * y, scale * z)
+
+
+def _is_ours(markup: dict[str, Any]) -> bool:
+    """Tell whether a line is as Trephine writes it, also after 3D Slicer has saved it again."""
+    last = markup["controlPoints"][-1]
+    return last.get("label") == _TARGET and RESEARCH_USE in str(last.get("description", ""))
 
 
 def _is_position(value: object) -> bool:

@@ -15,24 +15,13 @@ from planning.image import Mask, Volume
 from planning.imaging.frames import frame_note, origin_note
 from planning.imaging.masks import onto
 from planning.imaging.polygons import combined, filled
-from planning.imaging.structure_set import Roi, read_structure_set
+from planning.imaging.structure_set import Roi, StructureSet, read_structure_set
 
 OFF_SLICE_TOLERANCE = 0.1
 """Slices: how far a contour may lie off the slice it belongs to; writers round positions."""
 
 _OFF_SLICE_MM = 0.1  # the same for very thin slices, as positions are rounded to 0.1 mm
 _OFF_SLICE_AT_MOST = 0.4  # slices; at a half it would be anybody's
-
-
-def roi_names(path: Path) -> tuple[str, ...]:
-    """Return the names of all ROIs, in the file's order.
-
-    Raises
-    ------
-    InputError
-        As `read_structure_set`.
-    """
-    return tuple(roi.name for roi in read_structure_set(path).rois)
 
 
 def read_roi(path: Path, name: str, grid: Grid) -> Mask:
@@ -52,7 +41,7 @@ def read_roi(path: Path, name: str, grid: Grid) -> Mask:
     return _rasterised(read_structure_set(path).roi(name), grid, path.name)[0]
 
 
-def roi_onto(path: Path, name: str, ct: Volume) -> tuple[Mask, tuple[str, ...]]:
+def roi_onto(structures: StructureSet, name: str, ct: Volume) -> tuple[Mask, tuple[str, ...]]:
     """Rasterise an ROI on the planning CT; also returns what the user has to know.
 
     Raises
@@ -62,11 +51,11 @@ def roi_onto(path: Path, name: str, ct: Volume) -> tuple[Mask, tuple[str, ...]]:
     InputError
         As `read_roi`, and if the ROI lies outside the CT.
     """
-    structures = read_structure_set(path)
+    file_name = structures.path.name
     roi = structures.roi(name)
-    what = f'ROI "{name}" of {path.name}'
+    what = f'ROI "{name}" of {file_name}'
     frame_note(roi.frame_of_reference_uid, ct, what)  # before a misfit of slices is blamed
-    drawn, crossing = _rasterised(roi, ct.grid, path.name)
+    drawn, crossing = _rasterised(roi, ct.grid, file_name)
     mask, notes = onto(drawn, ct, what)
     origin = origin_note(structures.series_uids, ct, what)
     notes += ((origin,) if origin else ()) + _contour_notes(roi, ct, what)

@@ -65,6 +65,11 @@ class StructureSet:
     series_uids: tuple[str, ...]
     rois: tuple[Roi, ...]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all ROIs, in the file's order."""
+        return tuple(roi.name for roi in self.rois)
+
     def roi(self, name: str) -> Roi:
         """Return the ROI of exactly that name.
 

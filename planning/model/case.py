@@ -9,6 +9,7 @@ from planning.geometry import Vec3
 from planning.image import Patient
 from planning.model.approval import Approval, PlanState
 from planning.model.case_review import CaseReview
+from planning.model.clinical import Clinical
 from planning.model.limit import LimitChange
 from planning.model.needle import Trajectory
 from planning.model.plan import PlanResult
@@ -256,6 +257,8 @@ class Case:
         Constraints of the protocol that have another value in this case.
     remarks : str
         What the user wrote about the case.
+    clinical : Clinical
+        What reports say of the biopsy that no image tells.
     side_notes : tuple of str
         Those of the notes that say a name and a place disagree about left and right.
     plan_number : int
@@ -296,6 +299,7 @@ class Case:
     weights: tuple[tuple[str, float], ...] = ()
     limits: tuple[LimitChange, ...] = ()
     remarks: str = ""
+    clinical: Clinical = field(default_factory=Clinical)
     plan: PlanResult | None = None
     plan_number: int = 1
     approval: Approval | None = None

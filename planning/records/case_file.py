@@ -15,6 +15,7 @@ from planning.image import CaseImages, Patient, Volume
 from planning.imaging.patient_position import position_of_code
 from planning.imaging.volume_files import is_volume_file, read_volume
 from planning.model.case import Case, RuleChange
+from planning.model.clinical import Clinical
 from planning.model.limit import LimitChange
 from planning.model.viability import ViabilityRules
 from planning.progress import SILENT, Progress
@@ -188,6 +189,7 @@ def _case(record: CaseFile, file: Path, ct: Volume, regions: tuple[Region, ...])
         core_count=table.core_count,
         one_entry=table.one_entry,
         remarks=table.remarks,
+        clinical=Clinical(**{k: v.strip() for k, v in record.clinical.model_dump().items()}),
         weights=tuple(record.weights.items()),
         limits=tuple(
             LimitChange(key=x.key, value=x.value, reason=x.reason.strip()) for x in record.limit

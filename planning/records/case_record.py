@@ -42,6 +42,16 @@ class CaseTable(Record):
     remarks: str = ""
 
 
+class ClinicalTable(Record):
+    """The table [clinical]: what reports say of the biopsy that no image tells."""
+
+    question: str = ""
+    hypothesis: str = ""
+    level: str = ""
+    breath_phase: str = ""
+    incision: str = ""
+
+
 class StructureTable(Record):
     """One [[structure]].
 
@@ -231,6 +241,7 @@ class CaseFile(Record):
     schema_version: Literal[1]
     saved: SavedTable | None = None
     case: CaseTable
+    clinical: ClinicalTable = Field(default_factory=ClinicalTable)
     structure: list[StructureTable] = Field(default_factory=list)
     labels: list[LabelsTable] = Field(default_factory=list)
     image: list[ImageTable] = Field(default_factory=list)

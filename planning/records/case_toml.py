@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, asdict, dataclass, fields
 from enum import Enum
 from typing import Any
 
 from planning import __version__
 from planning.image import Patient
 from planning.model.case import Case, OwnPath, Structure
+from planning.model.clinical import Clinical
 from planning.records.case_record import NEWEST_VERSION
 from planning.records.document_json import field_to_json
 from planning.records.toml_text import Table, toml_text
@@ -45,6 +46,7 @@ _WITH_WORDS = frozenset(
         "weights",
         "limits",
         "remarks",
+        "clinical",
         "plan",
         "plan_number",
         "approval",
@@ -113,6 +115,7 @@ def case_toml(case: Case, image_patient: Patient, places: Places) -> str:
         "saved": _saved(case, places),
         "case": _case_table(case, image_patient, places.ct.path),
         "ct": dict(places.ct.facts) or None,
+        "clinical": _said(case.clinical) or None,
         "viability": viability,
         "weights": dict(case.weights) or None,
         "structure": [_structure(s, places) for s in case.structures],
@@ -177,6 +180,10 @@ def _case_table(case: Case, image_patient: Patient, ct: str) -> Table:
         "remarks": case.remarks,
     }
     return {key: value for key, value in told.items() if value != ""}
+
+
+def _said(clinical: Clinical) -> Table:
+    return {key: value for key, value in asdict(clinical).items() if value}
 
 
 def _structure(structure: Structure, places: Places) -> Table:

@@ -142,9 +142,7 @@ def _regions(source: MaskSource) -> tuple[FileRegion, ...]:
             for s in source.segments
         )
     if isinstance(source, ContourSource):
-        from planning.imaging.structure_set import read_structure_set
-
-        drawn = read_structure_set(source.path)
+        drawn = source.structures
         return tuple(
             FileRegion(label=roi.name, name=roi.name, made_by=drawn.made_by, date=drawn.date)
             for roi in drawn.rois

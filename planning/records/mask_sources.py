@@ -21,6 +21,7 @@ from planning.imaging.volume_files import LabelMap, read_cropped_label_map
 
 if TYPE_CHECKING:
     from planning.imaging.segments import Segment
+    from planning.imaging.structure_set import StructureSet
 
 Label = int | str
 
@@ -100,8 +101,17 @@ class LabelMapSource:
 class ContourSource:
     """An RT structure set; a region is rasterised when it is asked for."""
 
-    path: Path
-    labels: tuple[str, ...]
+    structures: StructureSet
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.structures.path
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What its regions are called."""
+        return self.structures.names
 
     def placed(self, wanted: Wanted, ct: Volume) -> tuple[Mask, tuple[str, ...]]:
         """Return one region (the only one where none is named) on the CT's lattice.
@@ -118,12 +128,12 @@ class ContourSource:
 
         label = wanted.label
         if label is None and len(self.labels) == 1:
-            return roi_onto(self.path, self.labels[0], ct)
+            return roi_onto(self.structures, self.labels[0], ct)
         if not isinstance(label, str) or label not in self.labels:
             wrong = 'needs a "label"' if label is None else f'has no region "{label}"'
             message = f"{wanted.entry}: {self.path.name} {wrong}; it holds {_listed(self.labels)}."
             raise InputError(message)
-        return roi_onto(self.path, label, ct)
+        return roi_onto(self.structures, label, ct)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -215,16 +225,14 @@ def open_source(path: Path) -> MaskSource:
 
 
 def _dicom_source(path: Path) -> MaskSource:
-    from planning.imaging.structure_set import modality_of
+    from planning.imaging.structure_set import modality_of, read_structure_set
 
     if modality_of(path) == "SEG":
         from planning.imaging.segments import read_segments
 
         return SegmentSource(path, read_segments(path))
-    from planning.imaging.rtstruct import roi_names
-
     try:
-        return ContourSource(path, roi_names(path))
+        return ContourSource(read_structure_set(path))
     except InputError as error:
         message = (
             f"{error} Masks are read from DICOM SEG and RTSTRUCT, NIfTI, NRRD and MetaImage files."

@@ -20,6 +20,7 @@ from app.views.images_panel import ImagesPanel
 from planning.geometry import Grid
 from planning.image import CaseImages, Patient, Series, Volume
 from planning.imaging.rtstruct import roi_onto
+from planning.imaging.structure_set import read_structure_set
 from planning.imaging.volume_files import LabelMap, write_label_map, write_volume
 from planning.model.case import Case, Role
 from planning.records.case_file import load_case
@@ -118,7 +119,7 @@ def test_dropped_contours_ask_for_roles_and_become_structures_in_one_step(
         ("GTV", Role.TUMOUR),
         ("nerve", Role.NERVE),
     ]
-    expected, _ = roi_onto(path, "GTV", images.ct)
+    expected, _ = roi_onto(read_structure_set(path), "GTV", images.ct)
     assert np.array_equal(images.masks[case.structures[0].mask_id].on(GRID), expected.on(GRID))
     assert not panel.isVisible()
     assert "no tumour mask" not in " ".join(_words(desk.window.table))

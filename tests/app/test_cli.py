@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -14,12 +15,15 @@ from unittest.mock import patch
 
 import pytest
 
-from app.cli import main
+from app.cli import EXPORT_FORMATS, main
+from app.language import choose_language
 from app.reading import ReadAhead
 from planning import __version__
+from planning.handover.export_formats import FORMATS
 from planning.progress import SILENT
 from planning.records.case_file import LoadedCase
 from planning.sample.sample_case import write_sample_case
+from tests.printed import plain_text_of
 
 
 @dataclass(frozen=True)
@@ -175,10 +179,91 @@ def test_a_plan_is_exported_as_what_is_asked(planned: tuple[Path, Result], tmp_p
     out, _ = planned
     result = trephine("export", out / "plan.json", "-o", tmp_path / "csv", "--to", "csv")
     assert result.exit_code == 0, result.stderr
-    assert [path.name for path in (tmp_path / "csv").iterdir()] == ["candidates.csv"]
-    result = trephine("export", out / "plan.json", "-o", tmp_path / "all", "--to", "all")
+    names = sorted(path.name for path in (tmp_path / "csv").iterdir())
+    assert len(names) == 2
+    assert re.fullmatch(r"Sample-right-iliac-lesion_\d{4}-\d\d-\d\d_candidates\.csv", names[0])
+    assert names[1] == "manifest.json"
+    result = trephine("export", out, "-o", tmp_path / "all")
     assert result.exit_code == 0
-    assert (tmp_path / "all" / "Tip.mrk.json").read_bytes() == (out / "Tip.mrk.json").read_bytes()
+    assert "Left out: DICOM structured report. It needs the planning CT" in result.stderr
+    assert "--case CASE" in result.stderr
+    (tip,) = (tmp_path / "all").glob("*_Tip.mrk.json")
+    assert tip.read_bytes() == (out / "Tip.mrk.json").read_bytes()
+    assert (tmp_path / "all" / "plan.json").read_bytes() == (out / "plan.json").read_bytes()
+    refused = trephine("export", out, "-o", tmp_path / "sr", "--to", "sr")
+    assert refused.exit_code == 1
+    assert "give with --case CASE the case that the plan was made on" in refused.stderr
+    assert not (tmp_path / "sr").exists()
+
+
+def test_a_plan_is_exported_with_its_case_and_without_the_patient(
+    qapp: object, sample: Path, planned: tuple[Path, Result], tmp_path: Path
+) -> None:
+    out, _ = planned
+    order = ("export", out, "--case", sample, "--core", "T1", "--core", "T2", "-o", tmp_path / "x")
+    result = trephine(*order, "--deidentify")
+    assert result.exit_code == 0, result.stderr
+    manifest = json.loads((tmp_path / "x" / "manifest.json").read_text("utf-8"))
+    assert manifest["chosen"] == ["T1", "T2"]
+    assert manifest["left_out"] == []
+    assert {record["format"] for record in manifest["files"]} == {one.key for one in FORMATS}
+    for path in (tmp_path / "x").rglob("*"):
+        assert not path.is_file() or b"SAMPLE" not in path.read_bytes()
+    again = trephine(*order)
+    assert again.exit_code == 1
+    assert "holds an export already" in again.stderr
+    assert trephine(*order, "--force").exit_code == 0
+    unknown = trephine("export", out, "-o", tmp_path / "y", "--core", "T99")
+    assert unknown.exit_code == 1
+    assert 'no trajectory "T99"' in unknown.stderr
+
+
+def test_reports_are_written_in_the_language_that_is_asked_for(
+    qapp: object, sample: Path, planned: tuple[Path, Result], tmp_path: Path
+) -> None:
+    out, _ = planned
+    order = ("report", out, "--case", sample, "--core", "T1")
+    try:
+        result = trephine(*order, "--kind", "room", "--language", "de", "-o", tmp_path / "de")
+        assert result.exit_code == 0, result.stderr
+    finally:
+        choose_language("en")
+    (sheet,) = (tmp_path / "de").glob("*_ct-room.pdf")
+    candidate = json.loads((out / "plan.json").read_text("utf-8"))["candidates"][0]
+    said = plain_text_of(sheet.read_bytes())
+    assert f"STOPP bei {candidate['criteria']['stop_depth_mm']:.0f} mm" in said
+    assert "RECHTS: ilium" in said
+    assert "Nur für die Forschung. Kein Medizinprodukt." in said
+    hidden = trephine(*order, "--deidentify", "-o", tmp_path / "hidden")
+    assert hidden.exit_code == 0, hidden.stderr
+    pages = sorted((tmp_path / "hidden").glob("*.pdf"))
+    assert len(pages) == 3
+    assert not any("SAMPLE" in plain_text_of(page.read_bytes()) for page in pages)
+    unknown = trephine(*order, "--language", "xx", "-o", tmp_path / "xx")
+    assert unknown.exit_code == 2
+    assert "give one of en, de" in unknown.stderr
+
+
+def test_the_help_names_every_format() -> None:
+    assert [one.key for one in FORMATS] == EXPORT_FORMATS.split(", ")
+
+
+def test_trajectories_of_other_programs_are_measured(
+    sample: Path, planned: tuple[Path, Result], tmp_path: Path
+) -> None:
+    out, _ = planned
+    plan = json.loads((out / "plan.json").read_text())
+    files = [out / "trajectory-01.mrk.json", out / "Tip.mrk.json"]
+    result = trephine("measure", sample, "--from", files[0], "--from", files[1], "--json")
+    assert result.exit_code == 0, result.stderr
+    (measured,) = json.loads(result.stdout)
+    assert measured["id"] == "Trajectory 1"
+    for end in ("entry_lps_mm", "stop_lps_mm", "tip_lps_mm"):
+        assert measured[end] == pytest.approx(plan["candidates"][0][end], abs=1e-3)
+    shown = trephine("measure", sample, "--from", files[0])
+    assert shown.exit_code == 0
+    assert shown.stdout.startswith("Trajectory 1\n")
+    assert trephine("measure", sample, "--from", files[1]).exit_code == 1
 
 
 def test_a_case_is_saved_as_a_folder_of_its_own(sample: Path, tmp_path: Path) -> None:
@@ -230,6 +315,8 @@ def test_what_the_user_can_mend_is_one_plain_sentence(
         ("plan", "case.toml"),
         ("plan", "case.toml", "-o", "out", "--guidance", "luck"),
         ("measure", "case.toml", "--entry", "1,2", "--tip", "1,2,3"),
+        ("measure", "case.toml", "--entry", "1,2,3"),
+        ("measure", "case.toml", "--entry", "1,2,3", "--tip", "1,2,4", "--from", "x.tag"),
         ("export", "plan.json", "-o", "out", "--to", "pigeon"),
         ("unknown",),
     ],

@@ -172,4 +172,5 @@ def test_the_panel_is_reached_in_a_narrow_window(start: Start, saved: Path, qtbo
     opened(desk, saved, qtbot)
     desk.window.actions_by_key["approve"].trigger()
     assert panel_of(desk).isVisible()
-    assert panel_of(desk).visibleRegion().boundingRect().height() > 200
+    panel = panel_of(desk)
+    assert panel.visibleRegion().boundingRect().height() >= min(200, panel.height())

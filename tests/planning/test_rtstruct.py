@@ -10,7 +10,7 @@ from planning.geometry import Grid, vec3
 from planning.image import Series, Volume
 from planning.imaging.dicom_series import read_series
 from planning.imaging.polygons import filled
-from planning.imaging.rtstruct import read_roi, roi_names, roi_onto
+from planning.imaging.rtstruct import read_roi, roi_onto
 from planning.imaging.structure_set import read_structure_set
 from tests.dicom_files import FRAME_UID, SERIES_UID, write_contours
 
@@ -110,10 +110,10 @@ def test_contours_that_cross_are_joined_and_told_unless_the_file_excludes_the_ov
     squares = [_on_slice(_square(*ends), 3) for ends in ((2.5, 12.5), (8.5, 18.5))]
     plain = write_contours(tmp_path / "a.dcm", {"GTV": squares})
     exclusive = write_contours(tmp_path / "b.dcm", {"GTV": squares}, kind="CLOSEDPLANAR_XOR")
-    mask, notes = roi_onto(plain, "GTV", _ct())
+    mask, notes = roi_onto(read_structure_set(plain), "GTV", _ct())
     assert np.count_nonzero(mask.inside) == 100 + 100 - 16
     assert "1 contours lie partly on others of their slice and were joined" in " ".join(notes)
-    mask, notes = roi_onto(exclusive, "GTV", _ct())
+    mask, notes = roi_onto(read_structure_set(exclusive), "GTV", _ct())
     assert np.count_nonzero(mask.inside) == 100 + 100 - 2 * 16
     assert notes == ()
 
@@ -123,7 +123,7 @@ def test_a_hole_that_touches_the_edge_stays_a_hole(tmp_path):
     path = write_contours(
         tmp_path / "rs.dcm", {"GTV": [_on_slice(_square(2.2, 20.7), 3), _on_slice(hole, 3)]}
     )
-    mask, notes = roi_onto(path, "GTV", _ct())
+    mask, notes = roi_onto(read_structure_set(path), "GTV", _ct())
     assert np.count_nonzero(mask.inside) == 18 * 18 - 12 * 6 + 3
     assert notes == ()
 
@@ -131,7 +131,7 @@ def test_a_hole_that_touches_the_edge_stays_a_hole(tmp_path):
 def test_contours_land_on_their_slices(tmp_path):
     contours = [_on_slice(_circle((20.2, 25.1), r), k) for k, r in ((3, 5), (4, 8), (5, 6))]
     path = write_contours(tmp_path / "rs.dcm", {"GTV": contours, "other": contours[:1]})
-    assert roi_names(path) == ("GTV", "other")
+    assert read_structure_set(path).names == ("GTV", "other")
     mask = read_roi(path, "GTV", _GRID)
     inside = mask.on(_GRID)
     assert np.flatnonzero(inside.any(axis=(1, 2))).tolist() == [3, 4, 5]
@@ -217,21 +217,21 @@ def test_files_that_are_no_contours(tmp_path):
 def test_frames_and_series_are_compared(tmp_path):
     contours = [_on_slice(_square(5.5, 15.5), k) for k in (3, 4)]
     path = write_contours(tmp_path / "rs.dcm", {"GTV": contours})
-    mask, notes = roi_onto(path, "GTV", _ct())
+    mask, notes = roi_onto(read_structure_set(path), "GTV", _ct())
     assert notes == ()
     assert mask.volume_ml == pytest.approx(200 * 0.5 / 1000)
     with pytest.raises(FrameError, match="another frame of reference"):
-        roi_onto(path, "GTV", _ct(uid="1.2.3"))
-    _, notes = roi_onto(path, "GTV", _ct(series_uid="1.2.3"))
+        roi_onto(read_structure_set(path), "GTV", _ct(uid="1.2.3"))
+    _, notes = roi_onto(read_structure_set(path), "GTV", _ct(series_uid="1.2.3"))
     assert "drawn on another series" in notes[0]
-    _, notes = roi_onto(path, "GTV", _ct(uid="", series_uid=""))
+    _, notes = roi_onto(read_structure_set(path), "GTV", _ct(uid="", series_uid=""))
     assert "frame not verifiable" in notes[0]
 
 
 def test_gaps_cuts_and_points_are_told(tmp_path):
     contours = [_on_slice(_square(-4.5, 5.5), k) for k in (3, 4, 6)]
     path = write_contours(tmp_path / "rs.dcm", {"GTV": contours})
-    mask, notes = roi_onto(path, "GTV", _ct())
+    mask, notes = roi_onto(read_structure_set(path), "GTV", _ct())
     told = " ".join(notes)
     assert "no contour on 1 of the slices" in told
     assert "lies outside the planning CT and was cut off" in told
@@ -243,8 +243,8 @@ def test_real_contours_have_the_area_they_enclose(data_dir, patient):
     folder = data_dir / "sarcoma" / f"STS_{patient}"
     ct = read_series(folder / "CT" / "image")
     path = folder / "CT" / "mask" / "RS.dcm"
-    assert roi_names(path) == ("GTV_Mass_CT",)
-    mask, notes = roi_onto(path, "GTV_Mass_CT", ct)
+    assert read_structure_set(path).names == ("GTV_Mass_CT",)
+    mask, notes = roi_onto(read_structure_set(path), "GTV_Mass_CT", ct)
     assert notes == ()
     roi = read_structure_set(path).roi("GTV_Mass_CT")
     enclosed_ml = sum(_shoelace(c[:, :2]) for c in roi.contours) * ct.grid.spacing_mm[2] / 1000

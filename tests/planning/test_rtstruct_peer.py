@@ -12,6 +12,7 @@ import pytest
 from planning.geometry import Grid
 from planning.imaging.dicom_series import read_series
 from planning.imaging.rtstruct import roi_onto
+from planning.imaging.structure_set import read_structure_set
 from planning.imaging.volume_files import LabelMap, read_label_map
 from tests.dicom_files import write_contours, write_series
 
@@ -23,7 +24,7 @@ def test_real_contours_agree_with_an_independent_program(data_dir, tmp_path, pat
     """Measured with plastimatch 1.9.4: a Dice of 1.000 for each of the four."""
     folder = data_dir / "sarcoma" / f"STS_{patient}" / "CT"
     ct, contours = read_series(folder / "image"), folder / "mask" / "RS.dcm"
-    mask, _ = roi_onto(contours, "GTV_Mass_CT", ct)
+    mask, _ = roi_onto(read_structure_set(contours), "GTV_Mass_CT", ct)
     theirs = _peer(folder / "image", contours, "GTV_Mass_CT", tmp_path)
     assert np.allclose(theirs.grid.corners_lps_mm(), ct.grid.corners_lps_mm(), atol=0.01)
     assert np.count_nonzero(mask.inside) > 5000
@@ -50,7 +51,8 @@ def test_drawn_shapes_agree_with_an_independent_program(tmp_path, shape, kind):
     # hole drawn as a contour of its own is a hole to us by either kind.
     path = write_contours(tmp_path / "rs.dcm", {"region": contours}, kind=kind)
     plain = write_contours(tmp_path / "plain.dcm", {"region": contours})
-    mask, _ = roi_onto(path, "region", read_series(tmp_path / "ct"))
+    ct = read_series(tmp_path / "ct")
+    mask, _ = roi_onto(read_structure_set(path), "region", ct)
     exclusive = kind == "CLOSEDPLANAR_XOR" or shape == "hole"
     theirs = _peer(tmp_path / "ct", plain, "region", tmp_path, exclusive=exclusive)
     ours = mask.on(theirs.grid)
