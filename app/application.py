@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Thread
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from app import catalogue, paths
@@ -215,6 +215,8 @@ def start(
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Trephine")
     application.setApplicationVersion(__version__)
+    application.setWindowIcon(QIcon(str(paths.logo_file())))
+    application.setDesktopFileName("trephine")  # by which a desktop knows whose window it is
     choose_language(settings.language)
     let_qt_speak(application)
     add_fonts()

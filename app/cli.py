@@ -17,6 +17,7 @@ from app.cli_options import (
     ErrorModelChoice,
     Force,
     GuidanceOption,
+    MaybeCasePath,
     MeantCores,
     NeedleKey,
     OutDir,
@@ -84,8 +85,8 @@ def start(
 
 
 @cli.command("open")
-def open_window(case: CasePath) -> None:
-    """Open a case in the window."""
+def open_window(case: MaybeCasePath = None) -> None:
+    """Open the window, with a case if one is given."""
     _open(case)
 
 
@@ -105,6 +106,25 @@ def demo(
         write_demo(out, force=force)
     else:
         raise typer.Exit(open_demo(out))
+
+
+@cli.command("compile-kernels", hidden=True)
+def compile_kernels() -> None:
+    """Compile every kernel, or load it where it is kept: what building a program ends with."""
+    from app.warming import compile_everything
+
+    compile_everything()
+
+
+@cli.command(hidden=True)
+def picture(
+    case: CasePath,
+    png: Annotated[Path, typer.Argument(metavar="PNG", help="Where the picture is written.")],
+) -> None:
+    """Plan a case in the window, write a picture of it, and close: a look at an installation."""
+    from app.picture import plan_in_the_window
+
+    raise typer.Exit(0 if plan_in_the_window(case, png) else 1)
 
 
 @cli.command()

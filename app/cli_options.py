@@ -17,6 +17,10 @@ CasePath = Annotated[
     Path,
     typer.Argument(metavar="CASE", help="Folder with case.toml, that file, or a DICOM folder."),
 ]
+MaybeCasePath = Annotated[
+    Path | None,
+    typer.Argument(metavar="CASE", help="Folder with case.toml, that file, or a DICOM folder."),
+]
 OutDir = Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where the results go.")]
 ProtocolKey = Annotated[str, typer.Option("--protocol", help="Key of the planning protocol.")]
 NeedleKey = Annotated[str, typer.Option("--needle", help="Key of the needle.")]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import sys
 from contextlib import suppress
 from pathlib import Path
 
 from platformdirs import PlatformDirs
 
+from app import shipped_kernels
 from planning.errors import TrephineError
 
 _DIRS = PlatformDirs("trephine", appauthor=False)
@@ -33,6 +33,11 @@ def resources_dir() -> Path:
     raise TrephineError(
         "Trephine's resource files are missing; the installation is incomplete. Install it again."
     )
+
+
+def logo_file() -> Path:
+    """Return the drawing of the program's icon."""
+    return resources_dir() / "logo" / "trephine.svg"
 
 
 def user_data_dir() -> Path:
@@ -77,21 +82,25 @@ def prepare_kernel_cache() -> Path:
     of the sources has a folder of its own: numba only looks whether a kernel's own file is another,
     not those of the kernels that were compiled into it, and would go on using what was mended.
     """
-    folder = os.environ.get(_KERNEL_CACHE_VARIABLE, "")
-    if not folder:
+    folder = Path(os.environ.get(_KERNEL_CACHE_VARIABLE, ""))
+    if folder == Path():
         versions = user_cache_dir() / "kernels"
-        folder = str(versions / sources_mark())
-        os.environ[_KERNEL_CACHE_VARIABLE] = folder
-        _forget_old_kernels(versions, Path(folder))
-    return Path(folder)
+        folder = versions / sources_mark()
+        _forget_old_kernels(versions, folder)
+    if shipped_kernels.is_installed_program():
+        folder = shipped_kernels.use(folder)
+    os.environ[_KERNEL_CACHE_VARIABLE] = str(folder)
+    return folder
 
 
 def sources_mark(code: Path = _HERE.parent) -> str:
     """Return a word that is another one as soon as any source that may hold kernels is another."""
+    if shipped_kernels.is_installed_program():
+        return shipped_kernels.shipped_mark()
     kernels = (code / "planning", code / "app" / "rendering")
     sources = sorted(path for folder in kernels for path in folder.rglob("*.py"))
     mark = hashlib.sha256()
-    for path in sources or [Path(sys.executable)]:  # a bundle has no sources
+    for path in sources:
         about = path.stat()
         mark.update(f"{path}|{about.st_size}|{about.st_mtime_ns}\n".encode())
     return mark.hexdigest()[:16]

@@ -12,11 +12,10 @@ import sys
 import time
 from pathlib import Path
 
-from app.paths import prepare_kernel_cache
+from app.shipped_kernels import is_installed_program
 
 _SIZE_PX = (1600, 1000)
 _PATIENCE_S = 300.0
-_PROGRAM = "from app.picture import main; main()"
 
 
 def take_picture(case: Path, png: Path) -> bool:
@@ -26,9 +25,8 @@ def take_picture(case: Path, png: Path) -> bool:
         "QT_QPA_PLATFORM": "offscreen",
         "VTK_DEFAULT_OPENGL_WINDOW": "vtkEGLRenderWindow" if sys.platform == "linux" else "",
     }
-    if getattr(sys, "frozen", False):
-        return False  # the frozen program cannot run code by name
-    command = [sys.executable, "-c", _PROGRAM, str(case), str(png)]
+    own = [sys.executable] if is_installed_program() else [sys.executable, "-m", "app"]
+    command = [*own, "picture", str(case), str(png)]
     try:
         done = subprocess.run(
             command, env=environment, capture_output=True, timeout=_PATIENCE_S, check=False
@@ -38,14 +36,8 @@ def take_picture(case: Path, png: Path) -> bool:
     return done.returncode == 0 and png.is_file()
 
 
-def main() -> None:
-    """Take the picture that the arguments ask for."""
-    prepare_kernel_cache()
-    case, png = (Path(argument) for argument in sys.argv[1:3])
-    sys.exit(0 if _picture(case, png) else 1)
-
-
-def _picture(case: Path, png: Path) -> bool:
+def plan_in_the_window(case: Path, png: Path) -> bool:
+    """Plan a case in a window of this process and keep a picture; tell whether both were done."""
     from PySide6.QtWidgets import QApplication
 
     from app.application import build_desk

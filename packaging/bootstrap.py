@@ -4,6 +4,8 @@
     python3 packaging/bootstrap.py test [ARGS] run every check; ARGS go to pytest
     python3 packaging/bootstrap.py setup       only prepare .venv (--dev: for the checks, too)
     python3 packaging/bootstrap.py run [ARGS]  start trephine with ARGS
+    python3 packaging/bootstrap.py bundle      build the program that needs no Python (--archive and
+                                               --deb: packed, too) in dist
     python3 packaging/bootstrap.py check NAME  only lint, format, types, imports or licences
 
 The first start makes .venv beside this folder and installs the locked, hash-checked packages into
@@ -37,6 +39,7 @@ def main(arguments: list[str]) -> int:
         print(__doc__)
         return 0 if arguments else 2
     commands = {"demo": demo, "test": test, "setup": setup, "run": run, "check": check}
+    commands["bundle"] = bundle
     command = commands.get(arguments[0])
     if command is None:
         print(f"Unknown command {arguments[0]!r}; choose from {', '.join(commands)}, or --help.")
@@ -83,6 +86,16 @@ def run(arguments: list[str]) -> int:
     """Start trephine with `arguments`."""
     _prepare()
     return _become(arguments)
+
+
+def bundle(arguments: list[str]) -> int:
+    """Build the program that is installed without Python; `arguments` go to bundle.py."""
+    system_libraries.require(window=True)
+    environment.prepare(development=True)
+    command = [str(environment.script("python")), str(environment.ROOT / "packaging" / "bundle.py")]
+    return subprocess.run(
+        [*command, *arguments], check=False, cwd=environment.ROOT, env=environment.clean()
+    ).returncode
 
 
 def check(arguments: list[str]) -> int:

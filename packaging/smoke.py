@@ -2,7 +2,7 @@
 
 Needs a display (in CI a virtual one). Nothing is taken from what the window says it shows: grey
 values are computed from the CT, sides from the anatomy, the needle's place from the plan.
-``--keep FILE`` leaves the screenshot there.
+``--keep FILE`` leaves the screenshot there; ``--program FILE`` looks at an installed program.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from scipy.ndimage import binary_erosion, map_coordinates
 
+import smoke_installed
 from app import paths
 from app.application import build_desk
 from app.desk import Desk
@@ -59,7 +60,11 @@ def main() -> int:
     """Plan the sample case in the real window; return 0 if the screen shows it rightly."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--keep", type=Path, help="leave the screenshot in this file")
-    keep = parser.parse_args().keep
+    parser.add_argument("--program", type=Path, help="look at this installed program instead")
+    arguments = parser.parse_args()
+    keep = arguments.keep
+    if arguments.program is not None:
+        return smoke_installed.main(arguments.program, keep)
     paths.prepare_kernel_cache()
     faults: list[str] = []
     sys.excepthook = _recorder(faults)

@@ -14,6 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike
 
+from planning.errors import TrephineError
 from planning.geometry import Float64Array
 
 TAIL_FREEDOM = 4.0
@@ -21,6 +22,10 @@ TAIL_FREEDOM = 4.0
 
 _SEED = 20_241
 _TINY = 1e-9
+_INCOMPLETE = (
+    "The tables of placement errors are missing; the installation is incomplete. Install Trephine "
+    "again."
+)
 
 
 def touches_disc(radius_mm: ArrayLike, sigma_mm: float, miss_mm: ArrayLike = 0.0) -> Float64Array:
@@ -110,11 +115,18 @@ def executions(count: int, *, heavy_tails: bool, salt: int = 0) -> Float64Array:
         All five of a needle are stretched together to Student's t with four degrees of freedom.
     salt : int
         Another number gives independent executions.
+
+    Raises
+    ------
+    TrephineError
+        If the numbers that the sequence is made of are missing; every needle would be perfect.
     """
     from scipy.stats import chi2, norm, qmc
 
     sobol = qmc.Sobol(6, scramble=True, rng=np.random.default_rng(_SEED + salt))
     uniform = np.clip(sobol.random(count), _TINY, 1.0 - _TINY)
+    if count > 1 and len(np.unique(uniform[:, 0])) < count:  # scipy would not say so
+        raise TrephineError(_INCOMPLETE)
     errors = norm.ppf(uniform[:, :5])
     if heavy_tails:
         errors *= np.sqrt(TAIL_FREEDOM / chi2.ppf(uniform[:, 5:], TAIL_FREEDOM))
