@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import multiprocessing
+import sys
 
 from app.paths import prepare_kernel_cache
+
+FAULT_WINDOW = "fault-window"
 
 
 def main() -> None:
     """Run the `trephine` command."""
     multiprocessing.freeze_support()  # first: a frozen child process must not start a window
-    prepare_kernel_cache()  # before anything imports numba
-    from app.cli import main as run
+    if sys.argv[1:] == [FAULT_WINDOW]:  # loads as little as can be: much may be missing
+        from app.fault_window import main as show
 
+        show()
+        return
+    prepare_kernel_cache()  # before anything imports numba
+    try:
+        from app.cli import main as run
+    except ImportError as error:
+        sys.exit(_say_what_is_missing(error))
     run()
+
+
+def _say_what_is_missing(error: ImportError) -> int:
+    from app.start_faults import words_of
+    from app.telling import tell
+
+    tell(words_of(error, {}))
+    return 1
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from threading import Thread
 
@@ -55,8 +56,10 @@ from app.presenters.trajectories import TrajectoriesPresenter
 from app.presenters.turns import Turns
 from app.presenters.viewing import ViewingPresenter
 from app.reading import Load, ReadAhead, load_readers
+from app.run_marks import RunMark
 from app.session import Session
 from app.settings import Settings, load_settings
+from app.start_guards import StartHooks, how_it_ended_last, made_or_told, what_does_not_work
 from app.view_state import ViewState
 from app.views.palette import apply_palette
 from app.wiring import wire_actions
@@ -184,7 +187,11 @@ def build_window(settings: Settings | None = None) -> MainWindow:
 
 
 def run(
-    case: Path | None = None, *, then_plan: bool = False, ahead: ReadAhead | None = None
+    case: Path | None = None,
+    *,
+    then_plan: bool = False,
+    ahead: ReadAhead | None = None,
+    hooks: StartHooks | None = None,
 ) -> int:
     """Open the window, with a case if one is given, planned if wished; return the exit code.
 
@@ -192,19 +199,36 @@ def run(
     ----------
     ahead : ReadAhead or None
         The case, where somebody has begun to read it already.
+    hooks : StartHooks or None
+        Who wants to hear that the window stands, or why Qt opens none.
     """
-    application, desk = start(case, then_plan=then_plan, ahead=ahead)
+    mark = RunMark(paths.running_dir())
+    application, desk = start(
+        case, then_plan=then_plan, ahead=ahead, hooks=hooks, ended=mark.begin()
+    )
     QTimer.singleShot(0, collect_from_now)
     QTimer.singleShot(_IDLE_MS, desk.window, lambda: _get_ready(desk))
     code = application.exec()
     log_event("Trephine ends")
+    mark.end()
     return code
 
 
 def start(
-    case: Path | None = None, *, then_plan: bool = False, ahead: ReadAhead | None = None
+    case: Path | None = None,
+    *,
+    then_plan: bool = False,
+    ahead: ReadAhead | None = None,
+    hooks: StartHooks | None = None,
+    ended: tuple[datetime, ...] = (),
 ) -> tuple[QApplication, Desk]:
-    """Do as `run`, but leave it to the caller to let the application run."""
+    """Do as `run`, but leave it to the caller to let the application run.
+
+    Parameters
+    ----------
+    ended : tuple of datetime
+        When windows began that ended without a word since the last start.
+    """
     paths.prepare_kernel_cache()
     start_log(paths.log_file())
     log_event(f"Trephine {__version__} starts")
@@ -212,23 +236,28 @@ def start(
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
         Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
     )
-    application = QApplication(sys.argv[:1])
+    application = made_or_told(hooks)
     application.setApplicationName("Trephine")
     application.setApplicationVersion(__version__)
     application.setWindowIcon(QIcon(str(paths.logo_file())))
     application.setDesktopFileName("trephine")  # by which a desktop knows whose window it is
     choose_language(settings.language)
     let_qt_speak(application)
-    add_fonts()
+    families = add_fonts()
     apply_palette(application, settings.scheme, settings.text_percent / 100.0)
     load = None if ahead is None else ahead.load
     desk = build_desk(settings, data_dir=paths.user_data_dir(), load=load)
     bell = _Bell()
     bell.rang.connect(desk.window.message.show_error)
     install_excepthook(lambda text: bell.rang.emit(tr_core(text)))
+    can_draw = desk.window.scene.can_draw
+    said = (*said, *what_does_not_work(can_draw=can_draw, has_fonts=bool(families)))
+    said = (*said, *how_it_ended_last(ended))
     if said:
         desk.window.message.show_caution(" ".join(map(tr_core, said)))
     desk.window.show()
+    if hooks is not None:
+        QTimer.singleShot(0, hooks.stands)
     if case is not None:
         desk.open_case(case, then_plan=then_plan)
     QTimer.singleShot(_PAINTED_MS, catalogue.read_ahead)  # while the case is being read
