@@ -230,6 +230,8 @@ def start(
         When windows began that ended without a word since the last start.
     """
     paths.prepare_kernel_cache()
+    for folder in (paths.user_data_dir(), paths.log_file().parent):
+        paths.keep_private(folder)
     start_log(paths.log_file())
     log_event(f"Trephine {__version__} starts")
     settings, said = load_settings(paths.settings_file())

@@ -25,6 +25,7 @@ from app.cli_options import (
     point,
 )
 from app.cohort_cli import cohort
+from app.doctor_cli import doctor
 from app.navigation_cli import serve
 from app.pacs_cli import pacs
 from app.registry_cli import registry
@@ -240,6 +241,7 @@ cli.command()(report)
 cli.command()(cohort)
 cli.command()(serve)
 cli.command()(send)
+cli.command()(doctor)
 
 
 @cli.command()

@@ -86,6 +86,17 @@ def running_dir() -> Path:
     return user_data_dir() / "running"
 
 
+def keep_private(folder: Path) -> None:
+    """Make a folder that the user alone may open, or shut others out of the one that is there.
+
+    Where that cannot be done nothing happens: `trephine doctor` says so.
+    """
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if os.name == "posix" and folder.stat().st_mode & 0o077:
+            folder.chmod(0o700)
+
+
 def why_not_writable(folder: Path) -> str:
     """Return why nothing can be kept in a folder; empty if something can. Makes the folder.
 
