@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import catalogue, paths
 from app.assembly.adding import add_adding
+from app.assembly.checking import add_checking
 from app.assembly.choosing import add_choosing
 from app.assembly.cohort import add_cohort
 from app.assembly.editing import add_editing
@@ -90,6 +91,7 @@ def build_desk(
     """
     window = _window()
     preferences = Preferences(settings or Settings(), _settings_file(data_dir), window)
+    preferences.not_kept.connect(lambda why: window.message.show_caution(tr_core(why)))
     session, view_state = Session(window), ViewState(window)
     measuring = MeasuringPresenter(window.slices, window)
     planning = PlanningPresenter(
@@ -136,6 +138,7 @@ def build_desk(
         adding=add_adding(window, session, view_state, opening),
         navigation=add_navigation(window, session, view_state, preferences),
         pacs=add_pacs(window, data_dir=data_dir),
+        checking=add_checking(window),
     )
     _join(desk, needles)
     add_saving_pictures(window)
@@ -255,8 +258,7 @@ def start(
     can_draw = desk.window.scene.can_draw
     said = (*said, *what_does_not_work(can_draw=can_draw, has_fonts=bool(families)))
     said = (*said, *how_it_ended_last(ended))
-    if said:
-        desk.window.message.show_caution(" ".join(map(tr_core, said)))
+    desk.checking.say_at_start(said)
     desk.window.show()
     if hooks is not None:
         QTimer.singleShot(0, hooks.stands)

@@ -30,8 +30,11 @@ _HOME_PATH = re.compile(rf"~[\\/](?:[^{_SEPARATORS}]+[\\/])*[^\s{_SEPARATORS}]*"
 _FEWEST_LETTERS = 2
 _NEAR = ("127.0.0.1", "0.0.0.0")
 _USUAL = frozenset(
-    "localhost user unknown linux trephine python tmp temp home data case cases sample mnt media "
-    "documents desktop downloads series dicom ct app logs settings root".split()
+    (
+        *("localhost", "user", "unknown", "linux", "trephine", "python", "root", "app", "logs"),
+        *("tmp", "temp", "home", "data", "mnt", "media", "documents", "desktop", "downloads"),
+        *("case", "cases", "sample", "series", "dicom", "ct", "settings"),
+    )
 )
 """Words that name nobody, though a user, a computer or a case may be called so."""
 
