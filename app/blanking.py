@@ -139,4 +139,7 @@ def _of_cases() -> Iterable[str]:
     own = load_settings(paths.settings_file())[0]
     remembered = load_remembered(paths.user_data_dir() / "remembered.json").recent
     for case in filter(None, (*remembered, own.last_folder)):
-        yield from (case, Path(case).name, Path(case).parent.name)
+        path = Path(case)
+        yield from (path.name, path.parent.name)
+        if path.parent != Path(path.anchor):  # else every path would seem to be that case's
+            yield case

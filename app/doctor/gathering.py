@@ -196,7 +196,8 @@ def _newest_file() -> datetime | None:
 
 
 def _crash(file: Path) -> str:
-    at = file.stem.removeprefix("crash-")[:15]
     with suppress(OSError):
-        return f"{at} {how_it_ended(file.read_text(encoding='utf-8', errors='replace'))}".strip()
-    return at
+        at = datetime.fromtimestamp(file.stat().st_mtime)
+        how = how_it_ended(file.read_text(encoding="utf-8", errors="replace"))
+        return f"{at:%Y-%m-%d %H:%M} {how}".strip()
+    return file.name

@@ -54,6 +54,7 @@ class SupportWindow(QWidget):
         self._rows: tuple[SupportRow, ...] = ()
         self._list = QListWidget()
         self._list.setWordWrap(True)
+        self._list.setSpacing(STEP_PX // 2)
         self._list.setAccessibleName(tr("What the support file holds"))
         self._list.currentRowChanged.connect(self._show_text)
         self._text = QPlainTextEdit()
