@@ -14,11 +14,13 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 TITLE = "Trephine"
 SHOWN = "shown"
 """What the process of the window says once it can be seen."""
 
+_SHOWING: list[subprocess.Popen[Any]] = []  # they outlive this process
 _STAYS_S = 1.0
 _ICON_ERROR = 0x10  # MB_ICONERROR of <winuser.h>
 _CODE = str(Path(__file__).resolve().parents[1])
@@ -93,7 +95,10 @@ def _told_by_qt(text: str) -> bool:
         with suppress(BrokenPipeError):
             window.stdin.write(text)
             window.stdin.close()
-        return window.stdout.readline().strip() == SHOWN  # nothing if it dies without a window
+        with window.stdout as answer:
+            is_seen = answer.readline().strip() == SHOWN  # nothing if it dies without a window
+        _SHOWING.append(window)
+        return is_seen
     except OSError:
         return False
 
@@ -105,6 +110,7 @@ def _stays_or_ends_well(command: Sequence[str]) -> bool:
         shown = subprocess.Popen(
             command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
         )
+        _SHOWING.append(shown)
         return shown.wait(_STAYS_S) == 0
     except subprocess.TimeoutExpired:
         return True
