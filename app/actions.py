@@ -334,5 +334,18 @@ ACTIONS: tuple[ActionRow, ...] = (
         "review_store", "Review", "Store in the &registry", tip="With the department's other cases"
     ),
     ActionRow("shortcuts", "Help", "&Keys and gestures", "F1", "Everything that can be pressed"),
-    ActionRow("about", "Help", "&About Trephine"),
+    ActionRow(
+        "doctor",
+        "Help",
+        "&Check this computer...",
+        tip="OpenGL, fonts, folders, image archives: what is in the way, and what to do about it",
+        line_before=True,
+    ),
+    ActionRow(
+        "support",
+        "Help",
+        "&Save a support file...",
+        tip="What is known of a fault, without any patient's data; you see first what it holds",
+    ),
+    ActionRow("about", "Help", "&About Trephine", line_before=True),
 )

@@ -25,6 +25,7 @@ from app.cli_options import (
     point,
 )
 from app.cohort_cli import cohort
+from app.doctor_cli import doctor
 from app.navigation_cli import serve
 from app.pacs_cli import pacs
 from app.registry_cli import registry
@@ -85,7 +86,7 @@ def start(
 
 
 @cli.command("open")
-def open_window(case: MaybeCasePath = None) -> None:
+def open_case(case: MaybeCasePath = None) -> None:
     """Open the window, with a case if one is given."""
     _open(case)
 
@@ -240,6 +241,7 @@ cli.command()(report)
 cli.command()(cohort)
 cli.command()(serve)
 cli.command()(send)
+cli.command()(doctor)
 
 
 @cli.command()
@@ -298,18 +300,9 @@ def export(
 
 
 def _open(case: Path | None) -> None:
-    """Show the window; a case is read while the window is still being made."""
-    from app.memory import collect_later, import_plainly, share_one_arena
-    from app.reading import ReadAhead
-    from app.reading_beside import begin_reading
+    from app.starting import open_window
 
-    share_one_arena()
-    collect_later()
-    ahead = None if case is None else ReadAhead(case, begin_reading(case))
-    import_plainly()
-    from app.application import run
-
-    raise typer.Exit(run(case, ahead=ahead))
+    raise typer.Exit(open_window(case))
 
 
 def main() -> None:

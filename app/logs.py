@@ -12,6 +12,13 @@ _BYTES_AT_MOST = 1_000_000
 _OLD_FILES = 3
 
 
+class _LogFile(RotatingFileHandler):
+    """Takes it quietly where a line cannot be written: the window has said so at its start."""
+
+    def handleError(self, _: logging.LogRecord) -> None:
+        pass
+
+
 def start_log(path: Path) -> bool:
     """Write the log to `path` from now on, older parts beside it; tell whether that works.
 
@@ -19,7 +26,7 @@ def start_log(path: Path) -> bool:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(
+        handler = _LogFile(
             path, maxBytes=_BYTES_AT_MOST, backupCount=_OLD_FILES, encoding="utf-8", delay=True
         )
     except OSError:

@@ -31,7 +31,7 @@ from planning.model.case import Guidance
 from planning.model.cohort import CohortRows
 from planning.progress import Progress
 from planning.records.atomic_files import write_whole
-from planning.records.fitted_model_file import fitted_models_to_toml
+from planning.records.fitted_model_file import fitted_models_to_toml, write_fitted_models
 
 _READING, _LEARNING = mark("Reading the registry"), mark("Learning the error model")
 _NOT_WRITTEN = mark("{name} could not be written. Is the folder writable, and the disk full?")
@@ -209,8 +209,7 @@ def _learn(
     text = fitted_models_to_toml(fitted, confidence=rules.intervals.confidence)
     if file is not None:
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(file, text.encode())
+            write_fitted_models(file, text, catalogue.error_models())
         except OSError as error:
             raise TrephineError(tr(_NOT_WRITTEN, name=file)) from error
     return file, tuple(one for one in fitted if one.corrected.cores)
