@@ -105,7 +105,8 @@ def compare(program: list[str], sources: list[str], folder: Path) -> list[str]:
         At the first difference.
     """
     made = smoke_material.make_case(folder / "material")
-    users = {who: new_user(folder / who) | stopped_clock() for who in ("installed", "sources")}
+    users = {"installed": new_user(folder / "installed") | stopped_clock()}
+    users["sources"] = sources_user(folder / "sources") | stopped_clock()
     for words in ("plan @/case -o @/plan", "export @/plan -o @/files --case @/case"):
         _run(sources, Command(words=words), made, users["sources"])
     smoke_material.add_to_plan(made)
@@ -117,6 +118,13 @@ def compare(program: list[str], sources: list[str], folder: Path) -> list[str]:
             raise CommandError(f"{command.words} said\n{found}\ninstead of\n{expected}")
     count = _compare(folder / "sources" / "work", folder / "installed" / "work")
     return [f"commands: {len(COMMANDS)} as with the sources, {count} files byte for byte"]
+
+
+def sources_user(home: Path) -> dict[str, str]:
+    """Return the variables of a new user of the sources, for whom kernels are compiled already."""
+    from app.paths import prepare_kernel_cache
+
+    return new_user(home) | {"NUMBA_CACHE_DIR": str(prepare_kernel_cache())}
 
 
 def new_user(home: Path) -> dict[str, str]:
