@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _SIZE_PX = (1600, 1000)
 _PATIENCE_S = 300.0
 _SETTLED_S = 0.6
+_DRAWN = ("sr", "seg", "captures", "pdf")
 
 
 class TourError(Exception):
@@ -82,14 +83,10 @@ class _Tour:
         """Write everything the window can write, and serve the plan."""
         from app.assembly import handing_over
         from app.views.navigation_values import NavigationWish
-        from planning.handover.export_formats import FORMATS
 
         desk = self._desk
         self._press("export", "export")
-        for name, keys in (
-            ("reports", handing_over.REPORTS),
-            ("export", tuple(f.key for f in FORMATS)),
-        ):
+        for name, keys in (("reports", handing_over.REPORTS), ("export", _DRAWN)):
             desk.handing_over.set_folder(self._folder / name)
             desk.handing_over.export(keys, is_deidentified=False)
             self._wait(lambda name=name: any((self._folder / name).glob("*/manifest.json")))

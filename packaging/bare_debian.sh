@@ -24,8 +24,9 @@ mkdir -p "$root/dev/shm"
 mount -t tmpfs tmpfs "$root/dev/shm"
 
 inside() {
+    # The desktop's name tells xdg-mime whom to ask.
     chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/home/user LC_ALL=C.UTF-8 \
-        DEBIAN_FRONTEND=noninteractive "$@"
+        DEBIAN_FRONTEND=noninteractive XDG_CURRENT_DESKTOP=GNOME "$@"
 }
 files() {
     (cd "$root" && find usr opt etc var/lib -xdev \
@@ -45,6 +46,7 @@ cp "$package" "$root/trephine.deb"
 needed=$(dpkg-deb -f "$package" Depends | sed 's/([^)]*)//g; s/,/ /g')
 # shellcheck disable=SC2086 # a list of names
 inside apt-get -q install -y --no-install-recommends $needed
+inside dpkg --purge trephine # of an earlier run
 files >"$root/before"
 inside dpkg -i /trephine.deb
 inside sh -c '! command -v python3' || fail "This Debian is not bare: it has Python."

@@ -20,7 +20,7 @@ from pydicom.uid import (
 
 from planning.sample.sample_case import write_sample_case
 
-_METAL_HU, _NEEDLE_RADIUS_MM = 3000, 1.2
+_METAL_HU, _NEEDLE_RADIUS_MM, _OUTSIDE_MM = 3000, 1.2, 40.0
 # Decoders are plugins, found at run time; JPEG lossless comes from gdcm, which pydicom cannot call
 # to compress, and is tried with real files where they are.
 CODINGS: dict[str, UID] = {
@@ -78,7 +78,7 @@ def add_to_plan(made: Material) -> None:
         _take_lesion_from(made.folder / name, next(files.glob(f"*_{kind}.dcm")))
     next(files.glob("*_entry-tip.tag")).rename(made.folder / "points.tag")
     plan = json.loads((made.plan / "plan.json").read_text(encoding="utf-8"))
-    first = plan["candidates"][0]["trajectory"]
+    first = plan["candidates"][0]
     control = made.folder / "control.nii.gz"
     _with_needle(made.case / "ct", control, first["entry_lps_mm"], first["tip_lps_mm"])
     cohorts = importlib.import_module("tests.simulated_cohort")
@@ -116,7 +116,7 @@ def _recode(source: Path, target: Path, syntax: UID) -> None:
 
 
 def _with_needle(ct: Path, target: Path, entry: list[float], tip: list[float]) -> None:
-    """Write a CT with metal along a line, from 40 mm in front of the skin to the tip."""
+    """Write a CT with metal along a line, from in front of the skin to the tip."""
     reader = sitk.ImageSeriesReader()
     reader.SetFileNames(reader.GetGDCMSeriesFileNames(str(ct)))
     scan = reader.Execute()
@@ -125,12 +125,14 @@ def _with_needle(ct: Path, target: Path, entry: list[float], tip: list[float]) -
     along = (end - start) / np.linalg.norm(end - start)
     length = float(np.linalg.norm(end - start))
     to_lps = np.array(scan.GetDirection()).reshape(3, 3) @ np.diag(scan.GetSpacing())
-    index = np.stack(np.meshgrid(*map(np.arange, values.shape), indexing="ij"), -1)[..., ::-1]
-    away = index.astype(np.float32) @ to_lps.T.astype(np.float32)
-    away += (np.array(scan.GetOrigin()) - start).astype(np.float32)
-    depth = away @ along.astype(np.float32)
-    off = np.sqrt(np.maximum((away**2).sum(-1) - depth**2, 0.0))
-    values[(off < _NEEDLE_RADIUS_MM) & (depth > -40.0) & (depth < length)] = _METAL_HU
+    j, i = np.indices(values.shape[1:])
+    for k in range(len(values)):
+        index = np.stack((i, j, np.full_like(i, k)), axis=-1)
+        away = index @ to_lps.T + np.array(scan.GetOrigin()) - start
+        depth = away @ along
+        off = np.sqrt(np.maximum((away**2).sum(-1) - depth**2, 0.0))
+        metal = (off < _NEEDLE_RADIUS_MM) & (depth > -_OUTSIDE_MM) & (depth < length)
+        values[k][metal] = _METAL_HU
     needle = sitk.GetImageFromArray(values)
     needle.CopyInformation(scan)
     sitk.WriteImage(needle, str(target))
