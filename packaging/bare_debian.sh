@@ -96,7 +96,7 @@ if [[ -n "${PICTURES:-}" ]]; then
 fi
 
 inside apt-get -q remove -y trephine
-inside apt-get -q purge -y trephine
+inside dpkg --purge trephine
 files >"$root/after"
 left=$(diff "$root/before" "$root/after" | grep '^[<>]' || true)
 [[ -z "$left" ]] || fail "Left behind, or taken along: $left"

@@ -7,6 +7,7 @@ dialect or font that was not packed, a table without which a library goes on sil
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import subprocess
@@ -59,7 +60,11 @@ COMMANDS = (
     Command(words="save @/case -o saved"),
     # Objects for archives, pictures, meshes, sheets; in other letters and another language too.
     Command(words="export @/plan -o files --case @/case"),
-    Command(words="export @/plan -o hidden --case @/case --deidentify", leaves_by_chance="hidden"),
+    Command(
+        words="export @/plan -o hidden --case @/case --deidentify --to sr,seg,rtstruct,report",
+        says_by_chance=True,
+        leaves_by_chance="hidden",
+    ),
     Command(words="plan @/names -o named"),
     Command(words="report named -o sheets --case @/names --kind all"),
     Command(words="report named -o bogen --case @/names --kind all --language de"),
@@ -115,7 +120,7 @@ def compare(program: list[str], sources: list[str], folder: Path) -> list[str]:
         found = _run(program, command, made, users["installed"])
         expected = _run(sources, command, made, users["sources"])
         if not command.says_by_chance and found != expected:
-            raise CommandError(f"{command.words} said\n{found}\ninstead of\n{expected}")
+            raise CommandError(f"{command.words} says otherwise:\n{_differing(found, expected)}")
     count = _compare(folder / "sources" / "work", folder / "installed" / "work")
     return [f"commands: {len(COMMANDS)} as with the sources, {count} files byte for byte"]
 
@@ -184,6 +189,12 @@ def _run(
             f"{said[0][-1000:]}\n{said[1][-2000:]}"
         )
     return said
+
+
+def _differing(found: tuple[str, str], expected: tuple[str, str]) -> str:
+    before, after = ("\n".join(said).splitlines() for said in (expected, found))
+    lines = difflib.unified_diff(before, after, "sources", "installed", n=0, lineterm="")
+    return "\n".join(list(lines)[:20])
 
 
 def _compare(expected: Path, found: Path) -> int:

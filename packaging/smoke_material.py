@@ -78,7 +78,8 @@ def add_to_plan(made: Material) -> None:
         _take_lesion_from(made.folder / name, next(files.glob(f"*_{kind}.dcm")))
     next(files.glob("*_entry-tip.tag")).rename(made.folder / "points.tag")
     plan = json.loads((made.plan / "plan.json").read_text(encoding="utf-8"))
-    first = plan["candidates"][0]
+    core = plan["core_set"]["cores"][0]["candidate"]
+    first = next(one for one in plan["candidates"] if one["id"] == core)
     control = made.folder / "control.nii.gz"
     _with_needle(made.case / "ct", control, first["entry_lps_mm"], first["tip_lps_mm"])
     cohorts = importlib.import_module("tests.simulated_cohort")
