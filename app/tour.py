@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,7 +90,7 @@ class _Tour:
         for name, keys in (("reports", handing_over.REPORTS), ("export", _DRAWN)):
             desk.handing_over.set_folder(self._folder / name)
             desk.handing_over.export(keys, is_deidentified=False)
-            self._wait(lambda name=name: any((self._folder / name).glob("*/manifest.json")))
+            self._wait(partial(_is_written, self._folder / name))
         self._keep("exported", desk.window)
         desk.navigation.start(replace(NavigationWish(), port=_free_port()))
         self._press("navigation", "navigation")
@@ -136,7 +137,7 @@ class _Tour:
         until_s = time.monotonic() + _PATIENCE_S
         while not until() or self._desk.is_busy:
             if time.monotonic() > until_s:
-                raise TourError(self._desk.window.message.text or "patience ran out")
+                raise TourError(self._desk.window.message.text() or "patience ran out")
             QApplication.processEvents()
             time.sleep(0.01)
 
@@ -149,6 +150,10 @@ class _Tour:
             time.sleep(0.01)
             if self._desk.is_busy:
                 idle_since_s = time.monotonic()
+
+
+def _is_written(folder: Path) -> bool:
+    return any(folder.glob("*/manifest.json"))
 
 
 def _free_port() -> int:

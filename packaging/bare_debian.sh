@@ -39,7 +39,7 @@ fail() {
 
 # What a desktop brings, and what this test looks with; the program itself brings and needs neither.
 inside apt-get -q update
-inside apt-get -q install -y --no-install-recommends xvfb xauth xdotool x11-apps imagemagick \
+inside apt-get -q install -y --no-install-recommends xvfb xauth imagemagick \
     shared-mime-info xdg-utils libglib2.0-bin desktop-file-utils
 # All that the package names, and nothing else: then its own files are the difference.
 cp "$package" "$root/trephine.deb"
