@@ -8,6 +8,7 @@ set -euo pipefail
 package=$(realpath "$1")
 suite=${SUITE:-bookworm}
 root=${ROOT:-$(mktemp -d)}
+home=/home/user
 
 leave() {
     for place in dev/shm proc; do
@@ -25,7 +26,7 @@ mount -t tmpfs tmpfs "$root/dev/shm"
 
 inside() {
     # The desktop's name tells xdg-mime whom to ask.
-    chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/home/user LC_ALL=C.UTF-8 \
+    chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=$home LC_ALL=C.UTF-8 \
         DEBIAN_FRONTEND=noninteractive XDG_CURRENT_DESKTOP=GNOME "$@"
 }
 files() {
@@ -51,20 +52,20 @@ files >"$root/before"
 inside dpkg -i /trephine.deb
 inside sh -c '! command -v python3' || fail "This Debian is not bare: it has Python."
 id=1000
-inside sh -c "mkdir -p /home/user && chown $id:$id /home/user"
+inside sh -c "mkdir -p $home && chown $id:$id $home"
 as_user() { inside setpriv --reuid "$id" --regid "$id" --clear-groups "$@"; }
 on_screen() { as_user xvfb-run -a -s '-screen 0 1600x1000x24' "$@"; }
 
 as_user trephine --version
 as_user sh -c 'cd && rm -rf demo && trephine demo --headless -o demo && test -s demo/plan.json'
 on_screen sh -c 'cd && trephine picture demo/case window.png'
-test -s "$root/home/user/window.png"
-echo "sha256 of the plan: $(sha256sum <"$root/home/user/demo/plan.json")"
+test -s "$root$home/window.png"
+echo "sha256 of the plan: $(sha256sum <"$root$home/demo/plan.json")"
 
 # The file manager's way: what kind of file it is, which program opens it, and that program.
 desktop=/usr/share/applications/trephine.desktop
 inside desktop-file-validate $desktop
-case=/home/user/demo/case
+case=$home/demo/case
 for pair in "$case/case.toml application/x-trephine-case" "$case inode/directory"; do
     read -r file kind <<<"$pair"
     found=$(as_user xdg-mime query filetype "$file")
@@ -85,14 +86,14 @@ look() { # NAME SECONDS FILE...
         import -window root \$HOME/$name.png; kill -0 \$program || exit 9
         kill \$program; wait \$program; true" look "$@" ||
         fail "The menu entry's program ended by itself ($name)."
-    test "$(as_user convert "/home/user/$name.png" -format '%k' info:)" -gt "${SHADES:-60}" ||
+    test "$(as_user convert "$home/$name.png" -format '%k' info:)" -gt "${SHADES:-60}" ||
         fail "$name.png shows nothing."
 }
 look menu "${SECONDS_A:-15}"
 look folder "${SECONDS_B:-30}" $case
 look file "${SECONDS_B:-30}" $case/case.toml
 if [[ -n "${PICTURES:-}" ]]; then
-    mkdir -p "$PICTURES" && cp "$root"/home/user/{window,menu,folder,file}.png "$PICTURES/"
+    mkdir -p "$PICTURES" && cp "$root$home"/{window,menu,folder,file}.png "$PICTURES/"
 fi
 
 inside apt-get -q remove -y trephine
@@ -103,4 +104,4 @@ left=$(diff "$root/before" "$root/after" | grep '^[<>]' || true)
 [[ -z "$(inside dpkg -l trephine 2>/dev/null | grep '^[a-z][a-z] ' || true)" ]] ||
     fail "dpkg still knows trephine."
 echo "Installed, started, planned and removed cleanly in a bare $suite. Kept are the user's own:"
-(cd "$root/home/user" && find . -maxdepth 4 -path '*trephine*' -prune)
+(cd "$root$home" && find . -maxdepth 4 -path '*trephine*' -prune)
