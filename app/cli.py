@@ -128,6 +128,22 @@ def picture(
     raise typer.Exit(0 if plan_in_the_window(case, png) else 1)
 
 
+@cli.command(hidden=True)
+def tour(
+    case: CasePath,
+    control: Annotated[Path, typer.Argument(metavar="CT", help="One that shows the needle.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the pictures go.")],
+) -> None:
+    """Plan, hand over and review a case in the window, with pictures: a look at an installation."""
+    from app.tour import TourError, look_around
+
+    try:
+        typer.echo(f"{look_around(case, control, folder)} pictures in {folder}")
+    except TourError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
 @cli.command()
 def plan(
     case: CasePath,

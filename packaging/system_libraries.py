@@ -32,6 +32,8 @@ PEERS = {
     "dcmqrscp": "dcmtk",
     "openssl": "openssl",
     "plastimatch": "plastimatch",
+    # A clock that stands still: then the installed program and the sources can write the same.
+    "faketime": "faketime",
     "Orthanc": "orthanc",
     "libOrthancDicomWeb.so": "orthanc-dicomweb",
     # The tests build the example programs of the OpenIGTLink library.
