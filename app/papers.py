@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from app.language import mark
 from app.paths import resources_dir
 from planning.errors import InputError
 
 FIRST = "README.md"
 """The paper that lists the others."""
 
+_MISSING = mark('The paper "{0}" did not come with this installation. Install Trephine again.')
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _HEADING = re.compile(r"^# (.+)$", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)#\s]+\.md)\)")
@@ -63,9 +65,7 @@ def text_of(key: str, folder: Path | None = None) -> str:
     """
     found = bytes_of_paper(key, folder)
     if found is None:
-        raise InputError(
-            f'The paper "{key}" did not come with this installation. Install Trephine again.'
-        )
+        raise InputError(_MISSING.format(key))
     return _COMMENT.sub("", found.decode("utf-8"))
 
 

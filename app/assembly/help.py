@@ -47,7 +47,7 @@ class ManualOpener(QObject):
         if self._presenter is None:
             from app.presenters.manual import ManualPresenter
 
-            self._presenter = ManualPresenter(self)
+            self._presenter = ManualPresenter(self._main, self)
             self._main.closing.connect(self._presenter.view.close)
         self._presenter.open()
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 
 from app.core_language import tr_core
-from app.language import tr
+from app.language import language, tr
 from app.papers import Paper, beside, bytes_of_paper, papers, text_of
 from app.views.manual_window import ManualWindow
 from planning.errors import TrephineError
+
+_WRITTEN_IN = "en"
 
 
 class ManualPresenter(QObject):
@@ -17,13 +20,18 @@ class ManualPresenter(QObject):
 
     Every file it shows comes with the installation. An address on the internet goes to the
     clipboard, for whoever has a browser: Trephine opens none.
+
+    Parameters
+    ----------
+    window : QWidget or None
+        What it belongs to, and is closed with.
     """
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, window: QWidget | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._shown = ""
         self._known: tuple[Paper, ...] = ()
-        self.view = ManualWindow(self._picture)
+        self.view = ManualWindow(self._picture, window)
         self.view.paper_chosen.connect(self.show)
         self.view.link_followed.connect(self.follow)
 
@@ -39,6 +47,8 @@ class ManualPresenter(QObject):
             return
         self.view.set_papers(self._known)
         self.show(self._known[0].key)
+        if language() != _WRITTEN_IN:
+            self.view.message.show_note(tr("The manual and the other papers are in English only."))
 
     def show(self, key: str, place: str = "") -> None:
         """Show a paper from a heading on."""

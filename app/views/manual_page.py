@@ -11,10 +11,12 @@ from PySide6.QtGui import (
     QImage,
     QResizeEvent,
     QTextBlock,
+    QTextBlockFormat,
     QTextCursor,
     QTextDocument,
     QTextFrameFormat,
     QTextTable,
+    QTextTableFormat,
 )
 from PySide6.QtWidgets import QTextBrowser
 
@@ -76,7 +78,11 @@ class ManualPage(QTextBrowser):
     def go_to(self, place: str) -> None:
         """Scroll to a heading by the name links give it; to the beginning without one."""
         for block in self._blocks():
-            if place and block.blockFormat().headingLevel() and place_of_heading(block.text()) == place:
+            if (
+                place
+                and block.blockFormat().headingLevel()
+                and place_of_heading(block.text()) == place
+            ):
                 top = self.document().documentLayout().blockBoundingRect(block).top()
                 self.verticalScrollBar().setValue(round(top) - _MARGIN_PX // 2)
                 return
@@ -102,7 +108,10 @@ class ManualPage(QTextBrowser):
         image = QImage()
         if data is None or not image.loadFromData(data):
             return None
-        room, ratio = self.viewport().width() - 2 * _MARGIN_PX - STEP_PX, self.devicePixelRatioF()
+        room, ratio = (
+            self.viewport().width() - 2 * _MARGIN_PX - 4 * STEP_PX,
+            self.devicePixelRatioF(),
+        )
         width = min(image.width(), max(1, round(room * ratio)))
         if width < image.width():
             image = image.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation)
@@ -127,20 +136,18 @@ class ManualPage(QTextBrowser):
         bar.setValue(round(share * bar.maximum()))
 
     def _dress(self) -> None:
-        """Give tables a thin line, and pictures room of their own."""
+        """Give tables a thin line, and what is no table room above and below."""
         line = QBrush(QColor(colours().line))
+        cursor = QTextCursor(self.document())
+        cursor.beginEditBlock()
         for frame in self.document().rootFrame().childFrames():
             if isinstance(frame, QTextTable):
-                made = frame.format()
-                made.setBorderBrush(line)
-                made.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
-                made.setBorder(1)
-                made.setBorderCollapse(True)
-                made.setCellPadding(STEP_PX)
-                made.setCellSpacing(0)
-                made.setTopMargin(2 * STEP_PX)
-                made.setBottomMargin(2 * STEP_PX)
-                frame.setFormat(made)
+                frame.setFormat(_lined(frame.format(), line))
+        for block in self._blocks():
+            cursor.setPosition(block.position())
+            if cursor.currentTable() is None:
+                cursor.mergeBlockFormat(_spaced(block))
+        cursor.endEditBlock()
 
     def _blocks(self) -> list[QTextBlock]:
         found, block = [], self.document().begin()
@@ -148,3 +155,24 @@ class ManualPage(QTextBrowser):
             found.append(block)
             block = block.next()
         return found
+
+
+def _lined(made: QTextTableFormat, line: QBrush) -> QTextTableFormat:
+    made.setBorderBrush(line)
+    made.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+    made.setBorder(1)
+    made.setBorderCollapse(True)
+    made.setCellPadding(STEP_PX)
+    made.setCellSpacing(0)
+    made.setTopMargin(STEP_PX)
+    made.setBottomMargin(3 * STEP_PX)
+    return made
+
+
+def _spaced(block: QTextBlock) -> QTextBlockFormat:
+    """Return the room above and below a paragraph: more above headings, less inside lists."""
+    made = QTextBlockFormat()
+    is_heading, in_list = block.blockFormat().headingLevel() > 0, block.textList() is not None
+    made.setTopMargin((4 if is_heading else 0) * STEP_PX)
+    made.setBottomMargin((1 if in_list else 2) * STEP_PX)
+    return made

@@ -144,7 +144,7 @@ class ManualWindow(QWidget):
     def _find(self) -> None:
         wanted = self._wanted.text().strip()
         if wanted and not self.page.find_next(wanted):
-            self.message.show_note(tr('"{text}" is not in this paper.', text=wanted))
+            self.message.show_note(tr('"{wanted}" is not in this paper.', wanted=wanted))
         else:
             self.message.clear_message()
 

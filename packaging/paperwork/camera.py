@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import time
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
 from PySide6.QtCore import QBuffer, QPoint, QRect, Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.desk import Desk
+from paperwork.small_png import small_png
 from planning.geometry import Vec3
 
 WHOLE_PX = (1440, 900)
-_COLOURS = 256
-_ROUNDS = 3
 _PATIENCE_S = 300.0
 
 
@@ -61,7 +57,7 @@ class Camera:
 
     def tab(self, title: str) -> None:
         """Bring a tab on the right forward."""
-        tabs = self.desk.window._tabs  # noqa: SLF001
+        tabs = self.desk.window._tabs
         for number in range(tabs.count()):
             if tabs.tabText(number) == title and tabs.isTabVisible(number):
                 tabs.setCurrentIndex(number)
@@ -78,14 +74,15 @@ class Camera:
         """Keep a picture of the whole window."""
         self._keep(name, self._grab(self.desk.window), also)
 
-    def snap_part(self, name: str, *parts: QWidget, margin_px: int = 8) -> None:
-        """Keep a picture of some parts of the window, with what lies between them."""
+    def snap_part(self, name: str, *parts: QWidget) -> None:
+        """Keep a picture of what is seen of some parts of the window, and between them."""
         window = self.desk.window
+        taken = self._grab(window)
         seen = QRect()
         for part in parts:
-            seen = seen.united(QRect(part.mapTo(window, QPoint(0, 0)), part.size()))
-        around = seen.adjusted(-margin_px, -margin_px, margin_px, margin_px)
-        self._keep(name, self._grab(window).copy(around.intersected(window.rect())))
+            inside = part.visibleRegion().boundingRect()
+            seen = seen.united(QRect(part.mapTo(window, inside.topLeft()), inside.size()))
+        self._keep(name, taken.copy(seen))
 
     def snap_window(self, name: str, window: QWidget) -> None:
         """Keep a picture of another window."""
@@ -133,21 +130,3 @@ class Camera:
                 path.write_bytes(data)
                 self.made.append(path)
         print(f"  {name}: {len(data) // 1024} KB", flush=True)
-
-
-def small_png(data: bytes) -> bytes:
-    """Return a PNG with a palette of 256 colours: a third of the bytes, hardly another look.
-
-    Rare colours carry meaning here (a needle, a nerve), so that each counts by the root of how
-    often it occurs.
-    """
-    with Image.open(io.BytesIO(data)) as opened:
-        plain = opened.convert("RGB")
-    found, counts = np.unique(np.asarray(plain).reshape(-1, 3), axis=0, return_counts=True)
-    weights = np.ceil(np.sqrt(counts)).astype(int)
-    sample = Image.fromarray(np.repeat(found, weights, axis=0)[None, :, :])
-    palette = sample.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT, kmeans=_ROUNDS)
-    few = plain.quantize(palette=palette, dither=Image.Dither.NONE)
-    target = io.BytesIO()
-    few.save(target, "PNG", optimize=True)
-    return target.getvalue()

@@ -79,11 +79,11 @@ def associations() -> str:
             "As requestor: one association for each task, released at its end, aborted when it is "
             "given up. Maximum PDU length, implementation class UID and version name are those of "
             "pynetdicom. No asynchronous operations window.",
-            f"As acceptor: {receiving._MOST_ASSOCIATIONS} associations at a time; the called AE "  # noqa: SLF001
+            f"As acceptor: {receiving._MOST_ASSOCIATIONS} associations at a time; the called AE "
             "title has to be the receiver's, the calling one and the address those of a "
             "configured server; others are rejected.",
             f"Waiting: {server.timeout_s:.0f} s for answers of a server (can be changed), "
-            f"{receiving._SILENT_S:.0f} s of silence and {receiving._GREETING_S:.0f} s for the "  # noqa: SLF001
+            f"{receiving._SILENT_S:.0f} s of silence and {receiving._GREETING_S:.0f} s for the "
             "greeting at the receiver.",
             f"Limits of a transfer: {receiver.most_images:,} images, "
             f"{receiver.most_bytes >> 30} GiB.",
@@ -215,4 +215,3 @@ def _use(uid: str) -> str:
     """Return what a class that is not made is taken for."""
     read = ("CT", "MR", "PET", "Positron", "Segmentation", "Structure")
     return "read" if any(word in _name(uid) for word in read) else "kept beside what is read"
-

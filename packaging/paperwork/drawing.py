@@ -14,10 +14,10 @@ Group = tuple[str, Sequence[tuple[str, str]]]
 
 _A4_MM = (297.0, 210.0)
 _MARGIN_MM = 9.0
-_COLUMNS = 4
-_KEY_SHARE = 0.44
-_ROW_MM, _TITLE_MM, _GAP_MM = 3.1, 3.6, 2.2
-_TEXT_MM, _HEAD_MM = 2.35, 5.0
+_COLUMNS = 3
+_KEY_SHARE = 0.38
+_ROW_MM, _TITLE_MM, _GAP_MM = 3.8, 4.4, 2.6
+_TEXT_MM, _HEAD_MM = 2.85, 5.0
 _LETTER = 0.53
 """Mean width of a letter, of its size."""
 
@@ -54,8 +54,8 @@ def flow() -> str:
         _box(20, 60, 210, 250, "What is read", _READ),
         _box(300, 60, 220, 250, "Trephine", _INSIDE, accent=True),
         _box(590, 60, 230, 250, "Kept on this computer", _KEPT),
-        _box(20, 380, 390, 150, "Leaves only when somebody asks for it", _LEAVES),
-        _box(430, 380, 390, 150, "Listens only when somebody switches it on", _LISTENS),
+        _box(20, 380, 390, 150, "Leaves only when asked for", _LEAVES),
+        _box(430, 380, 390, 150, "Listens only when switched on", _LISTENS),
         _arrow(230, 185, 300, 185),
         _arrow(520, 185, 590, 185),
         _arrow(350, 310, 250, 380),
@@ -76,13 +76,15 @@ _READ = (
     "DICOM: CT, PET, MR, SEG,",
     "RTSTRUCT",
     "NIfTI, NRRD, MHA",
-    "case.toml, masks, transforms",
+    "case.toml, masks,",
+    "rigid transforms",
     "trajectories of 3D Slicer,",
     "MNI tag points, ROSA",
     "control CT, today's scan",
 )
 _INSIDE = (
-    "plans, measures, draws, reviews",
+    "plans, measures, draws,",
+    "reviews",
     "",
     "no network of its own",
     "no foreign code is run",

@@ -40,7 +40,7 @@ def listeners() -> str:
             f"{link.MOST_PEERS} programs at most; the protocol has neither password nor encryption",
         ),
     )
-    held = "this computer only" if LOOPBACK == receiver.listen_on else receiver.listen_on
+    held = "this computer only" if receiver.listen_on == LOOPBACK else receiver.listen_on
     both = (
         f"Neither listens until it is switched on. Both listen on {held} by default: "
         f"{code(LOOPBACK)} and {code(link_values.DEFAULT_HOST)} cannot be reached from elsewhere."
@@ -99,9 +99,7 @@ def folders() -> str:
         (cache / "kernels", "compiled code, made again when it is missing", "no"),
         (cache, "the sample case", "made up"),
     )
-    about = (
-        (code(_in_words(str(path))), what, patient) for path, what, patient in rows
-    )
+    about = ((code(_in_words(str(path))), what, patient) for path, what, patient in rows)
     where = (
         "`DATA` and `CACHE` are the user's own folders: on Linux `~/.local/share/trephine` and "
         "`~/.cache/trephine` (or below `XDG_DATA_HOME`, `XDG_CACHE_HOME`), on Windows "

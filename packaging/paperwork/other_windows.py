@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QTabWidget
+from PySide6.QtWidgets import QTabWidget, QTreeWidget
 
 from app.main_window import RESEARCH_USE
 from app.presenters.cohort import CohortPresenter
@@ -53,7 +53,7 @@ def archives(camera: Camera) -> None:
         for number, (name, description, modalities, count) in enumerate(_STUDIES)
     ]
     window.search.set_studies([_study_row(one) for one in found])
-    window.search.studies.setCurrentItem(window.search.studies.topLevelItem(0))
+    _select(window.search.studies, 0)
     of_study = [
         SeriesMatch(
             study_uid="1.0",
@@ -67,7 +67,7 @@ def archives(camera: Camera) -> None:
         for number, (description, count) in enumerate(_SERIES, start=1)
     ]
     window.search.set_series([_series_row(one) for one in of_study])
-    window.search.series.setCurrentItem(window.search.series.topLevelItem(1))
+    _select(window.search.series, 1)
     window.show()
     camera.snap_window("archives", window)
     window.servers.set_settings(
@@ -95,6 +95,7 @@ def accuracy(camera: Camera) -> None:
     _wait(camera, presenter)
     camera.snap_window("accuracy-table", window)
     tabs = window.findChild(QTabWidget)
+    assert tabs is not None, "of charts"
     for title in ("Tips", "Control"):
         for number in range(tabs.count()):
             if tabs.tabText(number) == title:
@@ -131,8 +132,13 @@ def room_sheet(camera: Camera, folder: Path) -> None:
         camera.keep_image(name, QImage(str(page.with_suffix(".png"))))
 
 
+def _select(tree: QTreeWidget, number: int) -> None:
+    item = tree.topLevelItem(number)
+    assert item is not None, "listed before"
+    tree.setCurrentItem(item)
+
+
 def _wait(camera: Camera, presenter: CohortPresenter) -> None:
     camera.settle()
     while presenter.job.is_running:
         camera.settle()
-

@@ -1,4 +1,4 @@
-"""References of case.toml, plan.json, criteria, limits, needles and commands, from their sources."""
+"""References of files, criteria, limits, needles and commands, from where they are defined."""
 
 from __future__ import annotations
 
@@ -90,8 +90,9 @@ def limits() -> str:
             (
                 code(one.key),
                 one.text,
-                f"at least {one.at_least:g}" if one.at_least is not None else f"at most "
-                f"{one.at_most:g}",
+                f"at least {one.at_least:g}"
+                if one.at_least is not None
+                else f"at most {one.at_most:g}",
                 "; ".join(f"{guidance}: {value:g}" for guidance, value in one.by_guidance),
                 one.source,
             )

@@ -72,9 +72,7 @@ def counts(risks: tuple[Risk, ...]) -> str:
         f"{sum(risk.severity == severity for risk in risks)} {severity}" for severity in SEVERITIES
     ]
     tests = {test for risk in risks for test in risk.tests}
-    return (
-        f"{len(risks)} risks: {', '.join(each)}. {len(tests)} tests stand behind their controls."
-    )
+    return f"{len(risks)} risks: {', '.join(each)}. {len(tests)} tests stand behind their controls."
 
 
 def _section(number: int, risk: Risk) -> str:

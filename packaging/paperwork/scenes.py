@@ -17,10 +17,12 @@ from app.views.shortcut_sheet import ShortcutSheet
 from paperwork.camera import WHOLE_PX, Camera, PicturesError
 from paperwork.moved import write_control_ct, write_todays_scan
 from paperwork.other_windows import accuracy, archives, room_sheet
-from planning.model.plan import Candidate
 from planning.sample.sample_case import write_sample_case
 
 README_PX = (1600, 1000)
+START_PX = (1024, 680)
+TALL_PX = (1600, 1500)
+"""A window that shows all of a panel."""
 README_PICTURE = Path("resources", "docs", "window.png")
 
 
@@ -44,9 +46,10 @@ def take_all(folder: Path, root: Path, work: Path) -> list[Path]:
     desk.window.resize(*WHOLE_PX)
     desk.window.show()
     camera = Camera(application, desk, folder)
-    camera.settle()
     try:
+        camera.resize(*START_PX)
         camera.snap("start")
+        camera.resize(*WHOLE_PX)
         _look(camera, case.parent / "ct", case)
         _plan(camera, root)
         _choose(camera)
@@ -59,15 +62,20 @@ def take_all(folder: Path, root: Path, work: Path) -> list[Path]:
         _looks(camera, application)
     finally:
         desk.window.close()
+    return camera.made + _next_start(application, folder, work / "data")
+
+
+def _next_start(application: QApplication, folder: Path, data: Path) -> list[Path]:
+    """Keep a picture of what the next start offers of work that was not saved."""
+    apply_palette(application)
+    desk = build_desk(Settings(), data_dir=data)
+    camera = Camera(application, desk, folder)
+    camera.resize(*START_PX)
+    desk.window.show()
+    camera.settle(1.0)
+    camera.snap("recovery")
+    desk.window.close()
     return camera.made
-
-
-def selected(camera: Camera) -> Candidate:
-    """Return the candidate that the window shows."""
-    case = camera.desk.session.case
-    assert case is not None
-    assert case.plan is not None, "planned before"
-    return case.plan.candidates[0]
 
 
 def _look(camera: Camera, series: Path, case: Path) -> None:
@@ -89,6 +97,7 @@ def _plan(camera: Camera, root: Path) -> None:
     window.status.say_planned("")  # how many seconds it took is another number each time
     camera.resize(*README_PX)
     camera.snap("plan", also=root / README_PICTURE)
+    camera.resize(*TALL_PX)
     camera.snap_part("trajectories", window.table)
     camera.snap_part("card", window.card)
     window.message.clear_message()
@@ -100,13 +109,13 @@ def _plan(camera: Camera, root: Path) -> None:
     camera.press("layout_review")
     camera.snap("seven-views")
     camera.press("layout_overview")
-    chart = camera.desk.profile._chart  # noqa: SLF001
+    chart = camera.desk.profile._chart
     camera.snap_part("profile", chart)
 
 
 def _choose(camera: Camera) -> None:
     window, choosing = camera.desk.window, camera.desk.choosing
-    camera.resize(*README_PX)
+    camera.resize(*TALL_PX)
     camera.snap_part("what-matters", choosing.matters_panel)
     camera.tab("Choose")
     camera.snap_part("choose", choosing.scatter_panel)
@@ -143,6 +152,7 @@ def _own_hand(camera: Camera) -> None:
         camera.press("undo")
     desk.trajectories.step(1)
     desk.trajectories.step(-1)
+    desk.window.say("")
     camera.settle()
 
 
@@ -219,7 +229,7 @@ def _review(camera: Camera, work: Path) -> None:
     camera.tab("Review")
     camera.snap("review")
     camera.tab("Needle planes")
-    camera.snap_part("needle-planes", _widget(desk.window, "ReviewPage"))
+    camera.snap_part("needle-planes", _widget(desk.window, "NeedleDrawing"))
     camera.press("step_plan")
     camera.resize(*WHOLE_PX)
 
@@ -247,8 +257,8 @@ def _looks(camera: Camera, application: QApplication) -> None:
 
 
 def _widget(window: QWidget, kind: str) -> QWidget:
-    """Return the one widget of a class, by its name."""
+    """Return the widget of a class that is seen, by the name of the class."""
     for widget in window.findChildren(QWidget):
-        if type(widget).__name__ == kind:
+        if type(widget).__name__ == kind and widget.isVisible():
             return widget
-    raise PicturesError(f"The window has no {kind}.")
+    raise PicturesError(f"The window shows no {kind}.")
