@@ -16,7 +16,7 @@ import papers
 from app.papers import FIRST, beside, bytes_of_paper, place_of_heading, text_of
 from app.papers import papers as listed_papers
 from app.views.palette import DARK, STRUCTURE_COLOURS
-from paperwork import references, risks
+from paperwork import flow, references, risks
 from paperwork.accuracy import read_figures
 from paperwork.markdown import PaperError, names_of_parts, table, with_parts
 from paperwork.parts import makers
@@ -67,6 +67,13 @@ def _without_pictures(folder: str, names: list[str]) -> list[str]:
 def test_every_part_that_can_be_made_stands_in_a_paper():
     used = {name for path in PAPERS for name in names_of_parts(path.read_text(encoding="utf-8"))}
     assert used == makers(ROOT).keys()
+
+
+def test_a_listener_that_is_open_by_default_is_no_paper(monkeypatch):
+    assert f"Both listen on `{LOOPBACK}`" in flow.listeners()
+    monkeypatch.setattr(flow.link_values, "DEFAULT_HOST", "0.0.0.0")
+    with pytest.raises(PaperError, match="they do on"):
+        flow.listeners()
 
 
 def test_a_part_that_nobody_makes_or_ends_is_an_error():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app import paths
 from app.settings import Settings
-from paperwork.markdown import bullets, code, table
+from paperwork.markdown import PaperError, bullets, code, table
 from planning.handover import deidentified
 from planning.handover.export_format import Need
 from planning.handover.export_formats import FORMATS
@@ -28,7 +28,7 @@ def listeners() -> str:
     rows = (
         (
             "Receiver of images (DICOM C-STORE)",
-            "*Image archives > Servers*, or `trephine pacs receive`",
+            "*Receive* in *Image archives*, or `trephine pacs receive`; for the time of a C-MOVE",
             code(f"{receiver.listen_on}:{receiver.port}"),
             f"AE titles and addresses of the servers entered; {receiver.most_images:,} images and "
             f"{gib} GiB of a transfer at most; TLS if wanted",
@@ -40,10 +40,12 @@ def listeners() -> str:
             f"{link.MOST_PEERS} programs at most; the protocol has neither password nor encryption",
         ),
     )
-    held = "this computer only" if receiver.listen_on == LOOPBACK else receiver.listen_on
+    hosts = {receiver.listen_on, settings.navigation_host, link_values.DEFAULT_HOST}
+    if hosts != {LOOPBACK}:
+        raise PaperError(f"This paper says that both listen on {LOOPBACK}; they do on {hosts}.")
     both = (
-        f"Neither listens until it is switched on. Both listen on {held} by default: "
-        f"{code(LOOPBACK)} and {code(link_values.DEFAULT_HOST)} cannot be reached from elsewhere."
+        f"Neither listens until it is switched on. Both listen on {code(LOOPBACK)} by default, "
+        "which no other computer can reach."
     )
     return f"{both}\n\n{table(('What', 'Switched on by', 'Default', 'Who may come'), rows)}"
 
@@ -54,7 +56,7 @@ def callers() -> str:
     rows = (
         (
             "Image archive, DICOM",
-            code(f"the host entered, port {server.port}"),
+            f"the host entered, port {server.port}",
             "*Find*, *Open*, *Send a folder*; `trephine pacs`, `trephine send --pacs`",
             "queries (name, number, date, modality); with *Send*, the DICOM files of an export",
         ),
@@ -66,9 +68,15 @@ def callers() -> str:
         ),
         (
             "OpenIGTLink client",
-            code(f"the host entered, port {link_values.DEFAULT_PORT}"),
+            f"the host entered, port {link_values.DEFAULT_PORT}",
             "*Hand over > Navigation system*; `trephine send --igtl`",
             "the plan's points and angles without the patient's name; asks for tracked tools",
+        ),
+        (
+            "Image archives and the registry's server, to see whether they are there",
+            "the addresses entered",
+            "*Help > Check this computer...*; `trephine doctor`, unless `--no-network`",
+            "nothing of a patient",
         ),
         (
             "Registry on PostgreSQL",
@@ -95,7 +103,11 @@ def folders() -> str:
         (registry.head_file, "the end of the registry's audit trail", "no"),
         (registry.backups, "copies made before the registry's schema changed", "no"),
         (paths.own_error_models_file(), "error models learned from own cases", "no"),
-        (paths.log_file(), "the log: places in the program and kinds of faults", "no"),
+        (
+            paths.log_file().parent,
+            "the log, and where the program ended by itself: places and kinds of faults",
+            "no",
+        ),
         (cache / "kernels", "compiled code, made again when it is missing", "no"),
         (cache, "the sample case", "made up"),
     )
@@ -147,8 +159,8 @@ def taken_away() -> str:
 def _in_words(path: str) -> str:
     """Return a path without the place of this user's folders."""
     for folder, word in (
+        (paths.user_cache_dir(), "CACHE"),  # on Windows inside the other
         (paths.user_data_dir(), "DATA"),
-        (paths.user_cache_dir(), "CACHE"),
     ):
         if path.startswith(str(folder)):
             return path.replace(str(folder), word, 1).replace("\\", "/")

@@ -53,6 +53,7 @@ def archives(camera: Camera) -> None:
         for number, (name, description, modalities, count) in enumerate(_STUDIES)
     ]
     window.search.set_studies([_study_row(one) for one in found])
+    window.search.set_hint(f"{len(found)} studies")
     _select(window.search.studies, 0)
     of_study = [
         SeriesMatch(

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QTreeWidget, QWidget
 
 from app.application import build_desk
 from app.settings import Settings
+from app.views.manual_window import ManualWindow
 from app.views.palette import apply_palette
 from app.views.shortcut_sheet import ShortcutSheet
 from paperwork.camera import WHOLE_PX, Camera, PicturesError
@@ -123,8 +124,8 @@ def _choose(camera: Camera) -> None:
     camera.desk.trajectories.step(1)
     camera.settle()
     camera.snap_part("compare", choosing.compare_panel)
-    camera.press("compare")
     camera.desk.trajectories.step(-1)
+    camera.press("compare")  # the pinned one, once more, is let go
     camera.tab("Core set")
     camera.snap_part("core-set", window.core_set)
     camera.tab("Trajectory")
@@ -228,6 +229,7 @@ def _review(camera: Camera, work: Path) -> None:
     camera.settle()
     camera.tab("Review")
     camera.snap("review")
+    camera.resize(*TALL_PX)
     camera.tab("Needle planes")
     camera.snap_part("needle-planes", _widget(desk.window, "NeedleDrawing"))
     camera.press("step_plan")
@@ -249,9 +251,11 @@ def _looks(camera: Camera, application: QApplication) -> None:
     sheet.hide()
     camera.press("manual")
     for other in application.topLevelWidgets():
-        if type(other).__name__ == "ManualWindow":
+        if isinstance(other, ManualWindow):
+            other.paper_chosen.emit("manual/planning.md", "the-card")
             camera.snap_window("manual-window", other)
             other.close()
+    camera.tab("Trajectory")
     camera.press("scheme_light")
     camera.snap("light")
 

@@ -38,7 +38,7 @@ def small_png(data: bytes) -> bytes:
     codes, which, counts = np.unique(packed, return_inverse=True, return_counts=True)
     found = _unpacked(codes)
     chosen = _palette(codes, found, counts)
-    nearest = KDTree(chosen.astype(float)).query(found.astype(float))[1].astype(np.uint8)
+    nearest = np.asarray(KDTree(chosen.astype(float)).query(found.astype(float))[1], np.uint8)
     few = Image.fromarray(nearest[which].reshape(packed.shape), "P")
     few.putpalette(chosen.ravel().tolist())
     target = io.BytesIO()
@@ -58,7 +58,7 @@ def _palette(codes: NDArray[np.uint32], found: Rgb, counts: NDArray[np.intp]) ->
     sample = Image.fromarray(np.repeat(found[rest], weights, axis=0)[None, :, :])
     wanted = _COLOURS - len(kept)
     cut = sample.quantize(wanted, method=Image.Quantize.MEDIANCUT, kmeans=_ROUNDS)
-    others = np.array(cut.getpalette()[: 3 * wanted], dtype=np.uint8).reshape(-1, 3)
+    others = np.array(cut.getpalette(), dtype=np.uint8).reshape(-1, 3)[:wanted]
     return np.concatenate([kept, others])
 
 
