@@ -48,7 +48,9 @@ class ManualPresenter(QObject):
         self.view.set_papers(self._known)
         self.show(self._known[0].key)
         if language() != _WRITTEN_IN:
-            self.view.message.show_note(tr("The manual and the other papers are in English only."))
+            self.view.message.show_note(
+                tr("Only the manual's first chapter is in this language; the rest is English.")
+            )
 
     def show(self, key: str, place: str = "") -> None:
         """Show a paper from a heading on."""

@@ -6,16 +6,18 @@ import time
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QPoint, QRect, Qt
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.desk import Desk
+from app.views.palette import colours
 from paperwork.small_png import small_png
 from planning.geometry import Vec3
 
 WHOLE_PX = (1440, 900)
 _PATIENCE_S = 300.0
+_MARGIN_PX = 10
 
 
 class PicturesError(Exception):
@@ -82,7 +84,7 @@ class Camera:
         for part in parts:
             inside = part.visibleRegion().boundingRect()
             seen = seen.united(QRect(part.mapTo(window, inside.topLeft()), inside.size()))
-        self._keep(name, taken.copy(seen))
+        self._keep(name, _with_margin(taken.copy(seen)))
 
     def snap_window(self, name: str, window: QWidget) -> None:
         """Keep a picture of another window."""
@@ -130,3 +132,13 @@ class Camera:
                 path.write_bytes(data)
                 self.made.append(path)
         print(f"  {name}: {len(data) // 1024} KB", flush=True)
+
+
+def _with_margin(picture: QPixmap) -> QPixmap:
+    """Return a picture with the panel's own colour around it, so that no word touches an edge."""
+    made = QPixmap(picture.width() + 2 * _MARGIN_PX, picture.height() + 2 * _MARGIN_PX)
+    made.fill(QColor(colours().panel))
+    painter = QPainter(made)
+    painter.drawPixmap(_MARGIN_PX, _MARGIN_PX, picture)
+    painter.end()
+    return made
