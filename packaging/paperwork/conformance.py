@@ -28,6 +28,9 @@ from planning.network import contexts, matches, receiving
 from planning.network.servers import PacsServer, Receiver
 
 _SCU, _SCP = "SCU", "SCP"
+_READ = ("CT Image", "MR Image", "PET", "Positron", "Segmentation", "Structure Set")
+_UNNAMED = {"1.2.840.10008.5.1.4.1.1.66.7": "Label Map Segmentation Storage"}
+"""What the dictionary of pydicom does not know yet."""
 _PDF = b"%PDF-1.4\n%%EOF\n"
 
 
@@ -44,16 +47,7 @@ def services() -> str:
 
 def storage() -> str:
     """Return the SOP classes that are taken, as storage SCP and on associations of C-GET."""
-    created = {kind.sop_class_uid for kind in dicom_object.ObjectKind}
-    rows = (
-        (
-            _name(uid),
-            code(uid),
-            f"{_SCP}, {_SCU}",
-            "read and made" if uid in created else _use(uid),
-        )
-        for uid in contexts.RECEIVED
-    )
+    rows = ((_name(uid), code(uid), f"{_SCP}, {_SCU}", _use(uid)) for uid in contexts.RECEIVED)
     return table(("SOP class", "UID", "Storage role", "Used for"), rows)
 
 
@@ -208,10 +202,12 @@ def _cells(one: Code) -> tuple[str, str, str]:
 
 
 def _name(uid: str) -> str:
-    return UID(uid).name
+    return _UNNAMED.get(str(uid), UID(uid).name)
 
 
 def _use(uid: str) -> str:
-    """Return what a class that is not made is taken for."""
-    read = ("CT", "MR", "PET", "Positron", "Segmentation", "Structure")
-    return "read" if any(word in _name(uid) for word in read) else "kept beside what is read"
+    """Return what objects of a class are to Trephine."""
+    is_made = any(kind.sop_class_uid == uid for kind in dicom_object.ObjectKind)
+    uses = ["read"] if any(word in _name(uid) for word in _READ) else []
+    uses += ["made"] if is_made else []
+    return " and ".join(uses) or "kept beside what is read"
