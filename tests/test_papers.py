@@ -6,6 +6,7 @@ import ast
 import io
 import re
 import shutil
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -107,6 +108,7 @@ def test_every_risk_names_modules_and_tests_that_exist():
             assert name in _tests_of(ROOT / file), f"{risk.key}: {test}"
 
 
+@cache
 def _tests_of(path: Path) -> set[str]:
     """Return the tests of a file, as pytest names them."""
     if not path.is_file():

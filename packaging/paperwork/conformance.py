@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from functools import cache
 from io import BytesIO
 from itertools import groupby
 from typing import Any
@@ -121,6 +122,7 @@ def attributes() -> str:
     )
 
 
+@cache
 def made_objects() -> dict[dicom_object.ObjectKind, Dataset]:
     """Return one object of each kind, of the plan that the tests of these objects use."""
     known: Any = importlib.import_module("tests.dicom_handover")
