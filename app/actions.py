@@ -333,6 +333,13 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow(
         "review_store", "Review", "Store in the &registry", tip="With the department's other cases"
     ),
+    ActionRow(
+        "manual",
+        "Help",
+        "&Manual",
+        "Shift+F1",
+        "How everything is done, with pictures, and the papers a hospital asks for",
+    ),
     ActionRow("shortcuts", "Help", "&Keys and gestures", "F1", "Everything that can be pressed"),
     ActionRow(
         "doctor",

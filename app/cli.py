@@ -109,6 +109,15 @@ def demo(
         raise typer.Exit(open_demo(out))
 
 
+@cli.command()
+def manual() -> None:
+    """Say where the manual and the other papers are; the window shows them under Help."""
+    from app.papers import papers, papers_dir
+
+    for paper in papers():
+        typer.echo(f"{paper.title}: {papers_dir() / paper.key}")
+
+
 @cli.command("compile-kernels", hidden=True)
 def compile_kernels() -> None:
     """Compile every kernel, or load it where it is kept: what building a program ends with."""
