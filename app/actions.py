@@ -349,10 +349,7 @@ ACTIONS: tuple[ActionRow, ...] = (
         line_before=True,
     ),
     ActionRow(
-        "support",
-        "Help",
-        "&Save a support file...",
-        tip="What is known of a fault, without any patient's data; you see first what it holds",
+        "support", "Help", "&Save a support file...", "", "About a fault; shown before it is saved"
     ),
     ActionRow("about", "Help", "&About Trephine", line_before=True),
 )

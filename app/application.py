@@ -90,8 +90,7 @@ def build_desk(
         How cases are read; None for the usual way.
     """
     window = _window()
-    preferences = Preferences(settings or Settings(), _settings_file(data_dir), window)
-    preferences.not_kept.connect(lambda why: window.message.show_caution(tr_core(why)))
+    preferences = _preferences(window, settings, data_dir)
     session, view_state = Session(window), ViewState(window)
     measuring = MeasuringPresenter(window.slices, window)
     planning = PlanningPresenter(
@@ -141,7 +140,6 @@ def build_desk(
         checking=add_checking(window),
     )
     _join(desk, needles)
-    add_saving_pictures(window)
     add_tools(window, measuring, desk.editing, desk.hand)
     BannerPresenter(session, window.banner, window)
     wire_actions(desk)
@@ -156,6 +154,15 @@ def build_desk(
 def _window() -> MainWindow:
     sys.setswitchinterval(_SWITCH_S)
     return MainWindow()
+
+
+def _preferences(
+    window: MainWindow, settings: Settings | None, data_dir: Path | None
+) -> Preferences:
+    file = None if data_dir is None else data_dir / paths.settings_file().name
+    preferences = Preferences(settings or Settings(), file, window)
+    preferences.not_kept.connect(lambda why: window.message.show_caution(tr_core(why)))
+    return preferences
 
 
 def _opening(window: MainWindow, session: Session, load: Load | None) -> OpeningPresenter:
@@ -173,6 +180,7 @@ def _join(desk: Desk, needles: NeedlesPresenter) -> None:
     desk.cohort.learned.connect(desk.planning.refresh)
     add_importing(desk.window, desk.hand)
     add_overlay_toggles(desk.window, desk.view_state)
+    add_saving_pictures(desk.window)
 
 
 def _remember_place(window: MainWindow, preferences: Preferences) -> None:
@@ -285,7 +293,3 @@ def _get_ready(desk: Desk) -> None:
         load_cohort_readers()
 
     Thread(target=load, name="Getting ready", daemon=True).start()
-
-
-def _settings_file(data_dir: Path | None) -> Path | None:
-    return None if data_dir is None else data_dir / paths.settings_file().name

@@ -139,11 +139,15 @@ def kernels_are_temporary() -> bool:
 
 
 def why_kernels_are_not_kept(folder: Path) -> str:
-    """Return why compiled kernels cannot be kept in a folder; empty if they can, or are there."""
+    """Return why compiled kernels cannot be kept in a folder; empty if they can, or are there.
+
+    The folder need not exist: then it is where it would be made that counts.
+    """
     if kernels_are_compiled(folder) and os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         return ""
-    problem = why_not_writable(folder)
-    if not problem and shutil.disk_usage(folder).free < _KERNEL_BYTES:
+    place = next(path for path in (folder, *folder.parents) if path.exists())
+    problem = why_not_writable(place)
+    if not problem and shutil.disk_usage(place).free < _KERNEL_BYTES:
         return os.strerror(errno.ENOSPC)
     return problem
 

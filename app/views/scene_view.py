@@ -311,8 +311,7 @@ class SceneView(QWidget):
     def _feed(self, event: QMouseEvent | QWheelEvent, name: str) -> None:
         if self._scene is None:
             return
-        ratio = self._ratio()
-        point, keys = event.position(), event.modifiers()
+        ratio, point, keys = self._ratio(), event.position(), event.modifiers()
         ctrl = bool(keys & Qt.KeyboardModifier.ControlModifier)
         shift = bool(keys & Qt.KeyboardModifier.ShiftModifier)
         x_px, y_px = round(point.x() * ratio), round(point.y() * ratio)

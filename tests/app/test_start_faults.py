@@ -67,13 +67,13 @@ def test_what_qt_says_becomes_what_to_do(
 TRACE = """Fatal Python error: Segmentation fault
 
 Thread 0x1 (most recent call first):
-  File "/home/doe/trephine/app/autosave.py", line 99 in _run
+  File "/homes/doe/trephine/app/autosave.py", line 99 in _run
 
 Current thread 0x2 (most recent call first):
   File "<frozen importlib._bootstrap>", line 1 in load
-  File "/home/doe/.venv/lib/python3.11/site-packages/vtkmodules/util.py", line 7 in render
-  File "/home/doe/trephine/app/rendering/scene.py", line 42 in render
-  File "/home/doe/trephine/app/application.py", line 3 in run
+  File "/homes/doe/.venv/lib/python3.11/site-packages/vtkmodules/util.py", line 7 in render
+  File "/homes/doe/trephine/app/rendering/scene.py", line 42 in render
+  File "/homes/doe/trephine/app/application.py", line 3 in run
 
 Extension modules: numpy (total: 1)
 """
@@ -85,7 +85,7 @@ def test_a_trace_says_where_in_the_program_and_names_no_folder() -> None:
     assert 'File "vtkmodules/util.py", line 7' in without_folders(TRACE)
     assert "importlib" not in without_folders(TRACE)
     assert how_it_ended("") == ""
-    windows = TRACE.replace("/home/doe/", "C:\\\\Users\\\\doe\\\\").replace("/", "\\")
+    windows = TRACE.replace("/homes/doe/", "C:\\\\Users\\\\doe\\\\").replace("/", "\\")
     assert "doe" not in without_folders(windows)
     assert "app/rendering/scene.py:42" in how_it_ended(windows)
 

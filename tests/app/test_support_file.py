@@ -137,7 +137,7 @@ def _inflated(file: Path) -> dict[str, str]:
 
 
 BLANKS = Blanks(
-    names=(("/home/gutmensch", "~"), ("gutmensch", "[user]"), ("ann", "[user]")),
+    names=(("/homes/gutmensch", "~"), ("gutmensch", "[user]"), ("ann", "[user]")),
     kept_paths=("~/.local/share/trephine",),
 )
 
@@ -155,8 +155,8 @@ BLANKS = Blanks(
         (r"C:\Users\Doe Jane\ct.dcm", "[path]"),
         (r"\\server\share\x", "[path]"),
         ("~/.local/share/trephine, full", "~/.local/share/trephine, full"),
-        ("/home/gutmensch/.local/share/trephine/logs", "~/.local/share/trephine/logs"),
-        ("/home/gutmensch/cases/x", "[path]"),
+        ("/homes/gutmensch/.local/share/trephine/logs", "~/.local/share/trephine/logs"),
+        ("/homes/gutmensch/cases/x", "[path]"),
         ("app/logs.py:31 and/or 3/4", "app/logs.py:31 and/or 3/4"),
     ],
 )
