@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from planning.atomic_files import make_folder, write_whole
+from planning.disk_words import reason_of
 from planning.errors import InputError
 from planning.network.servers import (
     PacsServer,
@@ -20,7 +22,6 @@ from planning.network.servers import (
     check_receiver,
     check_server,
 )
-from planning.records.atomic_files import PRIVATE_FOLDER, write_whole
 
 SCHEMA_VERSION = 1
 _MOST_BYTES = 1 << 20
@@ -120,11 +121,11 @@ def write_pacs(settings: PacsSettings, path: Path) -> None:
     check_receiver(settings.receiver)
     document = {"schema_version": SCHEMA_VERSION, **asdict(settings)}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+        make_folder(path.parent, private=True)
         write_whole(path, (json.dumps(document, indent=2) + "\n").encode(), private=True)
     except OSError as error:
         raise InputError(
-            f"The PACS servers could not be kept ({error.strerror}). Free space or allow writing "
+            f"The PACS servers could not be kept ({reason_of(error)}). Free space or allow writing "
             "in Trephine's settings folder, then try again."
         ) from error
 
