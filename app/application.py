@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from threading import Thread
 
@@ -54,6 +55,7 @@ from app.presenters.structures import StructuresPresenter
 from app.presenters.trajectories import TrajectoriesPresenter
 from app.presenters.turns import Turns
 from app.presenters.viewing import ViewingPresenter
+from app.quiet import keep_libraries_quiet, keep_qt_quiet
 from app.reading import Load, ReadAhead, load_readers
 from app.session import Session
 from app.settings import Settings, load_settings
@@ -61,6 +63,7 @@ from app.view_state import ViewState
 from app.views.palette import apply_palette
 from app.wiring import wire_actions
 from planning import __version__
+from planning.clock import clock_problem
 
 _PAINTED_MS, _IDLE_MS = 100, 1000
 _SWITCH_S = 0.001
@@ -207,6 +210,8 @@ def start(
     """Do as `run`, but leave it to the caller to let the application run."""
     paths.prepare_kernel_cache()
     start_log(paths.log_file())
+    keep_libraries_quiet()
+    keep_qt_quiet()
     log_event(f"Trephine {__version__} starts")
     settings, said = load_settings(paths.settings_file())
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
@@ -226,6 +231,8 @@ def start(
     bell = _Bell()
     bell.rang.connect(desk.window.message.show_error)
     install_excepthook(lambda text: bell.rang.emit(tr_core(text)))
+    wrong_clock = clock_problem(datetime.now().astimezone())
+    said = (*said, wrong_clock) if wrong_clock else said
     if said:
         desk.window.message.show_caution(" ".join(map(tr_core, said)))
     desk.window.show()

@@ -17,9 +17,12 @@ class Preferences(QObject):
     -------
     changed : Settings, Settings
         New and old; receivers compare fields.
+    not_kept : str
+        Why they could not be kept in their file; they hold all the same until the window closes.
     """
 
     changed = Signal(object, object)
+    not_kept = Signal(str)
 
     def __init__(
         self, settings: Settings, file: Path | None = None, parent: QObject | None = None
@@ -47,6 +50,7 @@ class Preferences(QObject):
         if new == old:
             return
         self._settings = new
-        if self._file is not None and save_settings(new, self._file):
+        if self._file is not None and (problem := save_settings(new, self._file)):
             log_event("the settings could not be kept")
+            self.not_kept.emit(problem)
         self.changed.emit(new, old)

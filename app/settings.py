@@ -9,6 +9,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.language import mark
+from planning.atomic_files import make_folder, write_whole
+from planning.disk_words import reason_of
 
 Scheme = Literal["dark", "light", "system"]
 SMALLEST_TEXT, LARGEST_TEXT = 80, 160
@@ -76,13 +78,11 @@ def load_settings(path: Path) -> tuple[Settings, tuple[str, ...]]:
 
 def save_settings(settings: Settings, path: Path) -> str:
     """Keep the settings in a file; return an empty string, or why that failed."""
-    unfinished = path.with_suffix(".part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(settings.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        unfinished.replace(path)
+        make_folder(path.parent, private=True)
+        write_whole(path, (settings.model_dump_json(indent=2) + "\n").encode(), private=True)
     except OSError as error:
-        return _NOT_KEPT.format(error.strerror)
+        return _NOT_KEPT.format(reason_of(error))
     return ""
 
 
