@@ -55,6 +55,9 @@ PEERS = {
     # The tests build the example programs of the OpenIGTLink library.
     "cmake": "cmake",
     "g++": "g++",
+    # The tests of faults compile what lets system calls fail, and set wrong clocks.
+    "cc": "gcc",
+    "faketime": "faketime",
 }
 PEER_FILES = {
     "/usr/include/openigtlink/igtlConfigure.h": "libopenigtlink-dev",
