@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import sys
 
+from app import safekeeping
 from app.paths import prepare_kernel_cache
 
 FAULT_WINDOW, PROBE = "fault-window", "probe-drawing"
@@ -14,6 +15,7 @@ FAULT_WINDOW, PROBE = "fault-window", "probe-drawing"
 def main() -> None:
     """Run the `trephine` command."""
     multiprocessing.freeze_support()  # first: a frozen child process must not start a window
+    safekeeping.begin()  # before anything is written
     if sys.argv[1:] == [FAULT_WINDOW]:
         from app.fault_window import main as show
 

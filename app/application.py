@@ -56,6 +56,7 @@ from app.presenters.structures import StructuresPresenter
 from app.presenters.trajectories import TrajectoriesPresenter
 from app.presenters.turns import Turns
 from app.presenters.viewing import ViewingPresenter
+from app.quiet import keep_libraries_quiet, keep_qt_quiet
 from app.reading import Load, ReadAhead, load_readers
 from app.run_marks import RunMark
 from app.session import Session
@@ -65,6 +66,7 @@ from app.view_state import ViewState
 from app.views.palette import apply_palette
 from app.wiring import wire_actions
 from planning import __version__
+from planning.clock import clock_problem
 
 _PAINTED_MS, _IDLE_MS = 100, 1000
 _SWITCH_S = 0.001
@@ -244,6 +246,8 @@ def start(
     for folder in (paths.user_data_dir(), paths.log_file().parent):
         paths.keep_private(folder)
     start_log(paths.log_file())
+    keep_libraries_quiet()
+    keep_qt_quiet()
     log_event(f"Trephine {__version__} starts")
     settings, said = load_settings(paths.settings_file())
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
@@ -265,6 +269,8 @@ def start(
     install_excepthook(lambda text: bell.rang.emit(tr_core(text)))
     can_draw = desk.window.scene.can_draw
     said = (*said, *what_does_not_work(can_draw=can_draw, has_fonts=bool(families)))
+    wrong_clock = clock_problem(datetime.now().astimezone())
+    said = (*said, wrong_clock) if wrong_clock else said
     said = (*said, *how_it_ended_last(ended))
     desk.checking.say_at_start(said)
     desk.window.show()

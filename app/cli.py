@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -33,6 +34,8 @@ from app.report_cli import report
 from app.review_cli import review
 from app.sending_cli import send
 from planning import __version__
+from planning.clock import clock_problem
+from planning.disk_words import refused
 from planning.errors import TrephineError
 
 # Whatever takes long to import is imported inside the commands: --help and --version are quick.
@@ -81,6 +84,8 @@ def start(
     ] = False,
 ) -> None:
     """Open the window, unless a command is given."""
+    if ctx.invoked_subcommand not in (None, "open") and (problem := clock_problem(_now())):
+        typer.echo(problem, err=True)  # the window says it itself
     if ctx.invoked_subcommand is None:
         _open(None)
 
@@ -324,6 +329,10 @@ def export(
     )
 
 
+def _now() -> datetime:
+    return datetime.now().astimezone()
+
+
 def _open(case: Path | None) -> None:
     from app.starting import open_window
 
@@ -339,4 +348,7 @@ def main() -> None:
         cli(prog_name="trephine")
     except TrephineError as error:
         typer.echo(str(error), err=True)
+        sys.exit(1)
+    except OSError as error:  # a disk or share can refuse anything, even to be asked what is there
+        typer.echo(refused(error), err=True)
         sys.exit(1)

@@ -14,7 +14,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.language import mark
-from planning.records.atomic_files import PRIVATE_FOLDER, write_whole
+from planning.atomic_files import make_folder, write_whole
+from planning.disk_words import reason_of
 from planning.records.kept_copies import keep_copy
 
 SCHEMA_VERSION = 1
@@ -111,14 +112,14 @@ def save_settings(settings: Settings, path: Path, *, before: Settings | None = N
     written = {**kept, **changed, _VERSION: max(version, SCHEMA_VERSION)}
     text = json.dumps(written, indent=2)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+        make_folder(path.parent, private=True)
         if problem:
             keep_copy(path, "unreadable")
         elif document and version != SCHEMA_VERSION:
             keep_copy(path, f"version-{version}")
         write_whole(path, (text + "\n").encode("utf-8"), private=True)
     except OSError as error:
-        return _NOT_KEPT.format(error.strerror)
+        return _NOT_KEPT.format(reason_of(error))
     return ""
 
 

@@ -26,8 +26,8 @@ from app.language import mark
 from app.settings import Settings, load_settings
 from app.shipped_kernels import is_installed_program
 from planning import __version__
+from planning.atomic_files import write_whole
 from planning.errors import InputError
-from planning.records.atomic_files import write_whole
 
 _MOST_LOG_BYTES = 4 << 20
 _KEPT_SETTINGS = (

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from planning.disk_words import reason_of
 from planning.errors import InputError
 
 Location = tuple[str | int, ...]
@@ -39,7 +40,7 @@ def bytes_of(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}).") from error
+        raise InputError(f"{path} cannot be read ({reason_of(error)}).") from error
 
 
 def parsed_toml(data: bytes, what: str) -> dict[str, Any]:

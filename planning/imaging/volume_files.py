@@ -18,6 +18,7 @@ from planning.geometry import Box, Grid, Vec3, box_of, toward_head, vec3
 from planning.image import Mask, Volume
 from planning.imaging.narrowing import narrowed
 from planning.imaging.nifti_length import is_complete
+from planning.imaging.written_whole import is_whole, refused
 
 SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
 """What `read_volume`, `read_label_map` and the writers take."""
@@ -183,7 +184,9 @@ def write_mask(mask: Mask, path: Path, grid: Grid | None = None) -> None:
     Raises
     ------
     InputError
-        If the suffix is unknown or the file cannot be written.
+        If the suffix is unknown.
+    OSError
+        If the file cannot be written.
     """
     inside = mask.inside if grid is None else mask.on(grid)
     _write(inside.astype(np.uint8), grid or mask.grid, path)
@@ -195,7 +198,9 @@ def write_label_map(label_map: LabelMap, path: Path) -> None:
     Raises
     ------
     InputError
-        If the suffix is unknown or the file cannot be written.
+        If the suffix is unknown.
+    OSError
+        If the file cannot be written.
     """
     _write(label_map.labels, label_map.grid, path)
 
@@ -206,7 +211,9 @@ def write_volume(volume: Volume, path: Path) -> None:
     Raises
     ------
     InputError
-        If the suffix is unknown or the file cannot be written.
+        If the suffix is unknown.
+    OSError
+        If the file cannot be written.
     """
     _write(volume.values, volume.grid, path)
 
@@ -292,5 +299,7 @@ def _write(array: NDArray[Any], grid: Grid, path: Path) -> None:
     try:
         sitk.WriteImage(image_of(array, grid), str(path), useCompression=True)
     except RuntimeError as error:
-        message = f"{path} cannot be written. Check that its folder exists and has room."
-        raise InputError(message) from error
+        raise refused(path) from error
+    # ITK does not notice that a small file got nothing on a full disk.
+    if not is_whole(path, array.nbytes):
+        raise refused(path)

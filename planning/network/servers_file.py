@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from planning.atomic_files import make_folder, write_whole
+from planning.disk_words import reason_of
 from planning.errors import InputError
 from planning.formats import require_version
 from planning.network.servers import (
@@ -21,7 +23,6 @@ from planning.network.servers import (
     check_receiver,
     check_server,
 )
-from planning.records.atomic_files import PRIVATE_FOLDER, write_whole
 from planning.records.kept_copies import keep_copy
 
 SCHEMA_VERSION = 1
@@ -126,13 +127,13 @@ def write_pacs(settings: PacsSettings, path: Path) -> None:
     check_receiver(settings.receiver)
     document = {"schema_version": SCHEMA_VERSION, **asdict(settings)}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+        make_folder(path.parent, private=True)
         if not _is_understood(path):
             keep_copy(path, "not-understood")
         write_whole(path, (json.dumps(document, indent=2) + "\n").encode(), private=True)
     except OSError as error:
         raise InputError(
-            f"The PACS servers could not be kept ({error.strerror}). Free space or allow writing "
+            f"The PACS servers could not be kept ({reason_of(error)}). Free space or allow writing "
             "in Trephine's settings folder, then try again."
         ) from error
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from planning.atomic_files import make_folder, write_whole
 from planning.cohort.fitted_model import FittedErrorModel, FittedSpread
 from planning.errors import InputError
 from planning.model.case import Guidance
 from planning.model.error_model import ErrorModel, Spread
-from planning.records.atomic_files import write_whole
 from planning.records.error_model_file import NEWEST_VERSION, read_own_error_models
 from planning.records.kept_copies import keep_copy
 from planning.records.toml_text import toml_text
@@ -59,13 +59,13 @@ def write_fitted_models(file: Path, text: str, presets: Mapping[Guidance, ErrorM
     OSError
         If it cannot be written; what was there before is untouched then.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(file.parent, private=True)
     if file.is_file():
         try:
             read_own_error_models(file.read_bytes(), presets, file.name)
         except InputError:
             keep_copy(file, "not-understood")
-    write_whole(file, text.encode())
+    write_whole(file, text.encode(), private=True)
 
 
 def _model(fitted: FittedErrorModel, confidence: float) -> dict[str, object]:

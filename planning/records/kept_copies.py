@@ -9,7 +9,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from planning.records.atomic_files import PRIVATE_FILE
+from planning.atomic_files import PRIVATE_FILE
 
 
 def keep_copy(path: Path, why: str) -> Path | None:
