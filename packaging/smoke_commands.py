@@ -74,7 +74,7 @@ COMMANDS = (
     Command(words="measure @/case --from @/points.tag --json"),
     Command(
         words="review @/case --plan @/plan/plan.json --control @/control.nii.gz"
-        " --needle-state fired --accept-registration --other-patient-confirmed -o review"
+        " --core C1 --needle-state fired --accept-registration --other-patient-confirmed -o review"
     ),
     Command(
         words="registry add review --plan @/plan/plan.json --site ilium --operator AB"
@@ -96,8 +96,7 @@ COMMANDS = (
     Command(words="cohort --rows @/rows.csv --by operator --csv errors.csv --plot charts"),
     Command(words="cohort --rows @/rows.csv --plot tips.png --chart tips"),
     Command(words="cohort --rows @/rows.csv --error-model own"),
-    Command(words="plan @/case -o learned --error-model own"),
-    Command(words="series @/case/case.toml", code=1),
+    Command(words="plan @/case -o learned --guidance navigated --error-model own"),
 )
 
 
@@ -170,7 +169,7 @@ def _run(
     program: list[str], command: Command, material: Material, user: Mapping[str, str]
 ) -> tuple[str, str]:
     """Run one command in the user's folder; return what it said, without that folder's name."""
-    words = [w.replace("@", str(material.folder), 1) for w in command.words.split(" ")]
+    words = [w.replace("@/", f"{material.folder}/", 1) for w in command.words.split(" ")]
     done = subprocess.run(
         [*program, *words],
         env=user,
