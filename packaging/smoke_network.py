@@ -49,7 +49,7 @@ def check(program: str, user: Mapping[str, str], *, files: Path, case: Path, pla
         with peers.orthanc(folder / "orthanc", certificates) as peer:
             tls = peers.client_files(certificates)
             _write_settings(user, peer, tls, certificates)
-            done.append(_archive(program, user, peer, sent, folder))
+            done.append(_archive(program, user, sent, folder))
             done.append(_receives(program, user, peer, tls, sent, folder / "received"))
     return "network: " + ", ".join(done)
 
@@ -80,7 +80,7 @@ def _write_settings(user: Mapping[str, str], peer: Any, tls: Any, certificates: 
     write_pacs(settings, file)
 
 
-def _archive(program: str, user: Mapping[str, str], peer: Any, sent: Path, folder: Path) -> str:
+def _archive(program: str, user: Mapping[str, str], sent: Path, folder: Path) -> str:
     """Store by DIMSE and by DICOMweb, ask, and fetch by both."""
     count = sum(1 for _ in sent.iterdir())
     image = pydicom.dcmread(sorted(sent.iterdir())[0], stop_before_pixels=True)
@@ -98,7 +98,7 @@ def _archive(program: str, user: Mapping[str, str], peer: Any, sent: Path, folde
         got = [path for path in into.rglob("*") if path.is_file()]
         wanted = [f for f in sent.iterdir() if pydicom.dcmread(f).SeriesInstanceUID == series]
         _require(len(got) == len(wanted), f"pacs get {name}: {len(got)} of {len(wanted)} files")
-    return f"{count} files to and from {type(peer).__name__.lower()} by DIMSE and DICOMweb over TLS"
+    return f"{count} files to and from Orthanc by DIMSE and DICOMweb over TLS"
 
 
 def _receives(
@@ -138,7 +138,7 @@ def _navigation(program: str, user: Mapping[str, str], plan: Path) -> str:
             client, _ = server.accept()
             with client:
                 sent = _kinds(client, 4)
-    _require({"POINT", "TRANSFORM"} <= served | sent, f"OpenIGTLink: {served}, {sent}")
+    _require({"POINT", "TRAJ"} <= served & sent, f"OpenIGTLink: {served}, {sent}")
     return f"OpenIGTLink {' '.join(sorted(served | sent))}"
 
 
@@ -160,7 +160,14 @@ def _running(
 ) -> Iterator[subprocess.Popen[str]]:
     """Run a program that the user ends with Ctrl+C, or that ends by itself; it must end well."""
     with tempfile.TemporaryFile("w+") as said:
-        process = subprocess.Popen(command, env=user, stdout=said, stderr=said, text=True)
+        process = subprocess.Popen(
+            command,
+            env=user,
+            stdout=said,
+            stderr=said,
+            text=True,
+            preexec_fn=_hear_ctrl_c,
+        )
         try:
             yield process
             if not ends:
@@ -172,6 +179,10 @@ def _running(
         said.seek(0)
         words = said.read()
     _require(code == 0 and "Traceback" not in words, f"{command[1:3]} ended with {code}: {words}")
+
+
+def _hear_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a script in the background starts without
 
 
 def _wait_for_port(port: int, process: subprocess.Popen[str]) -> None:
