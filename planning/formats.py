@@ -12,10 +12,13 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from planning.errors import InputError
+from planning.limits import MOST_NESTING, MOST_TEXT_BYTES, require_size
 
 Location = tuple[str | int, ...]
 
 _MAX_PROBLEMS = 5
+_MOST_SHOWN = 200  # letters of a value that is quoted
+_TOO_DEEP = "{0} holds lists within lists without end; save it again from where it came from."
 _PLAIN = (str, int, float, bool, type(None))
 
 
@@ -34,8 +37,9 @@ def bytes_of(path: Path) -> bytes:
     Raises
     ------
     InputError
-        If it cannot be read.
+        If it cannot be read, is no ordinary file, or is larger than any text we read.
     """
+    require_size(path, MOST_TEXT_BYTES)
     try:
         return path.read_bytes()
     except OSError as error:
@@ -48,14 +52,18 @@ def parsed_toml(data: bytes, what: str) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If it is not TOML in UTF-8; the message names `what` and the line.
+        If it is not TOML in UTF-8, or nested too deep; the message names `what` and the line.
     """
     try:
-        return tomllib.loads(data.decode("utf-8-sig"))
+        found = tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InputError(f"{what} is not text in UTF-8; save it in that encoding.") from error
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise InputError(_TOO_DEEP.format(what)) from None
+    except ValueError as error:  # also numbers of too many digits, and dates that are none
         raise InputError(f"{what} is not valid TOML: {error}.") from error
+    _require_shallow(found, what)
+    return found
 
 
 def parsed_json(data: bytes | str, what: str) -> dict[str, Any]:
@@ -64,17 +72,36 @@ def parsed_json(data: bytes | str, what: str) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If it is not JSON in UTF-8, or not an object at its top.
+        If it is not JSON in UTF-8, not an object at its top, or nested too deep.
     """
     try:
         value = json.loads(data)
     except UnicodeDecodeError as error:
         raise InputError(f"{what} is not text in UTF-8; save it in that encoding.") from error
-    except json.JSONDecodeError as error:
+    except RecursionError:
+        raise InputError(_TOO_DEEP.format(what)) from None
+    except ValueError as error:  # also numbers of too many digits
         raise InputError(f"{what} is not valid JSON: {error}.") from error
     if not isinstance(value, dict):
         raise InputError(f"{what} has to hold one JSON object, with names and values.")
+    _require_shallow(value, what)
     return value
+
+
+def _require_shallow(value: object, what: str) -> None:
+    """Refuse lists in lists in lists: whoever goes through them would run out of stack."""
+    level: list[object] = [value]
+    for _ in range(MOST_NESTING):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, dict | list)
+            for inner in (one.values() if isinstance(one, dict) else one)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return
+    raise InputError(_TOO_DEEP.format(what))
 
 
 def require_version(raw: Mapping[str, Any], newest: int, what: str) -> None:

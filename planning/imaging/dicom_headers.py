@@ -32,7 +32,9 @@ from planning.imaging.dicom_values import (
     words_of,
 )
 from planning.imaging.frame_stacks import stacks_of
+from planning.imaging.inflating import require_inflatable
 from planning.imaging.stored_pixels import STORED_KEYWORDS, StoredPixels, stored_pixels
+from planning.limits import MOST_FRAMES
 
 
 def _tags(keywords: str) -> list[int]:
@@ -206,6 +208,7 @@ def _parsed(path: Path) -> tuple[Dataset, int] | None:
         head = stream.read(_HEAD_LENGTH)
     if head[_PREAMBLE_LENGTH : _PREAMBLE_LENGTH + 4] != b"DICM" and head[:4] not in _BARE_STARTS:
         return None
+    require_inflatable(path, head)
     try:
         dataset, pixels_at = _elements(BytesIO(head))
     except UNREADABLE:
@@ -295,7 +298,7 @@ def _slices(
         return ()
     groups = dataset.get("PerFrameFunctionalGroupsSequence") or ()
     shared = dataset.get("SharedFunctionalGroupsSequence") or ()
-    frames = integer_of(dataset, "NumberOfFrames") or 1
+    frames = _frames(dataset, path)
     shared_items = [item for group in shared for item in _macro_items(group)]
     sources = [(*_macro_items(group), *shared_items) for group in groups]
     stacks = stacks_of(sources)
@@ -312,6 +315,14 @@ def _slices(
         )
         for frame in range(frames)
     )
+
+
+def _frames(dataset: Dataset, path: Path) -> int:
+    """Return how many frames a file holds, each of which takes some room in it."""
+    frames = integer_of(dataset, "NumberOfFrames") or 1
+    if not 1 <= frames <= min(MOST_FRAMES, path.stat().st_size):
+        raise ValueError(f"it cannot hold {frames} frames")
+    return frames
 
 
 def _macro_items(group: Dataset) -> tuple[Dataset, ...]:

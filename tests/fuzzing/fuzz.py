@@ -122,7 +122,7 @@ def main() -> None:
 
 
 def _memory_disk() -> str | None:
-    shared = Path("/dev/shm")  # noqa: S108 (a folder of our own is made in it)
+    shared = Path("/dev/shm")
     return str(shared) if shared.is_dir() else None
 
 

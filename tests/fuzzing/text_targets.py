@@ -164,8 +164,13 @@ def _document_seeds(folder: Path) -> tuple[bytes, ...]:
     kept = {
         "schema_version": 1,
         "case": json.loads(case_to_json(case)),
-        **{"at": "2026-01-01T00:00:00", "path": "/x", "series_uid": "", "ct_sha256": "0"},
-        **{"digests": {}, "files": {}, "second": {}},
+        "at": "2026-01-01T00:00:00",
+        "path": "/x",
+        "series_uid": "",
+        "ct_sha256": "0",
+        "digests": {},
+        "files": {},
+        "second": {},
     }
     texts: tuple[str | bytes, ...] = (
         plan_to_json(example_plans.with_cores()),

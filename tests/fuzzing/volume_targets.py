@@ -23,7 +23,6 @@ from tests.fuzzing.mutators import (
     PART,
     Mutator,
     after_first_byte,
-    bytes_mutated,
     header_lines_mutated,
     nifti_mutated,
     parts_mutated,

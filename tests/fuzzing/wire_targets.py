@@ -41,8 +41,14 @@ from planning.handover.igtl.wire import PLAIN, Message, message_to_bytes
 from planning.imaging.dicom_values import odd_files_tolerated
 from planning.network import dicomweb
 from planning.network.inbox import Inbox
-from planning.network.matches import SERIES_KEYS, STUDY_KEYS, Query, SeriesMatch
-from planning.network.matches import matched_series, matched_studies
+from planning.network.matches import (
+    SERIES_KEYS,
+    STUDY_KEYS,
+    Query,
+    SeriesMatch,
+    matched_series,
+    matched_studies,
+)
 from planning.network.receiving import _Desk
 from planning.network.servers import PacsServer, Receiver, ServerKind
 from planning.progress import SILENT
@@ -144,10 +150,10 @@ def _receive(data: bytes, folder: Path) -> None:
             request=SimpleNamespace(AffectedSOPInstanceUID=uid.decode("latin-1")),
             encoded_dataset=lambda held=held: held,
         )
-        desk._weigh(event)  # noqa: SLF001 (what the library calls)
-        desk._take(event)  # noqa: SLF001
+        desk._weigh(event)
+        desk._take(event)
         assert number < 8
-    desk._end(association_event(association), is_whole=True)  # noqa: SLF001
+    desk._end(association_event(association), is_whole=True)
     for path in folder.rglob("*"):
         assert path.resolve().is_relative_to(folder.resolve()), "written elsewhere"
 
@@ -170,8 +176,8 @@ def _answers(data: bytes, _: Path) -> None:
     with odd_files_tolerated():
         for part in data[1:].split(PART)[:20]:
             try:
-                found.append(decode(BytesIO(part), is_implicit, True))  # noqa: FBT003
-            except Exception:  # noqa: BLE001, S112 (pynetdicom itself answers for these)
+                found.append(decode(BytesIO(part), is_implicit, True))
+            except Exception:  # noqa: BLE001 (pynetdicom itself answers for these)
                 continue
         matched_studies(found, Query(modality="CT"), is_cut=False)
         matched_series(found, "1.2.3")
@@ -188,7 +194,7 @@ def _answer_seeds(_: Path) -> tuple[bytes, ...]:
     series.SeriesDate = "20260101"
     found = []
     for implicit in (False, True):
-        parts = [encode(one, implicit, True) or b"" for one in (study, series)]  # noqa: FBT003
+        parts = [encode(one, implicit, True) or b"" for one in (study, series)]
         found.append(bytes((implicit,)) + PART.join(parts))
     return tuple(found)
 
@@ -237,7 +243,7 @@ def _web_search_seeds(_: Path) -> tuple[bytes, ...]:
     answers = []
     for raw in _answer_seeds(Path()):
         for part in raw[1:].split(PART):
-            answers.append(decode(BytesIO(part), bool(raw[0]), True).to_json_dict())  # noqa: FBT003
+            answers.append(decode(BytesIO(part), bool(raw[0]), True).to_json_dict())
     return b"\0" + json.dumps(answers).encode(), b"\xff" + json.dumps(answers[1::2]).encode()
 
 

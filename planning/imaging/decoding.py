@@ -1,0 +1,101 @@
+"""Decodes one frame of a file, after a look at what its codestream says; knows no values.
+
+Decoders are libraries in C and Rust that take the size of a picture from its codestream, whatever
+the DICOM header says: a few bytes may ask for a room of 4 gigapixels.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+from pydicom.encaps import get_frame
+from pydicom.pixels.utils import pixel_array
+from pydicom.uid import UID
+
+from planning.imaging.dicom_values import integer_of
+from planning.limits import MOST_SLICE_PIXELS
+
+_JPEG_2000 = b"\xff\x4f\xff\x51"
+_JPEG = b"\xff\xd8"
+_FRAME_MARKERS = frozenset({*range(0xC0, 0xD0), 0xF7}) - {0xC4, 0xC8, 0xCC}  # ITU-T T.81, T.87
+_BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xD9)})
+_SEARCHED = 4096
+
+
+def decoded(dataset: Dataset, frame: int, *, raw: bool) -> NDArray[Any]:
+    """Return the pixels of one frame.
+
+    Parameters
+    ----------
+    raw : bool
+        As stored; else colours are turned into red, green and blue.
+
+    Raises
+    ------
+    RuntimeError, or one of `UNREADABLE`
+        If they are missing, damaged, or a picture of another size than the header says.
+    """
+    _require_size(dataset, frame)
+    try:
+        return np.array(pixel_array(dataset, index=frame, raw=raw))
+    except BaseException as error:
+        raise_readable(error)
+        raise
+
+
+def raise_readable(error: BaseException) -> None:
+    """Raise the panic of a decoder written in Rust as an ordinary error; else do nothing.
+
+    Python sees it as something that ends the program.
+
+    Raises
+    ------
+    RuntimeError
+        If it is one.
+    """
+    if type(error).__name__ == "PanicException":
+        raise RuntimeError(f"the decoder gave up ({error})") from error
+
+
+def _require_size(dataset: Dataset, frame: int) -> None:
+    rows, columns = integer_of(dataset, "Rows") or 0, integer_of(dataset, "Columns") or 0
+    if not 0 < rows * columns <= MOST_SLICE_PIXELS:
+        raise ValueError(f"a picture of {columns} x {rows} pixels is none")
+    if not UID(dataset.file_meta.TransferSyntaxUID).is_encapsulated:
+        return
+    frames = integer_of(dataset, "NumberOfFrames") or 1
+    size = announced_size(get_frame(dataset.PixelData, frame, number_of_frames=frames))
+    if size is not None and size != (columns, rows):
+        raise ValueError(f"its picture has {size[0]} x {size[1]} pixels, its header says otherwise")
+
+
+def announced_size(codestream: bytes) -> tuple[int, int] | None:
+    """Return columns and rows that a JPEG, JPEG-LS or JPEG 2000 says; None where it says none."""
+    at = codestream.find(_JPEG_2000, 0, _SEARCHED)
+    if at >= 0:
+        x1, y1, x0, y0 = (
+            int.from_bytes(codestream[at + n : at + n + 4], "big") for n in (8, 12, 16, 20)
+        )
+        return (x1 - x0, y1 - y0)
+    return _jpeg_size(codestream) if codestream[:2] == _JPEG else None
+
+
+def _jpeg_size(codestream: bytes) -> tuple[int, int] | None:
+    at = 2
+    while at + 9 <= len(codestream):
+        if codestream[at] != 0xFF:
+            return None
+        marker = codestream[at + 1]
+        if marker in _FRAME_MARKERS:
+            rows, columns = (int.from_bytes(codestream[at + n : at + n + 2], "big") for n in (5, 7))
+            return (columns, rows)
+        if marker == 0xFF:
+            at += 1  # filled up
+        elif marker in _BARE_MARKERS:
+            at += 2
+        else:
+            at += 2 + int.from_bytes(codestream[at + 2 : at + 4], "big")
+    return None
