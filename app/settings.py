@@ -67,7 +67,7 @@ def load_settings(path: Path) -> tuple[Settings, tuple[str, ...]]:
         raw = json.loads(path.read_bytes())
     except FileNotFoundError:
         return Settings(), ()
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return Settings(), (_UNREADABLE,)
     if not isinstance(raw, dict):
         return Settings(), (_NO_SETTINGS,)

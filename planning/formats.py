@@ -44,6 +44,19 @@ def bytes_of(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}).") from error
+    except ValueError as error:
+        raise InputError(f"{str(path)!r} cannot be the name of a file.") from error
+
+
+def is_there(path: Path) -> bool:
+    """Tell whether there is such a file or folder; no pipe and no device is one.
+
+    Reading one of those could wait for ever, or never end.
+    """
+    try:
+        return path.is_file() or path.is_dir()
+    except (OSError, ValueError):  # a name that is too long, or none
+        return False
 
 
 def parsed_toml(data: bytes, what: str) -> dict[str, Any]:
@@ -156,8 +169,13 @@ def _sentence(model: type[Record], problem: dict[str, Any]) -> str:
         return f'{_place(table)} has no key "{key}"{suggestion(key, _keys_at(model, table))}'
     if kind == "missing":
         return f'{_place(table)} needs a "{key}".'
-    given = f" ({value!r} was given)" if isinstance(value, _PLAIN) else ""
+    given = f" ({_shown(value)} was given)" if isinstance(value, _PLAIN) else ""
     return f'{_place(table)}: "{key}" {_demand(kind, problem)}{given}.'
+
+
+def _shown(value: object) -> str:
+    quoted = repr(value)
+    return quoted if len(quoted) <= _MOST_SHOWN else f"{quoted[:_MOST_SHOWN]}..."
 
 
 def _demand(kind: str, problem: dict[str, Any]) -> str:

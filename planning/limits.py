@@ -74,7 +74,7 @@ def require_size(path: Path, most: int) -> None:
     """
     try:
         found = path.stat()
-    except OSError:
+    except (OSError, ValueError):  # among them a name that cannot be one
         return
     if not path.is_file():
         raise InputError(f"{path} is no file that can be read; give an ordinary file.")

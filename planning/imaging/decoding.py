@@ -6,17 +6,47 @@ the DICOM header says: a few bytes may ask for a room of 4 gigapixels.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.encaps import get_frame
+from pydicom.pixels.decoders import (
+    JPEG2000Decoder,
+    JPEG2000LosslessDecoder,
+    JPEGBaseline8BitDecoder,
+    JPEGExtended12BitDecoder,
+    JPEGLosslessDecoder,
+    JPEGLosslessSV1Decoder,
+    JPEGLSLosslessDecoder,
+    JPEGLSNearLosslessDecoder,
+)
+from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.utils import pixel_array
-from pydicom.uid import UID
+from pydicom.uid import (
+    UID,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
+)
 
 from planning.imaging.dicom_values import integer_of
+from planning.imaging.gdcm_apart import decoded_by_gdcm
 from planning.limits import MOST_SLICE_PIXELS
+
+_BY_GDCM = frozenset({JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1})
+_DECODERS = (
+    *(JPEGBaseline8BitDecoder, JPEGExtended12BitDecoder, JPEGLosslessDecoder),
+    *(JPEGLosslessSV1Decoder, JPEGLSLosslessDecoder, JPEGLSNearLosslessDecoder),
+    *(JPEG2000LosslessDecoder, JPEG2000Decoder),
+)
+for _decoder in _DECODERS:
+    # pydicom asks one library after another: GDCM, which may end the program, would come last.
+    with suppress(ValueError):  # which says that it is not there
+        _decoder.remove_plugin("gdcm")
 
 _JPEG_2000 = b"\xff\x4f\xff\x51"
 _JPEG = b"\xff\xd8"
@@ -38,12 +68,22 @@ def decoded(dataset: Dataset, frame: int, *, raw: bool) -> NDArray[Any]:
     RuntimeError, or one of `UNREADABLE`
         If they are missing, damaged, or a picture of another size than the header says.
     """
-    _require_size(dataset, frame)
+    codestream = _sound_codestream(dataset, frame)
+    if codestream is not None and dataset.file_meta.TransferSyntaxUID in _BY_GDCM:
+        return decoded_by_gdcm(dataset, codestream, raw=raw)
     try:
         return np.array(pixel_array(dataset, index=frame, raw=raw))
     except BaseException as error:
         raise_readable(error)
         raise
+
+
+def can_decode(syntax: UID) -> bool:
+    """Tell whether pixels of a transfer syntax can be decoded here."""
+    try:
+        return syntax in _BY_GDCM or get_decoder(syntax).is_available
+    except NotImplementedError:
+        return False
 
 
 def raise_readable(error: BaseException) -> None:
@@ -60,16 +100,19 @@ def raise_readable(error: BaseException) -> None:
         raise RuntimeError(f"the decoder gave up ({error})") from error
 
 
-def _require_size(dataset: Dataset, frame: int) -> None:
+def _sound_codestream(dataset: Dataset, frame: int) -> bytes | None:
+    """Return the codestream of a frame, if there is one and its picture has the right size."""
     rows, columns = integer_of(dataset, "Rows") or 0, integer_of(dataset, "Columns") or 0
     if not 0 < rows * columns <= MOST_SLICE_PIXELS:
         raise ValueError(f"a picture of {columns} x {rows} pixels is none")
     if not UID(dataset.file_meta.TransferSyntaxUID).is_encapsulated:
-        return
+        return None
     frames = integer_of(dataset, "NumberOfFrames") or 1
-    size = announced_size(get_frame(dataset.PixelData, frame, number_of_frames=frames))
+    codestream = get_frame(dataset.PixelData, frame, number_of_frames=frames)
+    size = announced_size(codestream)
     if size is not None and size != (columns, rows):
         raise ValueError(f"its picture has {size[0]} x {size[1]} pixels, its header says otherwise")
+    return codestream
 
 
 def announced_size(codestream: bytes) -> tuple[int, int] | None:

@@ -31,10 +31,9 @@ from planning.imaging.dicom_values import (
     vector_of,
     words_of,
 )
-from planning.imaging.frame_stacks import stacks_of
+from planning.imaging.frame_stacks import frames_of, stacks_of
 from planning.imaging.inflating import require_inflatable
 from planning.imaging.stored_pixels import STORED_KEYWORDS, StoredPixels, stored_pixels
-from planning.limits import MOST_FRAMES
 
 
 def _tags(keywords: str) -> list[int]:
@@ -68,7 +67,7 @@ _MACROS = (
 _PREAMBLE_LENGTH = 128
 _HEAD_LENGTH = 1 << 15
 _BARE_STARTS = (b"\x02\x00\x00\x00", b"\x08\x00\x00\x00", b"\x08\x00\x05\x00", b"\x08\x00\x08\x00")
-"""First tags of a data set that was stored without the preamble (groups 0002 and 0008)."""
+"""First tags of a data set that was stored without the preamble."""
 
 
 class DamagedFileError(Exception):
@@ -298,7 +297,7 @@ def _slices(
         return ()
     groups = dataset.get("PerFrameFunctionalGroupsSequence") or ()
     shared = dataset.get("SharedFunctionalGroupsSequence") or ()
-    frames = _frames(dataset, path)
+    frames = frames_of(dataset, path)
     shared_items = [item for group in shared for item in _macro_items(group)]
     sources = [(*_macro_items(group), *shared_items) for group in groups]
     stacks = stacks_of(sources)
@@ -315,14 +314,6 @@ def _slices(
         )
         for frame in range(frames)
     )
-
-
-def _frames(dataset: Dataset, path: Path) -> int:
-    """Return how many frames a file holds, each of which takes some room in it."""
-    frames = integer_of(dataset, "NumberOfFrames") or 1
-    if not 1 <= frames <= min(MOST_FRAMES, path.stat().st_size):
-        raise ValueError(f"it cannot hold {frames} frames")
-    return frames
 
 
 def _macro_items(group: Dataset) -> tuple[Dataset, ...]:

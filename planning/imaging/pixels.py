@@ -13,12 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from planning.errors import InputError
 from planning.image import VoxelArray
-from planning.imaging.decoding import decoded
+from planning.imaging.decoding import can_decode, decoded
 from planning.imaging.dicom_headers import Rescale, SliceHeader
 from planning.imaging.dicom_values import UNREADABLE, odd_files_tolerated
 from planning.imaging.narrowing import fits_int16
@@ -145,11 +144,7 @@ def _decoded(dataset: Dataset, header: SliceHeader) -> NDArray[Any]:
 
 
 def _decoding_message(syntax: UID, path: Path, error: Exception) -> str:
-    try:
-        is_known = get_decoder(syntax).is_available
-    except NotImplementedError:
-        is_known = False
-    if not is_known:
+    if not can_decode(syntax):
         return (
             f"the pixels of {path.name} are stored as {syntax.name}, which cannot be decoded here. "
             "Export the series uncompressed."

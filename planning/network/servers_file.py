@@ -85,7 +85,7 @@ def read_pacs(path: Path) -> PacsSettings:
         document = json.loads(raw)
     except FileNotFoundError:
         return PacsSettings()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(
             f"The file of PACS servers {path.name} cannot be read. Mend or delete it in Trephine's "
             "settings folder; nothing was changed in it."

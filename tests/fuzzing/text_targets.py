@@ -45,6 +45,7 @@ from planning.records.registry.csv_tables import read_table, table_text
 from planning.records.registry.fields import read_registry_fields
 from planning.records.review_file import review_from_json, review_to_json
 from planning.records.role_file import read_role_table
+from planning.records.saved_images import mask_digest
 from planning.records.site_file import read_sites
 from planning.records.skin_grid_file import read_skin_grid_rules
 from planning.records.specimen_file import read_specimen_rules
@@ -158,8 +159,24 @@ def _document_seeds(folder: Path) -> tuple[bytes, ...]:
     write_pacs(servers, folder / "pacs.json")
     manifest = {
         "schema_version": 1,
-        "notice": "x",
-        "files": [{"name": "plan.json", "sha256": "0" * 64, "format": "plan_json", "bytes": 3}],
+        **dict.fromkeys(
+            (
+                *("notice", "software", "software_version", "written_at", "case", "plan_sha256"),
+                *("plan_state", "plan_software_version", "frame_of_reference_uid", "series_uid"),
+                "deidentification",
+            ),
+            "x",
+        ),
+        "chosen": ["1"],
+        "deidentified": False,
+        "files": [
+            {
+                **dict.fromkeys(("name", "format", "label", "frame", "sha256"), "x"),
+                "trajectories": ["1"],
+                "bytes": 3,
+            }
+        ],
+        "left_out": [{"format": "x", "reason": "y"}],
     }
     kept = {
         "schema_version": 1,
@@ -345,11 +362,12 @@ def _trajectories_mutated(data: bytes, rng: Random) -> bytes:
     return (json_mutated if data[:1] == b"{" else lines_mutated)(data, rng)
 
 
-_TRANSFORM_NAMES = ("x.tfm", "x.txt", "x.h5")
+_TRANSFORM_NAMES = ("x.tfm", "x.txt")
+"""HDF5 is read by a process of its own, where it may crash."""
 
 
 def _read_transform(data: bytes, folder: Path) -> None:
-    path = folder / _TRANSFORM_NAMES[(data[0] if data else 0) % 3]
+    path = folder / _TRANSFORM_NAMES[(data[0] if data else 0) % 2]
     path.write_bytes(data[1:])
     with suppress(TrephineError):
         moved = read_rigid(path)
