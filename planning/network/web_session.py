@@ -7,7 +7,6 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
-from threading import Event, Thread
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,9 +19,9 @@ from planning.network.association import keep_libraries_quiet
 from planning.network.faults import NetworkError, broken_off, timed_out, unreachable
 from planning.network.servers import PacsServer, TlsFiles
 from planning.network.tls import client_context
+from planning.network.watching import ASKED_EVERY_S, Watch
 from planning.progress import Cancelled
 
-_ASKED_EVERY_S = 0.05
 _TAIL_BYTES = 256
 _NO_LOGIN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
@@ -64,27 +63,17 @@ def web_client(server: PacsServer) -> Iterator[tuple[DICOMwebClient, requests.Se
         session.close()
 
 
-class HttpWatch:
+class HttpWatch(Watch):
     """Cuts off an answer that is no longer wanted, also while it is being read.
 
-    Attributes
-    ----------
-    was_cancelled : bool
-        Whether the user gave the work up.
+    Leaving its block raises `Cancelled` if the work was given up.
     """
 
     def __init__(self, session: requests.Session, is_cancelled: Callable[[], bool]) -> None:
-        self._is_cancelled = is_cancelled
-        self._over = Event()
+        super().__init__(is_cancelled)
         self._response: requests.Response | None = None
         self._tail = b""
-        self._thread = Thread(target=self._watch, name="Cancelling", daemon=True)
-        self.was_cancelled = False
         session.hooks["response"].append(self._remember)
-
-    def __enter__(self) -> HttpWatch:
-        self._thread.start()
-        return self
 
     def __exit__(
         self,
@@ -92,8 +81,7 @@ class HttpWatch:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._over.set()
-        self._thread.join()
+        super().__exit__(kind, error, trace)
         if self.was_cancelled:
             raise Cancelled
 
@@ -118,7 +106,7 @@ class HttpWatch:
         response.iter_content = read_and_mind_the_end  # type: ignore[method-assign]
 
     def _watch(self) -> None:
-        while not self._over.wait(_ASKED_EVERY_S):
+        while not self._over.wait(ASKED_EVERY_S):
             if self._is_cancelled():
                 self.was_cancelled = True
             response = self._response
