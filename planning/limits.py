@@ -60,6 +60,17 @@ MOST_TABLE_ROWS = 1_000_000
 MOST_TRANSFORM_BYTES = 16 << 20
 """Of a file with a rigid transform, which is twelve numbers and some words."""
 
+MOST_ANSWER_BYTES = 64 << 20
+"""Of a list that a server answers with: 500 studies take 1 MB, 20 000 images 4 MB."""
+
+MOST_OBJECT_BYTES = 1 << 30
+"""Of one DICOM object on its way here, which is kept in memory until it is whole. A multi-frame CT
+of 512 x 512 x 1600 has 0.8 of it."""
+
+MOST_PDU_BYTES = 1 << 20
+"""Of one piece of an association. We ask for at most 16 kB (PS3.8 D.1), and some servers send 128
+kB all the same; an association request with 128 offers has 20 kB."""
+
 MOST_FARTHEST_MM = 1.0e6
 """Of a coordinate: a kilometre from the scanner's own origin."""
 

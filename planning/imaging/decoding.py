@@ -13,24 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.encaps import get_frame
-from pydicom.pixels.decoders import (
-    JPEG2000Decoder,
-    JPEG2000LosslessDecoder,
-    JPEGBaseline8BitDecoder,
-    JPEGExtended12BitDecoder,
-    JPEGLosslessDecoder,
-    JPEGLosslessSV1Decoder,
-    JPEGLSLosslessDecoder,
-    JPEGLSNearLosslessDecoder,
-)
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import (
+    JPEG2000,
     UID,
+    JPEG2000Lossless,
     JPEGBaseline8Bit,
     JPEGExtended12Bit,
     JPEGLossless,
     JPEGLosslessSV1,
+    JPEGLSLossless,
+    JPEGLSNearLossless,
 )
 
 from planning.imaging.dicom_values import integer_of
@@ -38,15 +32,16 @@ from planning.imaging.gdcm_apart import decoded_by_gdcm
 from planning.limits import MOST_SLICE_PIXELS
 
 _BY_GDCM = frozenset({JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1})
-_DECODERS = (
-    *(JPEGBaseline8BitDecoder, JPEGExtended12BitDecoder, JPEGLosslessDecoder),
-    *(JPEGLosslessSV1Decoder, JPEGLSLosslessDecoder, JPEGLSNearLosslessDecoder),
-    *(JPEG2000LosslessDecoder, JPEG2000Decoder),
-)
-for _decoder in _DECODERS:
-    # pydicom asks one library after another: GDCM, which may end the program, would come last.
-    with suppress(ValueError):  # which says that it is not there
-        _decoder.remove_plugin("gdcm")
+_NEVER_HERE = {
+    **dict.fromkeys((*_BY_GDCM, JPEGLSLossless, JPEGLSNearLossless), ("gdcm",)),
+    **dict.fromkeys((JPEG2000Lossless, JPEG2000), ("gdcm", "pillow")),
+}
+"""Which libraries pydicom may not ask, one after another, for a damaged picture: GDCM ends the
+program on some, and Pillow is for pictures of 8 bits."""
+for _syntax, _names in _NEVER_HERE.items():
+    for _name in _names:
+        with suppress(ValueError):  # which says that it is not there
+            get_decoder(_syntax).remove_plugin(_name)
 
 _JPEG_2000 = b"\xff\x4f\xff\x51"
 _JPEG = b"\xff\xd8"

@@ -78,9 +78,7 @@ class _State(Record):
     ct_sha256: str
     digests: dict[str, str]
     files: dict[str, str]
-    second: dict[str, str] = Field(
-        default_factory=dict
-    )  # not kept before there was a way to add any
+    second: dict[str, str] = Field(default_factory=dict)  # older states do not say
 
 
 @dataclass(slots=True, eq=False)
