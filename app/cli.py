@@ -33,6 +33,7 @@ from app.review_cli import review
 from app.sending_cli import send
 from planning import __version__
 from planning.errors import TrephineError
+from planning.plain_text import plain_lines
 
 # Whatever takes long to import is imported inside the commands: --help and --version are quick.
 
@@ -320,5 +321,5 @@ def main() -> None:
     try:
         cli(prog_name="trephine")
     except TrephineError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(plain_lines(str(error)), err=True)
         sys.exit(1)

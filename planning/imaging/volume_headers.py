@@ -39,6 +39,17 @@ _NRRD_TYPES = {
     **dict.fromkeys(("unsigned long long", "unsigned long long int", "uint64"), 8),
     **dict.fromkeys(("uint64_t", "double"), 8),
 }
+_NRRD_FREE = frozenset(("content", "datafile", "labels", "units", "sampleunits"))
+_NRRD_FIELDS = _NRRD_FREE | frozenset(
+    (
+        *("type", "dimension", "sizes", "encoding", "endian", "space", "spacedimension"),
+        *("spacedirections", "spaceorigin", "spaceunits", "spacings", "thicknesses", "number"),
+        *("axismins", "axismaxs", "centers", "centerings", "kinds", "blocksize", "min", "max"),
+        *("oldmin", "oldmax", "lineskip", "byteskip", "measurementframe"),
+    )
+)
+_OWN_KEY = re.compile(r"[^:\s][^:]{0,500}:=")
+_LONGEST_WORD, _LONGEST_VALUE = 100, 1000
 _META_TYPES = {
     **dict.fromkeys(("MET_CHAR", "MET_UCHAR", "MET_ASCII_CHAR"), 1),
     **dict.fromkeys(("MET_SHORT", "MET_USHORT"), 2),
@@ -168,11 +179,7 @@ def _nrrd(path: Path) -> _Claim:
     lines = header.decode("latin-1").splitlines()
     if not re.fullmatch(r"NRRD000\d", lines[0].strip() if lines else ""):
         raise _UnsoundError("it is no NRRD file")
-    fields: dict[str, str] = {}
-    for line in lines[1:]:
-        name, colon, value = line.partition(": ")
-        if colon and ":=" not in name and not name.startswith("#"):
-            fields.setdefault(name.strip().lower().replace(" ", ""), value.strip())
+    fields = _nrrd_fields(lines[1:])
     sizes = _numbers(fields.get("sizes", ""))
     if len(sizes) != _number(fields.get("dimension", "")) or len(sizes) > 8:
         raise _UnsoundError("its header contradicts itself")
@@ -190,6 +197,26 @@ def _nrrd(path: Path) -> _Claim:
         room=data.stat().st_size - start - skipped,
         way=way,
     )
+
+
+def _nrrd_fields(lines: list[str]) -> dict[str, str]:
+    """Return the fields of a header without its comments and its keys of other programs.
+
+    The library writes what it does not understand into a message of fixed length, and past its end.
+    """
+    fields: dict[str, str] = {}
+    for line in lines:
+        if line.startswith("#") or _OWN_KEY.match(line):
+            continue
+        name, colon, value = line.partition(":")
+        field, value = name.strip().lower().replace(" ", ""), value.strip()
+        if not colon or field not in _NRRD_FIELDS or field in fields:
+            raise _UnsoundError(f'its header holds a line that is none: "{line[:40]}"')
+        longest = max(map(len, value.split()), default=0)
+        if (longest > _LONGEST_WORD and field not in _NRRD_FREE) or len(value) > _LONGEST_VALUE:
+            raise _UnsoundError(f'its header says something endless about "{name.strip()}"')
+        fields[field] = value
+    return fields
 
 
 def _nrrd_way(fields: dict[str, str]) -> tuple[str, int]:
