@@ -162,14 +162,18 @@ def _nifti_fields(header: bytes) -> tuple[tuple[int, ...], int, int]:
             dims = struct.unpack_from(f"{order}8h", header, 40)
             (code,) = struct.unpack_from(f"{order}h", header, 70)
             (start,) = struct.unpack_from(f"{order}f", header, 108)
+            sides = struct.unpack_from(f"{order}3f", header, 80)
         elif header[:4] == struct.pack(f"{order}i", 540):
             dims = struct.unpack_from(f"{order}8q", header, 16)
             (code,) = struct.unpack_from(f"{order}h", header, 12)
             (start,) = struct.unpack_from(f"{order}q", header, 168)
+            sides = struct.unpack_from(f"{order}3d", header, 112)
         else:
             continue
         if not 1 <= dims[0] <= 7 or not 0 <= start < 1 << 40:
             raise _UnsoundError("its header contradicts itself")
+        if not all(map(math.isfinite, sides)):  # the library would take a millimetre instead
+            raise _UnsoundError("its voxels have no size")
         return tuple(dims[1 : 1 + dims[0]]), int(code), int(start)
     raise _UnsoundError("it is no NIfTI file")
 

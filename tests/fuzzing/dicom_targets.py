@@ -100,7 +100,7 @@ def _plain_seeds(folder: Path) -> tuple[bytes, ...]:
     plain = write_series(folder / "a", _stored())
     padded = write_series(
         folder / "b",
-        (_stored(2).astype(int) - 1200).astype(np.int16),
+        (_stored().astype(int) - 1200).astype(np.int16),
         PixelPaddingValue=-1000,
         RescaleSlope="0.5",
         SeriesInstanceUID=None,

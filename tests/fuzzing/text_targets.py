@@ -184,8 +184,8 @@ def _document_seeds(folder: Path) -> tuple[bytes, ...]:
         "at": "2026-01-01T00:00:00",
         "path": "/x",
         "series_uid": "",
-        "ct_sha256": "0",
-        "digests": {},
+        "ct_sha256": oblique_case.images().ct.values_sha256,
+        "digests": {key: mask_digest(mask) for key, mask in oblique_case.images().masks.items()},
         "files": {},
         "second": {},
     }

@@ -183,15 +183,18 @@ def _answers(data: bytes, _: Path) -> None:
         matched_series(found, "1.2.3")
 
 
+def _answered_value(key: str, number: int) -> str:
+    return {"Date": "20260101", "Time": "120000"}.get(key[-4:], str(number))
+
+
 def _answer_seeds(_: Path) -> tuple[bytes, ...]:
     study, series = Dataset(), Dataset()
     for number, key in enumerate(STUDY_KEYS):
-        setattr(study, key, str(number))
-    study.StudyDate, study.PatientName = "20260101", "Doe^J=\u00e4=x"
+        setattr(study, key, _answered_value(key, number))
+    study.PatientName = "Doe^J"
     study.ModalitiesInStudy = ["CT", "MR"]
     for number, key in enumerate(SERIES_KEYS):
-        setattr(series, key, str(number))
-    series.SeriesDate = "20260101"
+        setattr(series, key, _answered_value(key, number))
     found = []
     for implicit in (False, True):
         parts = [encode(one, implicit, True) or b"" for one in (study, series)]
