@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from planning.errors import InputError
-from planning.limits import MOST_INFLATED_BYTES, MOST_INFLATION, MOST_VOXELS
+from planning.limits import MOST_FARTHEST_MM, MOST_INFLATED_BYTES, MOST_INFLATION, MOST_VOXELS
 
 NIFTI, NRRD, META_IMAGE = "NiftiImageIO", "NrrdImageIO", "MetaImageIO"
 """What SimpleITK calls its readers."""
@@ -60,6 +60,12 @@ _META_TYPES = {
 _PACKED, _PLAIN, _WRITTEN_OUT = ("gzip", "gz"), ("raw",), ("ascii", "txt", "text")
 _HERE = "LOCAL"
 _NUMBER = re.compile(r"[+-]?\d{1,18}")
+_BETWEEN = re.compile(r"[\s(),]+")
+_META_PLACES = (
+    *("TransformMatrix", "Rotation", "Orientation", "Offset", "Position", "Origin"),
+    *("CenterOfRotation", "ElementSpacing", "ElementSize"),
+)
+_NOWHERE = "it lies nowhere: places in its header are no numbers, or beyond any patient"
 _PATTERN = re.compile(r"%|^LIST\b", re.IGNORECASE)
 
 
@@ -162,18 +168,21 @@ def _nifti_fields(header: bytes) -> tuple[tuple[int, ...], int, int]:
             dims = struct.unpack_from(f"{order}8h", header, 40)
             (code,) = struct.unpack_from(f"{order}h", header, 70)
             (start,) = struct.unpack_from(f"{order}f", header, 108)
-            sides = struct.unpack_from(f"{order}3f", header, 80)
+            places = struct.unpack_from(f"{order}3f", header, 80)
+            places += struct.unpack_from(f"{order}18f", header, 256)
         elif header[:4] == struct.pack(f"{order}i", 540):
             dims = struct.unpack_from(f"{order}8q", header, 16)
             (code,) = struct.unpack_from(f"{order}h", header, 12)
             (start,) = struct.unpack_from(f"{order}q", header, 168)
-            sides = struct.unpack_from(f"{order}3d", header, 112)
+            places = struct.unpack_from(f"{order}3d", header, 112)
+            places += struct.unpack_from(f"{order}18d", header, 352)
         else:
             continue
         if not 1 <= dims[0] <= 7 or not 0 <= start < 1 << 40:
             raise _UnsoundError("its header contradicts itself")
-        if not all(map(math.isfinite, sides)):  # the library would take a millimetre instead
-            raise _UnsoundError("its voxels have no size")
+        # The library turns axes of infinite length without end, and voxels of no size into 1 mm.
+        if not all(abs(place) <= MOST_FARTHEST_MM for place in places):
+            raise _UnsoundError(_NOWHERE)
         return tuple(dims[1 : 1 + dims[0]]), int(code), int(start)
     raise _UnsoundError("it is no NIfTI file")
 
@@ -189,6 +198,7 @@ def _nrrd(path: Path) -> _Claim:
         raise _UnsoundError("its header contradicts itself")
     if fields.get("type", "").lower() not in _NRRD_TYPES:
         raise _UnsoundError("its kind of values is unknown")
+    _require_places(*(fields.get(name, "") for name in ("spacedirections", "spaceorigin")))
     file = fields.get("datafile")
     if (file is None) == path.name.lower().endswith(".nhdr"):
         raise _UnsoundError("it does not say where its values are, or says so needlessly")
@@ -250,6 +260,7 @@ def _meta_image(path: Path) -> _Claim:
         raise _UnsoundError("its header contradicts itself")
     if not 1 <= channels <= _MOST_LAYERS or fields.get("ElementType") not in _META_TYPES:
         raise _UnsoundError("its kind of values is unknown")
+    _require_places(*(fields.get(name, "") for name in _META_PLACES))
     if fields.get("BinaryData", "True").lower() not in ("true", "1"):
         raise _UnsoundError("its values are written out as text, which is not read")
     file = fields.get("ElementDataFile", "")
@@ -311,6 +322,19 @@ def _beside(path: Path, name: str) -> Path:
     if not beside.is_file():
         raise _UnsoundError(f'the file "{name}" with its values is not beside it')
     return beside
+
+
+def _require_places(*texts: str) -> None:
+    """Refuse axes and places that are no numbers, or beyond any patient."""
+    for word in _BETWEEN.split(" ".join(texts)):
+        if word in ("", "none"):
+            continue
+        try:
+            is_near = abs(float(word)) <= MOST_FARTHEST_MM
+        except ValueError:
+            is_near = False
+        if not is_near:
+            raise _UnsoundError(_NOWHERE)
 
 
 def _numbers(text: str) -> tuple[int, ...]:

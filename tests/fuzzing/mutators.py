@@ -1,4 +1,4 @@
-"""Changes files so that they stay near to valid ones: bytes, lines, JSON, TOML, headers; reads none.
+"""Changes files so that they stay near to valid ones: bytes, lines, JSON, TOML, headers.
 
 A mutator takes bytes and a source of chance and returns other bytes. What it does not understand
 it changes byte by byte.

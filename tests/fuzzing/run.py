@@ -17,6 +17,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from itertools import repeat
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2])]
@@ -70,7 +71,7 @@ def main() -> int:
         targets = [t for t in FAMILIES[family] if asked.target in ("", t)]
         share_s = asked.minutes * 60.0 * min(asked.workers, len(targets)) / len(targets)
         with ThreadPoolExecutor(asked.workers) as pool:
-            tried = list(pool.map(lambda t: _fuzzed(t, asked.work / t, share_s), targets))
+            tried = list(pool.map(_fuzzed, targets, repeat(asked.work), repeat(share_s)))
         summary = asked.work / f"{family}.json"
         summary.write_text(json.dumps([asdict(one) for one in tried], indent=1) + "\n")
         for one in tried:
@@ -79,8 +80,9 @@ def main() -> int:
     return int(found)
 
 
-def _fuzzed(name: str, work: Path, seconds: float) -> Tried:
+def _fuzzed(name: str, root: Path, seconds: float) -> Tried:
     """Fuzz one reader for some seconds, in as many processes as it takes."""
+    work = root / name
     work.mkdir(parents=True, exist_ok=True)
     began, executions, coverage, features = time.monotonic(), 0, 0, 0
     left = seconds
