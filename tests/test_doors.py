@@ -19,10 +19,8 @@ _PICKLING = {"app/reading_beside.py"}
 """Reads what its own forked copy says through an unnamed socket."""
 _NEVER_IMPORTED = {
     "pickle": _PICKLING,
-    **dict.fromkeys(("marshal", "shelve", "dill", "joblib", "cloudpickle"), set[str]()),
-    **dict.fromkeys(
-        ("yaml", "xml", "lxml", "zipfile", "tarfile", "ftplib", "telnetlib"), set[str]()
-    ),
+    **{name: set[str]() for name in ("marshal", "shelve", "dill", "joblib", "cloudpickle")},
+    **{name: set[str]() for name in ("yaml", "xml", "lxml", "zipfile", "tarfile", "ftplib")},
 }
 """Libraries that run, expand or fetch what a file says, and who may use them."""
 _STARTING = {"app/picture.py"}

@@ -10,7 +10,7 @@ import math
 from planning.errors import InputError
 from planning.limits import MOST_TRANSFORM_BYTES
 
-HEAD = "#Insight Transform File V1.0"
+_HEAD = ("#Insight", "Transform", "File", "V1.0")
 _COMPOSITE = "CompositeTransform"
 _COUNTS: dict[str, tuple[int, tuple[int, ...]]] = {
     "Euler3DTransform": (6, (3, 4)),
@@ -50,7 +50,7 @@ def require_sound(data: bytes, name: str) -> None:
         lines = data[:MOST_TRANSFORM_BYTES].decode("utf-8").splitlines()
     except UnicodeDecodeError as error:
         raise no_transform(name) from error
-    if not lines or lines[0].strip() != HEAD:
+    if not lines or tuple(lines[0].split()) != _HEAD:
         raise no_transform(name)
     blocks: list[dict[str, str]] = []
     for line in lines[1:]:

@@ -27,18 +27,18 @@ _NIFTI_HEADER = 540  # bytes: the longer of the two headers
 _NIFTI_BITS = {2: 8, 4: 16, 8: 32, 16: 32, 32: 64, 64: 64, 128: 24, 256: 8, 512: 16, 768: 32}
 _NIFTI_BITS |= {1024: 64, 1280: 64, 1792: 128, 2304: 32}
 _NRRD_TYPES = {
-    **dict.fromkeys(("signed char", "int8", "int8_t", "uchar", "unsigned char", "uint8"), 1),
-    **dict.fromkeys(("uint8_t", "char"), 1),
-    **dict.fromkeys(("short", "short int", "signed short", "signed short int", "int16"), 2),
-    **dict.fromkeys(("int16_t", "ushort", "unsigned short", "unsigned short int", "uint16"), 2),
-    **dict.fromkeys(("uint16_t",), 2),
-    **dict.fromkeys(("int", "signed int", "int32", "int32_t", "uint", "unsigned int"), 4),
-    **dict.fromkeys(("uint32", "uint32_t", "float"), 4),
-    **dict.fromkeys(("longlong", "long long", "long long int", "signed long long"), 8),
-    **dict.fromkeys(("signed long long int", "int64", "int64_t", "ulonglong"), 8),
-    **dict.fromkeys(("unsigned long long", "unsigned long long int", "uint64"), 8),
-    **dict.fromkeys(("uint64_t", "double"), 8),
+    **dict.fromkeys(("char", "signedchar", "int8", "int8_t"), 1),
+    **dict.fromkeys(("uchar", "unsignedchar", "uint8", "uint8_t"), 1),
+    **dict.fromkeys(("short", "shortint", "signedshort", "signedshortint"), 2),
+    **dict.fromkeys(("ushort", "unsignedshort", "unsignedshortint"), 2),
+    **dict.fromkeys(("int16", "int16_t", "uint16", "uint16_t"), 2),
+    **dict.fromkeys(("int", "signedint", "uint", "unsignedint", "float"), 4),
+    **dict.fromkeys(("int32", "int32_t", "uint32", "uint32_t"), 4),
+    **dict.fromkeys(("longlong", "longlongint", "signedlonglong", "signedlonglongint"), 8),
+    **dict.fromkeys(("ulonglong", "unsignedlonglong", "unsignedlonglongint", "double"), 8),
+    **dict.fromkeys(("int64", "int64_t", "uint64", "uint64_t"), 8),
 }
+"""Bytes of a value, by the names of types without their spaces."""
 _NRRD_FREE = frozenset(("content", "datafile", "labels", "units", "sampleunits"))
 _NRRD_FIELDS = _NRRD_FREE | frozenset(
     (
@@ -117,8 +117,10 @@ def require_sound(path: Path) -> None:
     except _UnsoundError as error:
         raise InputError(f"{path.name} cannot be read: {error}. Copy or save it again.") from error
     except (OSError, EOFError, ValueError, OverflowError, struct.error, zlib.error) as error:
-        message = f"{path.name} cannot be read: it is damaged or not what its name says. "
-        raise InputError(f"{message}Copy it again.") from error
+        message = (
+            f"{path.name} cannot be read: it is damaged or not what its name says. Copy it again."
+        )
+        raise InputError(message) from error
 
 
 def _require_true(claim: _Claim) -> None:
@@ -196,7 +198,8 @@ def _nrrd(path: Path) -> _Claim:
     sizes = _numbers(fields.get("sizes", ""))
     if len(sizes) != _number(fields.get("dimension", "")) or len(sizes) > 8:
         raise _UnsoundError("its header contradicts itself")
-    if fields.get("type", "").lower() not in _NRRD_TYPES:
+    kind = fields.get("type", "").lower().replace(" ", "")
+    if kind not in _NRRD_TYPES:
         raise _UnsoundError("its kind of values is unknown")
     _require_places(*(fields.get(name, "") for name in ("spacedirections", "spaceorigin")))
     file = fields.get("datafile")
@@ -207,7 +210,7 @@ def _nrrd(path: Path) -> _Claim:
     way, skipped = _nrrd_way(fields)
     return _Claim(
         sizes=sizes,
-        value_bytes=_NRRD_TYPES[fields["type"].lower()],
+        value_bytes=_NRRD_TYPES[kind],
         room=data.stat().st_size - start - skipped,
         way=way,
     )
