@@ -37,6 +37,7 @@ from planning.network.outgoing import Outgoing, not_all_sent
 from planning.network.servers import PacsServer, Receiver
 from planning.network.taking import NOT_WANTED, STORED, Taking
 from planning.network.web_session import (
+    AnswerTooLargeError,
     BoundedSession,
     HttpWatch,
     fault_of,
@@ -199,6 +200,8 @@ def _fetch(server: PacsServer, connection: Connection, series: SeriesMatch, taki
                 session.allow(MOST_OBJECT_BYTES)
                 if answer not in (STORED, NOT_WANTED):
                     break
+    except AnswerTooLargeError:
+        raise
     except requests.HTTPError as error:
         if error.response is not None and error.response.status_code == HTTPStatus.NOT_FOUND:
             raise no_such_series(server) from error

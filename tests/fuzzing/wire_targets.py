@@ -205,8 +205,9 @@ def _answer_seeds(_: Path) -> tuple[bytes, ...]:
 class _Wire(requests.adapters.BaseAdapter):
     """Answers each request with the next of some bodies."""
 
-    def __init__(self, bodies: list[bytes], content_type: str) -> None:
+    def __init__(self, bodies: list[bytes], content_type: str, *, packed: bool) -> None:
         super().__init__()
+        self._headers = {"Content-Encoding": "gzip"} if packed else {}
         self._bodies, self._type = bodies, content_type
 
     def send(self, request: Any, *_: Any, **__: Any) -> requests.Response:
@@ -218,7 +219,9 @@ class _Wire(requests.adapters.BaseAdapter):
         response = requests.Response()
         response.status_code = 200
         response.headers["Content-Type"] = kind
-        response.raw = HTTPResponse(BytesIO(body), preload_content=False, status=200)
+        response.raw = HTTPResponse(
+            BytesIO(body), headers=self._headers, preload_content=False, status=200
+        )
         response.url, response.request = request.url, request
         return response
 
@@ -229,8 +232,8 @@ class _Wire(requests.adapters.BaseAdapter):
 _WEB = PacsServer(name="w", kind=ServerKind.DICOMWEB, root_url="http://127.0.0.1:1/dicom-web")
 
 
-def _over(bodies: list[bytes], content_type: str) -> Any:
-    wire = _Wire(bodies, content_type)
+def _over(bodies: list[bytes], content_type: str, *, packed: bool = False) -> Any:
+    wire = _Wire(bodies, content_type, packed=packed)
     return patch.object(requests.Session, "get_adapter", lambda *_, **__: wire)
 
 
