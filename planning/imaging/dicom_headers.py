@@ -64,8 +64,7 @@ _MACROS = (
     "FrameContentSequence",
 )
 
-_PREAMBLE_LENGTH = 128
-_HEAD_LENGTH = 1 << 15
+_PREAMBLE_LENGTH, _HEAD_LENGTH = 128, 1 << 15
 _BARE_STARTS = (b"\x02\x00\x00\x00", b"\x08\x00\x00\x00", b"\x08\x00\x05\x00", b"\x08\x00\x08\x00")
 """First tags of a data set that was stored without the preamble."""
 
