@@ -88,7 +88,7 @@ def require_size(path: Path, most: int) -> None:
     except (OSError, ValueError):  # among them a name that cannot be one
         return
     if not path.is_file():
-        raise InputError(f"{path} is no file that can be read; give an ordinary file.")
+        raise InputError(f"{path} cannot be read: it is no ordinary file.")
     if found.st_size > most:
         raise InputError(
             f"{path} has {found.st_size / 1e6:,.0f} MB; at most {most / 1e6:,.0f} MB are read of "

@@ -259,7 +259,7 @@ def read_names(path: Path) -> dict[int, str]:
 
 def _is_dicom(path: Path) -> bool:
     if path.exists() and not path.is_file():
-        raise InputError(f"{path} is no file that can be read; give an ordinary file.")
+        raise InputError(f"{path} cannot be read: it is no ordinary file.")
     try:
         with path.open("rb") as file:
             return file.read(_DICOM_MAGIC_AT + 4)[_DICOM_MAGIC_AT:] == _DICOM_MAGIC

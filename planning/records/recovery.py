@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from planning import __version__
 from planning.errors import InputError
@@ -68,9 +68,10 @@ class Kept:
 
 
 class _State(Record):
-    """What stands in a state's file."""
+    """What stands in a state's file; what newer ones say besides is left alone."""
 
-    schema_version: int
+    model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
+
     case: dict[str, Any]
     at: str
     path: str
