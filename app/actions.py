@@ -333,6 +333,23 @@ ACTIONS: tuple[ActionRow, ...] = (
     ActionRow(
         "review_store", "Review", "Store in the &registry", tip="With the department's other cases"
     ),
+    ActionRow(
+        "manual",
+        "Help",
+        "&Manual",
+        "Shift+F1",
+        "How everything is done, with pictures, and the papers a hospital asks for",
+    ),
     ActionRow("shortcuts", "Help", "&Keys and gestures", "F1", "Everything that can be pressed"),
-    ActionRow("about", "Help", "&About Trephine"),
+    ActionRow(
+        "doctor",
+        "Help",
+        "&Check this computer...",
+        tip="OpenGL, fonts, folders, image archives: what is in the way, and what to do about it",
+        line_before=True,
+    ),
+    ActionRow(
+        "support", "Help", "&Save a support file...", "", "About a fault; shown before it is saved"
+    ),
+    ActionRow("about", "Help", "&About Trephine", line_before=True),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from threading import Thread
 
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import catalogue, paths
 from app.assembly.adding import add_adding
+from app.assembly.checking import add_checking
 from app.assembly.choosing import add_choosing
 from app.assembly.cohort import add_cohort
 from app.assembly.editing import add_editing
@@ -54,13 +56,17 @@ from app.presenters.structures import StructuresPresenter
 from app.presenters.trajectories import TrajectoriesPresenter
 from app.presenters.turns import Turns
 from app.presenters.viewing import ViewingPresenter
+from app.quiet import keep_libraries_quiet, keep_qt_quiet
 from app.reading import Load, ReadAhead, load_readers
+from app.run_marks import RunMark
 from app.session import Session
 from app.settings import Settings, load_settings
+from app.start_guards import StartHooks, how_it_ended_last, made_or_told, what_does_not_work
 from app.view_state import ViewState
 from app.views.palette import apply_palette
 from app.wiring import wire_actions
 from planning import __version__
+from planning.clock import clock_problem
 
 _PAINTED_MS, _IDLE_MS = 100, 1000
 _SWITCH_S = 0.001
@@ -86,7 +92,7 @@ def build_desk(
         How cases are read; None for the usual way.
     """
     window = _window()
-    preferences = Preferences(settings or Settings(), _settings_file(data_dir), window)
+    preferences = _preferences(window, settings, data_dir)
     session, view_state = Session(window), ViewState(window)
     measuring = MeasuringPresenter(window.slices, window)
     planning = PlanningPresenter(
@@ -133,9 +139,9 @@ def build_desk(
         adding=add_adding(window, session, view_state, opening),
         navigation=add_navigation(window, session, view_state, preferences),
         pacs=add_pacs(window, data_dir=data_dir),
+        checking=add_checking(window),
     )
     _join(desk, needles)
-    add_saving_pictures(window)
     add_tools(window, measuring, desk.editing, desk.hand)
     BannerPresenter(session, window.banner, window)
     wire_actions(desk)
@@ -150,6 +156,15 @@ def build_desk(
 def _window() -> MainWindow:
     sys.setswitchinterval(_SWITCH_S)
     return MainWindow()
+
+
+def _preferences(
+    window: MainWindow, settings: Settings | None, data_dir: Path | None
+) -> Preferences:
+    file = None if data_dir is None else data_dir / paths.settings_file().name
+    preferences = Preferences(settings or Settings(), file, window)
+    preferences.not_kept.connect(lambda why: window.message.show_caution(tr_core(why)))
+    return preferences
 
 
 def _opening(window: MainWindow, session: Session, load: Load | None) -> OpeningPresenter:
@@ -167,6 +182,7 @@ def _join(desk: Desk, needles: NeedlesPresenter) -> None:
     desk.cohort.learned.connect(desk.planning.refresh)
     add_importing(desk.window, desk.hand)
     add_overlay_toggles(desk.window, desk.view_state)
+    add_saving_pictures(desk.window)
 
 
 def _remember_place(window: MainWindow, preferences: Preferences) -> None:
@@ -184,7 +200,11 @@ def build_window(settings: Settings | None = None) -> MainWindow:
 
 
 def run(
-    case: Path | None = None, *, then_plan: bool = False, ahead: ReadAhead | None = None
+    case: Path | None = None,
+    *,
+    then_plan: bool = False,
+    ahead: ReadAhead | None = None,
+    hooks: StartHooks | None = None,
 ) -> int:
     """Open the window, with a case if one is given, planned if wished; return the exit code.
 
@@ -192,43 +212,70 @@ def run(
     ----------
     ahead : ReadAhead or None
         The case, where somebody has begun to read it already.
+    hooks : StartHooks or None
+        Who wants to hear that the window stands, or why Qt opens none.
     """
-    application, desk = start(case, then_plan=then_plan, ahead=ahead)
+    mark = RunMark(paths.running_dir())
+    application, desk = start(
+        case, then_plan=then_plan, ahead=ahead, hooks=hooks, ended=mark.begin()
+    )
     QTimer.singleShot(0, collect_from_now)
     QTimer.singleShot(_IDLE_MS, desk.window, lambda: _get_ready(desk))
     code = application.exec()
     log_event("Trephine ends")
+    mark.end()
     return code
 
 
 def start(
-    case: Path | None = None, *, then_plan: bool = False, ahead: ReadAhead | None = None
+    case: Path | None = None,
+    *,
+    then_plan: bool = False,
+    ahead: ReadAhead | None = None,
+    hooks: StartHooks | None = None,
+    ended: tuple[datetime, ...] = (),
 ) -> tuple[QApplication, Desk]:
-    """Do as `run`, but leave it to the caller to let the application run."""
+    """Do as `run`, but leave it to the caller to let the application run.
+
+    Parameters
+    ----------
+    ended : tuple of datetime
+        When windows began that ended without a word since the last start.
+    """
     paths.prepare_kernel_cache()
+    for folder in (paths.user_data_dir(), paths.log_file().parent):
+        paths.keep_private(folder)
     start_log(paths.log_file())
+    keep_libraries_quiet()
+    keep_qt_quiet()
     log_event(f"Trephine {__version__} starts")
     settings, said = load_settings(paths.settings_file())
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
         Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
     )
-    application = QApplication(sys.argv[:1])
+    application = made_or_told(hooks)
     application.setApplicationName("Trephine")
     application.setApplicationVersion(__version__)
     application.setWindowIcon(QIcon(str(paths.logo_file())))
     application.setDesktopFileName("trephine")  # by which a desktop knows whose window it is
     choose_language(settings.language)
     let_qt_speak(application)
-    add_fonts()
+    families = add_fonts()
     apply_palette(application, settings.scheme, settings.text_percent / 100.0)
     load = None if ahead is None else ahead.load
     desk = build_desk(settings, data_dir=paths.user_data_dir(), load=load)
     bell = _Bell()
     bell.rang.connect(desk.window.message.show_error)
     install_excepthook(lambda text: bell.rang.emit(tr_core(text)))
-    if said:
-        desk.window.message.show_caution(" ".join(map(tr_core, said)))
+    can_draw = desk.window.scene.can_draw
+    said = (*said, *what_does_not_work(can_draw=can_draw, has_fonts=bool(families)))
+    wrong_clock = clock_problem(datetime.now().astimezone())
+    said = (*said, wrong_clock) if wrong_clock else said
+    said = (*said, *how_it_ended_last(ended))
+    desk.checking.say_at_start(said)
     desk.window.show()
+    if hooks is not None:
+        QTimer.singleShot(0, hooks.stands)
     if case is not None:
         desk.open_case(case, then_plan=then_plan)
     QTimer.singleShot(_PAINTED_MS, catalogue.read_ahead)  # while the case is being read
@@ -252,7 +299,3 @@ def _get_ready(desk: Desk) -> None:
         load_cohort_readers()
 
     Thread(target=load, name="Getting ready", daemon=True).start()
-
-
-def _settings_file(data_dir: Path | None) -> Path | None:
-    return None if data_dir is None else data_dir / paths.settings_file().name

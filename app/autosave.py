@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
+from app.core_language import tr_core
 from app.language import tr
+from planning.disk_words import reason_of
 from planning.image import CaseImages
 from planning.model.case import Case
 
@@ -128,7 +130,7 @@ class Autosave:
                 tr(
                     "Unsaved changes cannot be kept ({reason}): a crash would lose them. Make "
                     "room, or save the case somewhere else now.",
-                    reason=error.strerror or error,
+                    reason=tr_core(reason_of(error)),
                 )
             )
             return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -25,6 +26,7 @@ from app.cli_options import (
     point,
 )
 from app.cohort_cli import cohort
+from app.doctor_cli import doctor
 from app.navigation_cli import serve
 from app.pacs_cli import pacs
 from app.registry_cli import registry
@@ -32,6 +34,8 @@ from app.report_cli import report
 from app.review_cli import review
 from app.sending_cli import send
 from planning import __version__
+from planning.clock import clock_problem
+from planning.disk_words import refused
 from planning.errors import TrephineError
 from planning.plain_text import plain_lines
 
@@ -81,12 +85,14 @@ def start(
     ] = False,
 ) -> None:
     """Open the window, unless a command is given."""
+    if ctx.invoked_subcommand not in (None, "open") and (problem := clock_problem(_now())):
+        typer.echo(problem, err=True)  # the window says it itself
     if ctx.invoked_subcommand is None:
         _open(None)
 
 
 @cli.command("open")
-def open_window(case: MaybeCasePath = None) -> None:
+def open_case(case: MaybeCasePath = None) -> None:
     """Open the window, with a case if one is given."""
     _open(case)
 
@@ -109,6 +115,15 @@ def demo(
         raise typer.Exit(open_demo(out))
 
 
+@cli.command()
+def manual() -> None:
+    """Say where the manual and the other papers are; the window shows them under Help."""
+    from app.papers import papers, papers_dir
+
+    for paper in papers():
+        typer.echo(f"{paper.title}: {papers_dir() / paper.key}")
+
+
 @cli.command("compile-kernels", hidden=True)
 def compile_kernels() -> None:
     """Compile every kernel, or load it where it is kept: what building a program ends with."""
@@ -126,6 +141,22 @@ def picture(
     from app.picture import plan_in_the_window
 
     raise typer.Exit(0 if plan_in_the_window(case, png) else 1)
+
+
+@cli.command(hidden=True)
+def tour(
+    case: CasePath,
+    control: Annotated[Path, typer.Argument(metavar="CT", help="One that shows the needle.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the pictures go.")],
+) -> None:
+    """Plan, hand over and review a case in the window, with pictures: a look at an installation."""
+    from app.tour import TourError, look_around
+
+    try:
+        typer.echo(f"{look_around(case, control, folder)} pictures in {folder}")
+    except TourError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
 
 
 @cli.command()
@@ -241,6 +272,7 @@ cli.command()(report)
 cli.command()(cohort)
 cli.command()(serve)
 cli.command()(send)
+cli.command()(doctor)
 
 
 @cli.command()
@@ -298,19 +330,14 @@ def export(
     )
 
 
+def _now() -> datetime:
+    return datetime.now().astimezone()
+
+
 def _open(case: Path | None) -> None:
-    """Show the window; a case is read while the window is still being made."""
-    from app.memory import collect_later, import_plainly, share_one_arena
-    from app.reading import ReadAhead
-    from app.reading_beside import begin_reading
+    from app.starting import open_window
 
-    share_one_arena()
-    collect_later()
-    ahead = None if case is None else ReadAhead(case, begin_reading(case))
-    import_plainly()
-    from app.application import run
-
-    raise typer.Exit(run(case, ahead=ahead))
+    raise typer.Exit(open_window(case))
 
 
 def main() -> None:
@@ -322,4 +349,7 @@ def main() -> None:
         cli(prog_name="trephine")
     except TrephineError as error:
         typer.echo(plain_lines(str(error)), err=True)
+        sys.exit(1)
+    except OSError as error:  # a disk or share can refuse anything, even to be asked what is there
+        typer.echo(refused(error), err=True)
         sys.exit(1)

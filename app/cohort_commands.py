@@ -17,16 +17,17 @@ from app.cohort_source import rows_of_registry, rows_of_table
 from app.paths import own_error_models_file
 from app.terminal import progress_bar
 from planning import __version__
+from planning.atomic_files import make_folder, write_whole
 from planning.cohort.findings import Findings, choices_of, findings
 from planning.cohort.fitted_model import FittedErrorModel
 from planning.cohort.grouping import Grouping, Selection, selected
 from planning.cohort.learning import fit_error_model
 from planning.cohort.statistics_csv import statistics_to_csv
+from planning.disk_words import not_written
 from planning.errors import InputError, TrephineError
 from planning.formats import suggestion
 from planning.model.case import Guidance
 from planning.model.cohort import CohortRows
-from planning.records.atomic_files import write_whole
 from planning.records.fitted_model_file import fitted_models_to_toml
 
 _FIRST_CHART = "groups"
@@ -189,10 +190,10 @@ def _refuse_existing(file: Path | None, *, force: bool) -> None:
 
 def _write(file: Path, text: str) -> str:
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(file.parent)
         write_whole(file, text.encode())
     except OSError as error:
-        raise InputError(f"{file} could not be written ({error.strerror}).") from error
+        raise InputError(not_written(file, error)) from error
     return f"Written to {file}"
 
 

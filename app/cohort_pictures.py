@@ -11,7 +11,9 @@ from app.presenters.cohort_charts import figures
 from app.presenters.cohort_compared import compared_of
 from app.views.cohort_saving import ENDINGS, save_figure
 from app.views.cohort_values import Figure
+from planning.atomic_files import make_folder
 from planning.cohort.findings import Findings
+from planning.disk_words import not_written
 from planning.errors import InputError
 from planning.formats import suggestion
 
@@ -47,9 +49,9 @@ def write_figures(shown: Findings, folder: Path, notice: str, *, force: bool) ->
         if file.exists() and not force:
             raise InputError(f"{file} already exists; choose another folder or add --force.")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     except OSError as error:
-        raise InputError(f"{folder} could not be made ({error.strerror}).") from error
+        raise InputError(not_written(folder, error)) from error
     for figure, file in files:
         _save(figure, file, notice)
     return tuple(file for _, file in files)

@@ -14,7 +14,7 @@ from app.console import print_candidate, print_plan, print_series
 from app.exporting import Drawn, new_secret, of_plan
 from app.paths import kernels_are_compiled, prepare_kernel_cache
 from app.planning_setup import core_request, measure_path, plan_case, setup_of, warm_up
-from app.terminal import progress_bar
+from app.terminal import progress_bar, warn_of
 from planning import __version__
 from planning.anatomy import warm_up as anatomy_kernels
 from planning.anatomy.anatomy import Anatomy
@@ -106,6 +106,7 @@ def run_plan(order: PlanOrder) -> None:
             viability_rules=catalogue.viability_rules(),
             progress=progress.part(0.0, 0.3),
         )
+        warn_of(loaded.said)
         setup = setup_of(
             loaded.case,
             protocol=order.protocol,
@@ -149,6 +150,7 @@ def run_measure(order: MeasureOrder) -> None:
             viability_rules=catalogue.viability_rules(),
             progress=progress.part(0.0, 0.5),
         )
+        warn_of(loaded.said)
         setup = setup_of(
             loaded.case,
             protocol=order.protocol,

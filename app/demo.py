@@ -30,9 +30,9 @@ def write_demo(out: Path, *, force: bool) -> None:
 
 def open_demo(out: Path) -> int:
     """Make the sample case below `out`, open it in the window, plan it; return the exit code."""
-    from app.application import run
+    from app.starting import open_window
 
-    return run(_sample_case(out), then_plan=True)
+    return open_window(_sample_case(out), then_plan=True)
 
 
 def _sample_case(out: Path) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 
 from app.assembly.adding import Adding
+from app.assembly.checking import Checking
 from app.assembly.choosing import Choosing
 from app.assembly.cohort import CohortOpener
 from app.assembly.life import Life
@@ -68,6 +69,7 @@ class Desk:
     adding: Adding
     navigation: NavigationPresenter
     pacs: PacsOpener
+    checking: Checking
 
     @property
     def jobs(self) -> tuple[LatestJob, ...]:
@@ -83,7 +85,8 @@ class Desk:
         )
         maps = (self.heat_map.job, self.heat_map.measuring)
         shown = (self.understanding.job, *maps, self.choosing.job)
-        others = (self.cohort.job, self.pacs.job, today.job, today.measuring, *self.reviewing.jobs)
+        windows = (self.cohort.job, self.pacs.job, self.checking.job)
+        others = (*windows, today.job, today.measuring, *self.reviewing.jobs)
         others = (*others, self.handing_over.job)
         return (*made, *shown, *others, *self.adding.jobs, life.saving.job, *kept)
 

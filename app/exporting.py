@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from app import catalogue
 from app.language import mark
+from planning.disk_words import reason_of
 from planning.errors import InputError
+from planning.folder_changes import settle
 from planning.image import CaseImages
 from planning.model.approval import Approval
 from planning.model.case import Case
@@ -88,6 +90,7 @@ def of_plan(
     InputError
         If plan or case cannot be read, or the plan was made on another CT.
     """
+    from app.terminal import warn_of  # only commands come this way
     from planning.handover.content import require_same_ct
     from planning.handover.plan_json import plan_from_json
     from planning.records.approval_file import approval_beside, sha256_of
@@ -95,10 +98,11 @@ def of_plan(
     from planning.records.case_origin import CASE_FILE_NAME
 
     file = plan / "plan.json" if plan.is_dir() else plan
+    settle(file.parent)
     try:
         text = file.read_bytes()
     except OSError as error:
-        raise InputError(_NO_PLAN.format(plan, error.strerror)) from error
+        raise InputError(_NO_PLAN.format(plan, reason_of(error))) from error
     read = plan_from_json(text, file.name)
     approval = approval_beside(file, sha256_of(text))
     beside = file.parent / CASE_FILE_NAME
@@ -111,6 +115,7 @@ def of_plan(
         viability_rules=catalogue.viability_rules(),
         progress=progress,
     )
+    warn_of(loaded.said)
     require_same_ct(read, loaded.images)
     return _gathered(
         read,

@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 import logging
+import os
 import traceback
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+
+from planning.atomic_files import PRIVATE_FILE, make_folder
 
 _LOGGER = logging.getLogger("app")
 _BYTES_AT_MOST = 1_000_000
 _OLD_FILES = 3
+
+
+class _PrivateFile(RotatingFileHandler):
+    """A log that only the user may read, whatever the system's habit.
+
+    It takes it quietly where a line cannot be written: the window has said so at its start.
+    """
+
+    def _open(self) -> TextIOWrapper:
+        handle = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
+        return TextIOWrapper(os.fdopen(handle, "ab"), encoding=self.encoding, line_buffering=True)
+
+    def handleError(self, _: logging.LogRecord) -> None:
+        pass
 
 
 def start_log(path: Path) -> bool:
@@ -18,8 +36,8 @@ def start_log(path: Path) -> bool:
     A log that cannot be written is no reason not to start.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(
+        make_folder(path.parent, private=True)
+        handler = _PrivateFile(
             path, maxBytes=_BYTES_AT_MOST, backupCount=_OLD_FILES, encoding="utf-8", delay=True
         )
     except OSError:

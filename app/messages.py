@@ -10,6 +10,7 @@ from types import TracebackType
 from app.language import mark
 from app.logs import log_fault, place_of
 from app.paths import log_file
+from planning.disk_words import refused
 from planning.errors import TrephineError
 from planning.progress import Cancelled
 
@@ -30,6 +31,8 @@ def sentence_of(error: BaseException) -> str:
         return ""
     if isinstance(error, TrephineError):
         return str(error)
+    if isinstance(error, OSError) and error.errno is not None:
+        return refused(error)
     if isinstance(error, MemoryError):
         return _NO_MEMORY
     return _FAULT.format(type(error).__name__, place_of(error), log_file())

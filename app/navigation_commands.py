@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
+from planning.disk_words import reason_of
 from planning.errors import InputError
+from planning.folder_changes import settle
 from planning.handover.content import chosen_of
 from planning.handover.igtl.link import Link
 from planning.handover.igtl.link_values import (
@@ -110,11 +112,14 @@ def plan_to_hand_over(order: NavigationOrder) -> HandedPlan:
         If the plan cannot be read, or does not hold what was asked for.
     """
     path = order.plan / PLAN_FILE if order.plan.is_dir() else order.plan
+    settle(path.parent)
     try:
         data = path.read_bytes()
         plan = plan_from_json(data, path.name)
     except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}); give a plan.json.") from error
+        raise InputError(
+            f"{path} cannot be read ({reason_of(error)}); give a plan.json."
+        ) from error
     approval = approval_beside(path, sha256_of(data))
     if approval is None:
         _say("This plan was not approved by anybody.")

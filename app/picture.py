@@ -42,6 +42,7 @@ def plan_in_the_window(case: Path, png: Path) -> bool:
 
     from app.application import build_desk
     from app.fonts import add_fonts
+    from app.views.file_saving import write_image
     from app.views.palette import apply_palette
 
     application = QApplication([])
@@ -63,6 +64,6 @@ def plan_in_the_window(case: Path, png: Path) -> bool:
     wait()
     application.processEvents()
     planned = desk.session.case is not None and desk.session.case.plan is not None
-    written = planned and desk.window.grab().save(str(png))
+    written = planned and not write_image(desk.window.grab().toImage(), png)
     desk.window.close()
     return bool(written)

@@ -17,9 +17,12 @@ class Preferences(QObject):
     -------
     changed : Settings, Settings
         New and old; receivers compare fields.
+    not_kept : str
+        They could not be written, and why.
     """
 
     changed = Signal(object, object)
+    not_kept = Signal(str)
 
     def __init__(
         self, settings: Settings, file: Path | None = None, parent: QObject | None = None
@@ -28,6 +31,7 @@ class Preferences(QObject):
         super().__init__(parent)
         self._settings = settings
         self._file = file
+        self._problem = ""
 
     @property
     def settings(self) -> Settings:
@@ -47,6 +51,14 @@ class Preferences(QObject):
         if new == old:
             return
         self._settings = new
-        if self._file is not None and save_settings(new, self._file):
-            log_event("the settings could not be kept")
+        if self._file is not None:
+            self._keep(new, old)
         self.changed.emit(new, old)
+
+    def _keep(self, new: Settings, old: Settings) -> None:
+        """Write what changed; what keeps that from working is told once, until it works again."""
+        problem = save_settings(new, self._file, before=old) if self._file is not None else ""
+        if problem and not self._problem:
+            log_event("the settings could not be kept")
+            self.not_kept.emit(problem)
+        self._problem = problem

@@ -11,12 +11,15 @@ from uuid import uuid4
 
 from PySide6.QtCore import QLockFile
 
+from app.core_language import tr_core
 from app.language import tr
+from planning.disk_words import reason_of
 from planning.errors import InputError
 
 _ASIDE = "aside"
 _ASIDE_DAYS = 7.0
 _DAY_S = 86400.0
+_BEYOND_BELIEF_DAYS = 5 * 365.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +100,7 @@ class RecoveryShelf:
             return tr(
                 "{folder} could not be put aside ({reason}).",
                 folder=offer.folder,
-                reason=error.strerror,
+                reason=tr_core(reason_of(error)),
             )
         self._give_back(offer.key)
         return ""
@@ -121,7 +124,8 @@ class RecoveryShelf:
     def _clear_aside(self) -> None:
         for folder in (self.root / _ASIDE).glob("*-*"):
             since = folder.name.partition("-")[0]
-            if since.isdecimal() and time.time() - int(since) > _ASIDE_DAYS * _DAY_S:
+            days = (time.time() - int(since)) / _DAY_S if since.isdecimal() else 0.0
+            if _ASIDE_DAYS < days < _BEYOND_BELIEF_DAYS:  # else the clock is wrong, now or then
                 shutil.rmtree(folder, ignore_errors=True)
         for lock in self.root.glob("*.lock"):
             if not (self.root / lock.stem).exists() and lock.stem not in self._locks:

@@ -41,7 +41,10 @@ def opened(where: str, *, make: bool = False, upgrade: bool = False) -> Registry
     InputError
         If there is none, or it cannot be reached.
     """
-    return own_registry.opened(own_registry.place_in_use(where), make=make, upgrade=upgrade)
+    registry = own_registry.opened(own_registry.place_in_use(where), make=make, upgrade=upgrade)
+    for copy in registry.copies:
+        sys.stderr.write(f"As it was before its schema changed, the registry is kept as {copy}\n")
+    return registry
 
 
 def run_add(order: AddOrder) -> None:

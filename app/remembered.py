@@ -7,7 +7,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.language import mark
-from planning.records.atomic_files import write_whole
+from planning.atomic_files import make_folder, write_whole
+from planning.disk_words import reason_of
 from planning.records.case_origin import CASE_FILE_NAME
 
 _MOST_RECENT = 10
@@ -42,11 +43,11 @@ def load_remembered(path: Path) -> Remembered:
 def save_remembered(remembered: Remembered, path: Path) -> str:
     """Keep this in a file; return an empty string, or why that failed."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent, private=True)
         data = remembered.model_dump_json(indent=2).encode("utf-8", "replace")
         write_whole(path, data, private=True)
     except OSError as error:
-        return _NOT_KEPT.format(error.strerror)
+        return _NOT_KEPT.format(reason_of(error))
     return ""
 
 

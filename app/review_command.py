@@ -25,7 +25,7 @@ from app.review_setup import (
     unmoved_pair,
     with_bodies,
 )
-from app.terminal import progress_bar
+from app.terminal import progress_bar, warn_of
 from planning import __version__
 from planning.errors import InputError
 from planning.execution.control_scan import (
@@ -45,6 +45,7 @@ from planning.execution.reviewing import (
     why_no_needle,
 )
 from planning.execution.unsaid_states import may_show_needles
+from planning.folder_changes import settle
 from planning.formats import bytes_of
 from planning.handover.plan_json import plan_from_json
 from planning.imaging.registration import Registration, other_patient
@@ -122,6 +123,7 @@ _NO_NEEDLE = (
 
 def _read(order: ReviewOrder) -> _Work:
     file = order.plan / _PLAN_FILE if order.plan.is_dir() else order.plan
+    settle(file.parent)
     data = bytes_of(file)
     plan = plan_from_json(data, file.name)
     approval = approval_beside(file, sha256_of(data))
@@ -135,6 +137,7 @@ def _read(order: ReviewOrder) -> _Work:
             viability_rules=catalogue.viability_rules(),
             progress=progress.part(0.0, 0.4),
         )
+        warn_of(loaded.said)
         require_plan_of(loaded.images.ct, plan)
         control = read_control(
             order.control, series_uid=order.series_uid, progress=progress.part(0.4, 0.8)

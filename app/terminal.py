@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -56,3 +56,9 @@ def plain_table(*headers: str) -> Table:
     for header in headers:
         table.add_column(header, overflow="fold")
     return table
+
+
+def warn_of(sentences: Iterable[str]) -> None:
+    """Say on the error stream what is wrong with something that is used all the same."""
+    for sentence in sentences:
+        sys.stderr.write(f"{sentence}\n")

@@ -20,6 +20,7 @@ from pathlib import Path
 import app_icons
 import bundle_contents as contents
 import bundle_papers as papers
+import bundle_windows
 import debian
 
 ROOT = contents.ROOT
@@ -62,6 +63,8 @@ def build() -> None:
         "win32": lambda: app_icons.for_windows(pngs, ICONS / "trephine.ico"),
         "darwin": lambda: app_icons.for_mac(pngs, ICONS / "trephine.icns"),
     }.get(sys.platform)
+    if sys.platform == "win32":
+        bundle_windows.write_installer_lines(WORK / "version.iss")
     freeze(icon() if icon else None)
     drop_symbols(BUNDLE)
     write_papers()
@@ -74,6 +77,11 @@ def freeze(icon: Path | None) -> None:
     command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR"]
     command += ["--distpath", str(DIST), "--workpath", str(WORK)]
     variables = os.environ | {"PYTHONPATH": str(ROOT), "TREPHINE_ICON": str(icon or "")}
+    # What goes by the order of a set, or by the time, is the same in every build.
+    variables |= {"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": str(source_date())}
+    if sys.platform == "win32":
+        resource = bundle_windows.write_version_resource(WORK / "version_resource.txt")
+        variables["TREPHINE_VERSION_RESOURCE"] = str(resource)
     spec = str(ROOT / "packaging" / "trephine.spec")
     print("Freezing the program; this takes some minutes", flush=True)
     subprocess.run([*command, spec], check=True, cwd=ROOT, env=variables)
@@ -120,12 +128,37 @@ def add_desktop_files(share: Path, pngs: dict[int, Path]) -> None:
         return
     icons = share / "icons" / "hicolor"
     targets = {LINUX / "trephine.desktop": share / "applications" / "trephine.desktop"}
+    metainfo = share / "metainfo" / f"{contents.APPLICATION_ID}.metainfo.xml"
     targets[LINUX / "trephine-mime.xml"] = share / "mime" / "packages" / "trephine.xml"
     targets[app_icons.DRAWING] = icons / "scalable" / "apps" / "trephine.svg"
     targets |= {png: icons / f"{px}x{px}" / "apps" / "trephine.png" for px, png in pngs.items()}
     for source, target in targets.items():
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
+    metainfo.parent.mkdir()
+    metainfo.write_text(metainfo_text(), encoding="utf-8")
+
+
+def metainfo_text() -> str:
+    """Return what software centres show, with the version and its day."""
+    text = (LINUX / "trephine.metainfo.xml").read_text(encoding="utf-8")
+    day = time.strftime("%Y-%m-%d", time.gmtime(source_date()))
+    told = {"@VERSION@": contents.version(), "@DEVELOPER@": contents.developer(), "@DATE@": day}
+    for word, value in told.items():
+        text = text.replace(word, value)
+    return text
+
+
+def source_date() -> int:
+    """Return the time of the sources (s since 1970): ``SOURCE_DATE_EPOCH``, or the last commit."""
+    if given := os.environ.get("SOURCE_DATE_EPOCH"):
+        return int(given)
+    if shutil.which("git"):
+        command = ["git", "log", "-1", "--format=%ct"]
+        done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT)
+        if done.returncode == 0:
+            return int(done.stdout)
+    return int((ROOT / "planning" / "__init__.py").stat().st_mtime)
 
 
 def compile_kernels(bundle: Path) -> None:
@@ -183,10 +216,15 @@ def report(bundle: Path = BUNDLE) -> str:
     """
     parts = contents.shares(bundle)
     total = sum(part.megabytes for part in parts)
-    lines = [f"{part.megabytes:7.0f} MB  {part.name}" for part in parts]
+    lines = [f"{part.megabytes:7.0f} MB  {_named(part.name)}" for part in parts]
     if total > contents.MOST_UNPACKED_MB:
         raise BundleError("\n".join([*lines, f"{total:.0f} MB are too many."]))
     return "\n".join([*lines, f"{total:7.0f} MB  altogether"])
+
+
+def _named(part: str) -> str:
+    purpose = contents.PURPOSES.get(part, "")
+    return f"{part}: {purpose}" if purpose else part
 
 
 def archive() -> Path:

@@ -10,6 +10,7 @@ import ast
 import fnmatch
 import re
 import subprocess
+import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -148,6 +149,24 @@ KEPT = (
     "PySide6/translations/qt_de.qm",
     "PySide6/translations/qtbase_de.qm",
 )
+# What takes room, and what for: the report of a build says it.
+PURPOSES = {
+    "SimpleITK": "images: read, resampled, registered; distance maps (one library)",
+    "vtkmodules": "3-D and slice pictures",
+    "llvmlite": "LLVM, which compiles the planner's kernels",
+    "PySide6": "Qt: the window",
+    "scipy": "numerics, with OpenBLAS",
+    "numpy": "arrays, with OpenBLAS",
+    "highdicom": "DICOM SEG and SR, with its code tables",
+    "_gdcm": "JPEG decoders",
+    "sklearn": "habitats by clustering",
+    "pillow": "pictures in DICOM and icons",
+    "python3.11": "modules of Python in C",
+    "trephine": "the program: everything in Python, in one archive",
+    "resources": "protocols, fonts, translations, papers",
+}
+
+
 # What a Python of Linux may be linked with, and a program under the Apache licence may not ship.
 _GPL = re.compile(r"lib(readline|history|gdbm|db-5)[.-].*")
 # Linux: what draws, and what knows the screen, the keyboard and the fonts, is the system's own
@@ -164,6 +183,18 @@ def version(root: Path = ROOT) -> str:
     """Return the program's version, which stands in planning/__init__.py alone."""
     text = (root / "planning" / "__init__.py").read_text(encoding="utf-8")
     return str(re.findall(r'^__version__ = "(.+)"$', text, flags=re.MULTILINE)[0])
+
+
+def maintainer(root: Path = ROOT) -> str:
+    """Return who answers for the packages, as pyproject.toml names them first."""
+    with (root / "pyproject.toml").open("rb") as file:
+        first = tomllib.load(file)["project"]["authors"][0]
+    return f"{first['name']} <{first['email']}>"
+
+
+def developer(root: Path = ROOT) -> str:
+    """Return the name alone of who answers for the packages."""
+    return maintainer(root).split(" <")[0]
 
 
 def gpl_libraries(names: Iterable[str]) -> tuple[str, ...]:
@@ -239,7 +270,7 @@ class Share:
     megabytes: float
 
 
-def shares(bundle: Path, at_least_mb: float = 50.0) -> tuple[Share, ...]:
+def shares(bundle: Path, at_least_mb: float = 5.0) -> tuple[Share, ...]:
     """Return the parts of a bundle that take as much as that, largest first; the last is the rest.
 
     A part is a folder or file in the folder of the libraries; what Python keeps beside a package

@@ -12,13 +12,14 @@ import subprocess
 import sys
 import sysconfig
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import licences
+from bundle_inside import REPLACING_QT, Inner, inside
 
 HERE = Path(__file__).resolve().parent
 TEXTS = HERE / "licence_texts"
@@ -114,7 +115,7 @@ def python_itself() -> Part:
     )
 
 
-def notices(parts: Iterable[Part], own: Path, fonts: Path) -> str:
+def notices(parts: Sequence[Part], own: Path, fonts: Path) -> str:
     """Return all licences as one text, each under the packages that come with it.
 
     Raises
@@ -130,13 +131,18 @@ def notices(parts: Iterable[Part], own: Path, fonts: Path) -> str:
         texts = [text.read_text(encoding="utf-8", errors="replace") for text in part.texts]
         body = "\n\n".join(dict.fromkeys(texts)) or "(Its package brings no text of the licence.)"
         chapters.append(_chapter(f"{part.name} {part.version}", part.licence, body))
-    first = "Trephine and everything that comes with it, each under its own licence.\n"
-    return first + "".join(chapters)
+    for one in inside(part.name for part in parts):
+        words = f"{one.name}, inside {', '.join(one.of)}"
+        chapters.append(_chapter(words, one.licence, one.text.read_text(encoding="utf-8")))
+    first = "Trephine and everything that comes with it, each under its own licence.\n\n"
+    return first + REPLACING_QT + "".join(chapters)
 
 
-def bill_of_materials(parts: Iterable[Part], version: str) -> str:
+def bill_of_materials(parts: Sequence[Part], version: str) -> str:
     """Return the CycloneDX 1.6 description of the program and its parts, the same every time."""
     components = [_component(part) for part in parts]
+    inner = inside(part.name for part in parts)
+    refs = {part.name: part.purl for part in parts}
     own = f"pkg:generic/trephine@{version}"
     body: dict[str, Any] = {
         "bomFormat": "CycloneDX",
@@ -152,8 +158,11 @@ def bill_of_materials(parts: Iterable[Part], version: str) -> str:
                 "licenses": [{"expression": "Apache-2.0"}],
             }
         },
-        "components": components,
-        "dependencies": [{"ref": own, "dependsOn": [c["bom-ref"] for c in components]}],
+        "components": [*components, *map(_inner_component, inner)],
+        "dependencies": [
+            {"ref": own, "dependsOn": [c["bom-ref"] for c in components]},
+            *_linked(inner, refs),
+        ],
     }
     serial = uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(body, sort_keys=True))
     return json.dumps({"serialNumber": f"urn:uuid:{serial}"} | body, indent=2) + "\n"
@@ -177,6 +186,25 @@ def _component(part: Part) -> dict[str, Any]:
             {"name": "trephine:locked-sha256", "value": value} for value in part.hashes
         ]
     return found
+
+
+def _inner_component(one: Inner) -> dict[str, Any]:
+    """Describe a library inside a wheel; which version it is, the wheel does not say."""
+    found = {"type": "library", "bom-ref": _ref(one), "name": one.name}
+    return found | {"licenses": [{"expression": one.licence}]}
+
+
+def _linked(inner: Iterable[Inner], refs: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Say which package contains which of the libraries inside."""
+    of: dict[str, list[str]] = {}
+    for one in inner:
+        for name in one.of:
+            of.setdefault(name, []).append(_ref(one))
+    return [{"ref": refs[name], "dependsOn": of[name]} for name in sorted(of) if name in refs]
+
+
+def _ref(one: Inner) -> str:
+    return f"pkg:generic/{one.name}"
 
 
 def _chapter(name: str, licence: str, text: str) -> str:

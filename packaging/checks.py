@@ -26,6 +26,7 @@ CHECKS = (
     Check("types", ("mypy",)),
     Check("imports", ("lint-imports", "--no-cache", "--no-logo")),
     Check("licences", ("python", "packaging/licences.py")),
+    Check("papers", ("python", "packaging/papers.py", "--check")),
     # Side by side, a file's tests in one process: they share what it took long to make.
     Check("tests", ("python", "-m", "pytest", "-n", "auto", "--dist", "loadfile")),
 )

@@ -12,7 +12,6 @@ import bundle_contents as contents
 import system_libraries
 
 HOME = Path("usr/lib/trephine")
-MAINTAINER = "The Trephine developers <trephine@localhost.invalid>"
 # What every Debian has, but what a package that needs it has to name.
 _BASE = {"libstdc++.so.6": "libstdc++6", "libgcc_s.so.1": "libgcc-s1", "libX11.so.6": "libx11-6"}
 _DESCRIPTION = """\
@@ -35,7 +34,7 @@ def control(*, version: str, architecture: str, installed_kb: int) -> str:
     """Return the file by which Debian knows the package."""
     return (
         f"Package: trephine\nVersion: {version}\nArchitecture: {architecture}\n"
-        f"Maintainer: {MAINTAINER}\nInstalled-Size: {installed_kb}\n"
+        f"Maintainer: {contents.maintainer()}\nInstalled-Size: {installed_kb}\n"
         f"Depends: {', '.join(dependencies())}\n"
         "Section: science\nPriority: optional\n"
         f"{_DESCRIPTION}"

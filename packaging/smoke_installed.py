@@ -1,12 +1,12 @@
 """One look at the installed program: it starts, plans the sample case, and does it as the sources.
 
 Needs a display (in CI a virtual one) and the checkout's own Python to hold the program against:
-the same plan, byte for byte, and the same window but for a few pixels. Started by smoke.py.
+the same files, byte for byte, and the same window but for a few pixels. Started by smoke.py; the
+commands stand in smoke_commands.py, the network in smoke_network.py.
 """
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -18,8 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QGuiApplication, QImage
 
-ROOT = Path(__file__).resolve().parents[1]
-PATIENCE_S = 300.0
+import smoke_commands
+import smoke_network
+from smoke_commands import new_user, sources_user
+
+PATIENCE_S = 600.0
 _START_S = 60.0
 _SAME_SHARE = 0.97  # of pixels; what differs is how long planning took, and how text is smoothed
 
@@ -48,10 +51,11 @@ def look_at(program: Path, keep: Path | None) -> list[str]:
     ProgramError
         If it does not start, plan or look as the sources do.
     """
+    sources = [sys.executable, "-m", "app"]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        users = {who: _new_user(folder / who) for who in ("installed", "sources")}
-        sources = [sys.executable, "-m", "app"]
+        users = {"installed": new_user(folder / "installed")}
+        users["sources"] = sources_user(folder / "sources")
         said = [_version(program, users["installed"])]
         case = folder / "demo" / "case"
         _run([str(program), "demo", "--headless", "-o", str(folder / "demo")], users["installed"])
@@ -62,8 +66,53 @@ def look_at(program: Path, keep: Path | None) -> list[str]:
         _run([*sources, "picture", str(case), str(folder / "sources.png")], users["sources"])
         said.append(_same_picture(png, folder / "sources.png"))
         said.append(_opens([str(program), "open"], users["installed"]))
+        said.append(_opens([str(program), "open", str(case)], users["installed"]))
         said.append(_kernels_are_shipped(folder / "installed"))
+        if sys.platform == "linux":  # where a clock can be stopped, and an archive started
+            said += _used(program, sources, folder / "used")
     return said
+
+
+def _used(program: Path, sources: list[str], folder: Path) -> list[str]:
+    """Use every part of the program: its commands, the network, all of its window."""
+    try:
+        said = smoke_commands.compare([str(program)], sources, folder)
+        made, user = folder / "material", new_user(folder / "network")
+        said.append(
+            smoke_network.check(
+                str(program), user, files=made / "files", case=made / "case", plan=made / "plan"
+            )
+        )
+    except (smoke_commands.CommandError, smoke_network.NetworkProblem) as wrong:
+        raise ProgramError(str(wrong)) from wrong
+    words = ["tour", str(made / "case"), str(made / "control.nii.gz")]
+    for who, command, home in (
+        ("installed", [str(program)], new_user(folder / "home-installed")),
+        ("sources", sources, sources_user(folder / "home-sources")),
+    ):
+        _run([*command, *words, str(folder / f"tour-{who}")], home)
+    said.append(_same_tour(folder / "tour-sources", folder / "tour-installed"))
+    return said
+
+
+def _same_tour(expected: Path, found: Path) -> str:
+    """Check that every stop in the window looks, and wrote, as from the sources."""
+    pictures = sorted(path.name for path in expected.glob("*.png"))
+    shares = {}
+    for name in pictures:
+        one, other = _pixels(found / name), _pixels(expected / name)
+        if one.shape != other.shape:
+            raise ProgramError(f"{name} has {one.shape} pixels, from the sources {other.shape}")
+        shares[name] = float((np.abs(one - other).max(axis=-1) < 32).mean())
+    worst = min(shares, key=lambda name: shares[name])
+    if shares[worst] < _SAME_SHARE:
+        raise ProgramError(f"only {shares[worst]:.1%} of {worst} look as from the sources")
+    counts = [
+        sum(1 for path in folder.rglob("*") if path.is_file()) for folder in (expected, found)
+    ]
+    if counts[0] != counts[1]:
+        raise ProgramError(f"{counts[1]} files written in the window, from the sources {counts[0]}")
+    return f"tour: {len(pictures)} pictures, the least like the sources' {shares[worst]:.1%}"
 
 
 def _version(program: Path, user: Mapping[str, str]) -> str:
@@ -132,21 +181,6 @@ def _kernels_are_shipped(home: Path) -> str:
 
 def _copied_at(kernel: Path) -> float:
     return (kernel.parents[1] / "mark").stat().st_mtime
-
-
-def _new_user(home: Path) -> dict[str, str]:
-    """Return the variables of a user who has never started Trephine."""
-    home.mkdir()
-    own = {
-        "HOME": str(home),
-        "XDG_CACHE_HOME": str(home / "cache"),
-        "XDG_DATA_HOME": str(home / "data"),
-        "XDG_CONFIG_HOME": str(home / "config"),
-        "LC_ALL": "C.UTF-8",
-        "PYTHONPATH": str(ROOT),
-    }
-    kept = {key: value for key, value in os.environ.items() if key != "NUMBA_CACHE_DIR"}
-    return kept | own
 
 
 def _run(command: list[str], user: Mapping[str, str]) -> str:

@@ -8,37 +8,19 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-# Each file with the Debian and Ubuntu package that brings it.
-DRAWING = {
-    "libGL.so.1": "libgl1",
-    "libEGL.so.1": "libegl1",
-    "libxkbcommon.so.0": "libxkbcommon0",
-    "libdbus-1.so.3": "libdbus-1-3",
-    "libfontconfig.so.1": "libfontconfig1",
-    "libglib-2.0.so.0": "libglib2.0-0",
-}
-WINDOW = {
-    "libxcb-cursor.so.0": "libxcb-cursor0",
-    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
-    "libxcb-icccm.so.4": "libxcb-icccm4",
-    "libxcb-keysyms.so.1": "libxcb-keysyms1",
-    "libxcb-shape.so.0": "libxcb-shape0",
-    "libxcb-xkb.so.1": "libxcb-xkb1",
-    "libxcb-image.so.0": "libxcb-image0",
-    "libxcb-render-util.so.0": "libxcb-render-util0",
-    "libxcb-randr.so.0": "libxcb-randr0",
-    "libxcb-shm.so.0": "libxcb-shm0",
-    "libxcb-sync.so.1": "libxcb-sync1",
-    "libxcb-xfixes.so.0": "libxcb-xfixes0",
-    "libX11-xcb.so.1": "libx11-xcb1",
-    "libXcursor.so.1": "libxcursor1",
-}
+# Each file with the Debian and Ubuntu package that brings it; the program itself reads them too.
+_TABLE = json.loads(
+    (Path(__file__).parents[1] / "resources" / "system_libraries.json").read_text(encoding="utf-8")
+)
+DRAWING: dict[str, str] = _TABLE["drawing"]
+WINDOW: dict[str, str] = _TABLE["window"]
 # Programs, not libraries: the screen that the smoke test opens its window on.
 VIRTUAL_DISPLAY = {"Xvfb": "xvfb", "xauth": "xauth"}
 # Other people's programs that tests hold what Trephine writes against.
@@ -50,11 +32,15 @@ PEERS = {
     "dcmqrscp": "dcmtk",
     "openssl": "openssl",
     "plastimatch": "plastimatch",
+    # A clock that stands still: then the installed program and the sources can write the same.
+    "faketime": "faketime",
     "Orthanc": "orthanc",
     "libOrthancDicomWeb.so": "orthanc-dicomweb",
     # The tests build the example programs of the OpenIGTLink library.
     "cmake": "cmake",
     "g++": "g++",
+    # The tests of faults compile what lets system calls fail, and set wrong clocks.
+    "cc": "gcc",
 }
 PEER_FILES = {
     "/usr/include/openigtlink/igtlConfigure.h": "libopenigtlink-dev",

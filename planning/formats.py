@@ -11,6 +11,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from planning.disk_words import reason_of
 from planning.errors import InputError
 from planning.limits import MOST_NESTING, MOST_TEXT_BYTES, require_size
 
@@ -43,7 +44,7 @@ def bytes_of(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}).") from error
+        raise InputError(f"{path} cannot be read ({reason_of(error)}).") from error
     except ValueError as error:
         raise InputError(f"{str(path)!r} cannot be the name of a file.") from error
 

@@ -58,6 +58,10 @@ def add_choosing(
         made.comparing.pin_selected()
         window.show_tab(compare_panel)
 
+    def tell_saved(words: str, is_saved: bool) -> None:  # noqa: FBT001 (a signal's)
+        (window.say if is_saved else window.message.show_error)(words)
+
+    scatter_panel.saved.connect(tell_saved)
     window.actions_by_key["compare"].triggered.connect(compare)
     made.comparing.can_compare_changed.connect(lambda reason: window.set_reason("compare", reason))
     made.comparing.refresh()

@@ -66,7 +66,7 @@ def _save(window: MainWindow, chart: ProfileChart, kind: str) -> None:
         return
     path = Path(name) if Path(name).suffix else Path(f"{name}.{kind}")
     foot = f"Trephine {__version__}. {tr(RESEARCH_USE)}"
-    if chart.save(path, foot):
-        window.say(tr("Saved {path}", path=path.name))
+    if problem := chart.save(path, foot):
+        window.message.show_error(problem)
     else:
-        window.message.show_error(tr("{path} cannot be written; choose another folder.", path=path))
+        window.say(tr("Saved {path}", path=path.name))

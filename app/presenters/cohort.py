@@ -21,20 +21,20 @@ from app.views.cohort_filters import DIVIDE, FILTERS
 from app.views.cohort_saving import save_figure
 from app.views.cohort_window import CohortWindow
 from app.views.values import Choice
+from planning.atomic_files import write_whole
 from planning.cohort.findings import Choices, Findings, findings
 from planning.cohort.fitted_model import FittedErrorModel
 from planning.cohort.grouping import Grouping, Selection, selected
 from planning.cohort.learning import fit_error_model
 from planning.cohort.statistics_csv import statistics_to_csv
+from planning.disk_words import not_written
 from planning.errors import TrephineError
 from planning.model.case import Guidance
 from planning.model.cohort import CohortRows
 from planning.progress import Progress
-from planning.records.atomic_files import write_whole
-from planning.records.fitted_model_file import fitted_models_to_toml
+from planning.records.fitted_model_file import fitted_models_to_toml, write_fitted_models
 
 _READING, _LEARNING = mark("Reading the registry"), mark("Learning the error model")
-_NOT_WRITTEN = mark("{name} could not be written. Is the folder writable, and the disk full?")
 _GROUPINGS = (
     ("", mark("nothing")),
     (Grouping.GUIDANCE, mark("guidance")),
@@ -148,8 +148,8 @@ class CohortPresenter(QObject):
             return ""
         try:
             write_whole(file, statistics_to_csv(self._shown.groups).encode())
-        except OSError:
-            return tr(_NOT_WRITTEN, name=file)
+        except OSError as error:
+            return tr_core(not_written(file, error))
         return ""
 
     def _wanted(self) -> tuple[Selection, Grouping | None]:
@@ -209,10 +209,9 @@ def _learn(
     text = fitted_models_to_toml(fitted, confidence=rules.intervals.confidence)
     if file is not None:
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(file, text.encode())
+            write_fitted_models(file, text, catalogue.error_models())
         except OSError as error:
-            raise TrephineError(tr(_NOT_WRITTEN, name=file)) from error
+            raise TrephineError(tr_core(not_written(file, error))) from error
     return file, tuple(one for one in fitted if one.corrected.cores)
 
 

@@ -22,6 +22,7 @@ from app.views.approval_values import ApprovalText, CheckRow, PastRow
 from app.views.message_strip import MessageStrip
 from app.views.remarks_panel import RemarksPanel
 from planning.anatomy.lesion_side import site_words
+from planning.clock import clock_problem
 from planning.errors import TrephineError
 from planning.model.approval import Approval
 from planning.model.case import Case, PastPlan
@@ -116,6 +117,9 @@ class PlanLifePresenter(QObject):
         self._message.show_note(
             tr("Plan {number} is approved and cannot change any more.", number=case.plan_number)
         )
+        earlier = (past.approval.at for past in case.past_plans)
+        if problem := clock_problem(datetime.fromisoformat(approval.at), earlier):
+            self._message.show_caution(tr_core(problem))
 
     def fork(self) -> None:
         """Start the next draft from the approved plan, which is kept as superseded."""

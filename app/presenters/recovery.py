@@ -20,6 +20,7 @@ from app.session import Session
 from app.views.message_strip import MessageStrip
 from app.views.progress_strip import ProgressStrip
 from app.views.recovery_strip import RecoveryStrip
+from planning.disk_words import reason_of
 from planning.errors import TrephineError
 from planning.image import CaseImages
 from planning.progress import Progress
@@ -205,7 +206,7 @@ class RecoveryPresenter(QObject):
                 tr(
                     "Unsaved changes cannot be kept in {folder} ({reason}): save the case often.",
                     folder=self._shelf.root,
-                    reason=error.strerror,
+                    reason=tr_core(reason_of(error)),
                 )
             )
             return None

@@ -47,7 +47,7 @@ class Scene:
     structure's colour mixes into a score's. Call `close` before the owner goes away.
     """
 
-    def __init__(self, background: str) -> None:
+    def __init__(self, background: str, window: Any = None) -> None:
         self._looks: dict[str, Look] = {}
         self._surfaces: dict[str, Any] = {}
         self._made_of: dict[str, Surface] = {}
@@ -57,7 +57,7 @@ class Scene:
         self._solid = vtkRenderer()
         self._skin = vtkRenderer()
         self._over = vtkRenderer()
-        self._window: Any = vtkRenderWindow()
+        self._window: Any = window or vtkRenderWindow()
         self._pixels = vtkUnsignedCharArray()
         self._interactor: Any = vtkGenericRenderWindowInteractor()
         self._assemble()

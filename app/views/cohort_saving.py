@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage, QPainter
 from app.language import tr
 from app.views.cohort_painting import paint_figure
 from app.views.cohort_values import Figure
+from app.views.file_saving import write_drawing, write_image
 from app.views.palette import LIGHT, Colours
 
 SIZE = QSize(960, 640)
@@ -35,34 +36,16 @@ def save_figure(figure: Figure, notice: str, file: Path, table: Colours = LIGHT)
     ending = file.suffix.lower()
     if ending not in ENDINGS:
         return tr('Charts are saved as SVG or PNG; choose a name that ends in ".svg" or ".png".')
-    written = _save_svg(noted, file, table) if ending == ".svg" else _save_png(noted, file, table)
-    if written:
-        return ""
-    return tr("{name} could not be written. Is the folder writable, and the disk full?", name=file)
-
-
-def _save_png(figure: Figure, file: Path, table: Colours) -> bool:
+    if ending == ".svg":
+        return write_drawing(
+            lambda painter: paint_figure(painter, noted, _box(), table), SIZE, noted.title, file
+        )
     image = QImage(SIZE * _FINENESS, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(_FINENESS)
     painter = QPainter(image)
-    paint_figure(painter, figure, _box(), table)
+    paint_figure(painter, noted, _box(), table)
     painter.end()
-    return bool(image.save(str(file)))
-
-
-def _save_svg(figure: Figure, file: Path, table: Colours) -> bool:
-    from PySide6.QtSvg import QSvgGenerator  # only for who saves one
-
-    made = QSvgGenerator()
-    made.setFileName(str(file))
-    made.setSize(SIZE)
-    made.setViewBox(_box())
-    made.setTitle(figure.title)
-    painter = QPainter()
-    if not painter.begin(made):
-        return False
-    paint_figure(painter, figure, _box(), table)
-    return painter.end()
+    return write_image(image, file)
 
 
 def _box() -> QRectF:

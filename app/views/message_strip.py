@@ -20,14 +20,22 @@ class MessageStrip(QWidget):
 
     A long text takes two lines, three where the window is narrow, and all with "More".
 
+    Parameters
+    ----------
+    offer : str
+        What a button offers to do about it; empty for no button.
+
     Signals
     -------
     dismissed
+    offer_taken
+        The button was pressed.
     """
 
     dismissed = Signal()
+    offer_taken = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, offer: str = "") -> None:
         super().__init__(parent)
         self._frame = RaisedFrame()
         self._kind = Words(bold=True)
@@ -35,6 +43,8 @@ class MessageStrip(QWidget):
         self._whole = False
         self._more = QPushButton(tr("More"))
         self._more.clicked.connect(self._toggle)
+        self._offer = QPushButton(offer)
+        self._offer.clicked.connect(self.offer_taken)
         self._close = QPushButton(tr("Dismiss"))
         self._close.clicked.connect(self._dismiss)
         outer = QHBoxLayout(self)
@@ -46,7 +56,10 @@ class MessageStrip(QWidget):
         row.addWidget(self._kind)
         row.addWidget(self._text, 1)
         row.addWidget(self._more)
+        row.addWidget(self._offer)
         row.addWidget(self._close)
+        if not offer:
+            self._offer.hide()
         self.setVisible(False)
 
     def show_error(self, text: str) -> None:
@@ -92,7 +105,8 @@ class MessageStrip(QWidget):
         most = _LINES_WIDE if self.width() >= _WIDE_PX else _LINES_NARROW
         self._text.set_most(0 if self._whole else most)
         self._more.setText(tr("Less") if self._whole else tr("More"))
-        beside = (self._kind, self._more, self._close)
+        offered = (self._offer,) if self._offer.text() else ()
+        beside = (self._kind, self._more, *offered, self._close)
         taken = sum(widget.sizeHint().width() for widget in beside)
         room = self.width() - taken - (9 + 3 * len(beside)) * STEP_PX
         self._more.setVisible(self._text.needs_more_than(most, room))

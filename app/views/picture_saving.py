@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 from app.language import tr
+from app.views.file_saving import write_image
 from app.views.palette import CAPTION_PX, DARK, STEP_PX, font
 
 
@@ -38,6 +39,4 @@ def save_picture(view: QWidget, notice: str, file: Path) -> str:
     named = file if file.suffix else file.with_suffix(".png")
     if named.suffix.lower() != ".png":
         return tr('Pictures are saved as PNG; choose a name that ends in ".png".')
-    if picture_of(view, notice).save(str(named)):
-        return ""
-    return tr("{name} could not be written. Is the folder writable, and the disk full?", name=named)
+    return write_image(picture_of(view, notice), named)

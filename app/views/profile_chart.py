@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from app.language import tr
+from app.views.file_saving import write_drawing, write_image
 from app.views.palette import CAPTION_PX, TEXT_PX, colours, font
 from app.views.profile_axes import ProfileAxes, axes_of
 from app.views.profile_painting import paint_pointer, paint_profile
@@ -99,8 +100,8 @@ class ProfileChart(QWidget):
         hint = tr("click sets the tip") if shown.editable else _make_own()
         return "    ".join((*_words_at(shown, depth), hint))
 
-    def save(self, path: Path, foot: str) -> bool:
-        """Write the chart as PNG or SVG, by the file's ending, with a line below; tell if it went.
+    def save(self, path: Path, foot: str) -> str:
+        """Write the chart as PNG or SVG, by the file's ending; return what went wrong in words.
 
         Parameters
         ----------
@@ -109,12 +110,15 @@ class ProfileChart(QWidget):
         """
         size = QSize(self.width(), self.height() + _FOOT_PX)
         if path.suffix.lower() == ".svg":
-            return self._save_svg(path, size, foot)
+            title = "" if self._shown is None else self._shown.title
+            return write_drawing(
+                lambda painter: self._paint_picture(painter, foot), size, title, path
+            )
         image = QImage(size * _PICTURE_SCALE, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(_PICTURE_SCALE)
         with QPainter(image) as painter:
             self._paint_picture(painter, foot)
-        return image.save(str(path))
+        return write_image(image, path)
 
     def sizeHint(self) -> QSize:
         low = self.window().height() < LOW_WINDOW_PX
@@ -189,20 +193,6 @@ class ProfileChart(QWidget):
             action.triggered.connect(lambda _=False, kind=kind: self.save_requested.emit(kind))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())
-
-    def _save_svg(self, path: Path, size: QSize, foot: str) -> bool:
-        from PySide6.QtSvg import QSvgGenerator  # only for this: the window starts without it
-
-        generator = QSvgGenerator()
-        generator.setFileName(str(path))
-        generator.setSize(size)
-        generator.setViewBox(QRectF(0.0, 0.0, size.width(), size.height()))
-        generator.setTitle("" if self._shown is None else self._shown.title)
-        painter = QPainter()
-        if not painter.begin(generator):
-            return False
-        self._paint_picture(painter, foot)
-        return painter.end()
 
     def _paint_picture(self, painter: QPainter, foot: str) -> None:
         table, whole = colours(), QRectF(0.0, 0.0, self.width(), self.height() + _FOOT_PX)

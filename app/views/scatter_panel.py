@@ -29,12 +29,15 @@ class ScatterPanel(QWidget):
         Key of what an axis shall show.
     shown
         The panel comes into view.
+    saved : str, bool
+        What came of saving the chart, in words, and whether it was saved.
     """
 
     picked = Signal(str)
     x_chosen = Signal(str)
     y_chosen = Signal(str)
     shown = Signal()
+    saved = Signal(str, bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -113,7 +116,8 @@ class ScatterPanel(QWidget):
             file = Path(name)
             if not file.suffix:
                 file = file.with_suffix(".svg" if "svg" in chosen else ".png")
-            self.plot.save(file)
+            problem = self.plot.save(file)
+            self.saved.emit(problem or tr("Saved {name}", name=file.name), not problem)
 
 
 def _combo(name: str) -> QComboBox:

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.language import tr
 from app.views.choosing_values import Axis, Dot, Scatter
+from app.views.file_saving import write_drawing, write_image
 from app.views.palette import CAPTION_PX, STEP_PX, colours, font
 
 _DOT_PX, _CHOSEN_PX, _FAINT_PX = 4.5, 7.0, 1.2
@@ -71,30 +72,18 @@ class ScatterPlot(QWidget):
         layout = _Layout.of(self._shown, QRectF(self.rect()))
         return next((layout.place(d.x, d.y) for d in self._shown.dots if d.key == key), None)
 
-    def save(self, file: Path) -> bool:
-        """Write the plot as PNG or SVG, by the file's ending; tell whether it was written."""
+    def save(self, file: Path) -> str:
+        """Write the plot as PNG or SVG, by the file's ending; return what went wrong in words."""
+        box = QRectF(0.0, 0.0, _SAVED.width(), _SAVED.height())
         if file.suffix.lower() == ".svg":
-            return self._save_svg(file)
+            title = self._shown.y.title
+            return write_drawing(lambda painter: self._paint(painter, box), _SAVED, title, file)
         image = QImage(_SAVED * 2, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(2.0)
         painter = QPainter(image)
-        self._paint(painter, QRectF(0.0, 0.0, _SAVED.width(), _SAVED.height()))
+        self._paint(painter, box)
         painter.end()
-        return bool(image.save(str(file)))
-
-    def _save_svg(self, file: Path) -> bool:
-        from PySide6.QtSvg import QSvgGenerator  # only for who saves one
-
-        made = QSvgGenerator()
-        made.setFileName(str(file))
-        made.setSize(_SAVED)
-        made.setViewBox(QRectF(0.0, 0.0, _SAVED.width(), _SAVED.height()))
-        made.setTitle(self._shown.y.title)
-        painter = QPainter()
-        if not painter.begin(made):
-            return False
-        self._paint(painter, QRectF(0.0, 0.0, _SAVED.width(), _SAVED.height()))
-        return painter.end()
+        return write_image(image, file)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

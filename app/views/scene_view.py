@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from app.language import tr
 from app.rendering.heat_sheet import HeatSheet
 from app.rendering.needle_props import SceneNeedle
+from app.rendering.opengl import scene_if_it_can_be_drawn
 from app.rendering.scene import Look, Scene
 from app.rendering.surfaces import Surface
 from app.views.overlays import Overlays
@@ -29,7 +30,7 @@ from app.views.palette import DARK
 from app.views.render_schedule import RenderSchedule
 from app.views.review_step_values import ExecutedPath
 from app.views.scene_needles import scene_needles, seen_needles
-from app.views.scene_overlay import SceneMarks, paint_marks
+from app.views.scene_overlay import SceneMarks, paint_marks, paint_message
 from app.views.scene_picture import ScenePicture
 from app.views.scene_tool import SceneTool
 from app.views.values import NeedlePath, StructureStyle
@@ -64,7 +65,8 @@ class SceneView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._scene: Scene | None = Scene(DARK.background)
+        self._scene = scene_if_it_can_be_drawn(DARK.background)
+        self.can_draw = self._scene is not None  # stays as it is when rendering is closed
         self._position: Position | None = None
         self._has_surfaces = False
         self._message = ""
@@ -201,7 +203,7 @@ class SceneView(QWidget):
             self.update()
 
     def set_message(self, text: str) -> None:
-        """Show a sentence while there is nothing to see yet ("Building surfaces ...")."""
+        """Show a sentence while there is nothing to see yet."""
         self._message = text
         self.update()
 
@@ -240,6 +242,9 @@ class SceneView(QWidget):
             painter.setRenderHints(_SMOOTH)
             painter.drawImage(self.rect(), self._picture.image)
             self._paint_over(painter, self._scene)
+        elif not self.can_draw:
+            nothing = tr("No OpenGL: nothing is drawn in 3-D")
+            paint_message(painter, nothing, (self.width(), self.height()))
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -299,23 +304,18 @@ class SceneView(QWidget):
     def _open_menu(self, where: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        everything = menu.addAction(f"{tr('Look at everything')}\t{tr('Home')}")
-        everything.triggered.connect(self.reset_view)
+        menu.addAction(f"{tr('Look at everything')}\t{tr('Home')}", self.reset_view)
         menu.addActions(self.actions())
         menu.popup(where)
 
     def _feed(self, event: QMouseEvent | QWheelEvent, name: str) -> None:
         if self._scene is None:
             return
-        ratio = self._ratio()
-        point, keys = event.position(), event.modifiers()
-        self._scene.feed(
-            name,
-            round(point.x() * ratio),
-            round(point.y() * ratio),
-            ctrl=bool(keys & Qt.KeyboardModifier.ControlModifier),
-            shift=bool(keys & Qt.KeyboardModifier.ShiftModifier),
-        )
+        ratio, point, keys = self._ratio(), event.position(), event.modifiers()
+        ctrl = bool(keys & Qt.KeyboardModifier.ControlModifier)
+        shift = bool(keys & Qt.KeyboardModifier.ShiftModifier)
+        x_px, y_px = round(point.x() * ratio), round(point.y() * ratio)
+        self._scene.feed(name, x_px, y_px, ctrl=ctrl, shift=shift)
         self._show_anew()
 
     def _ratio(self) -> float:

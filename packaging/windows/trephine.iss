@@ -1,15 +1,14 @@
 ; Inno Setup 6: the installer for Windows, of the folder that `bootstrap.py bundle` built there.
-; iscc /DVersion=0.1.0 packaging\windows\trephine.iss    (README.md beside this file has the rest)
+; iscc packaging\windows\trephine.iss    (README.md beside this file has the rest)
 
-#ifndef Version
-  #error Give the version: iscc /DVersion=...
-#endif
+; Which version and whose: written by the build, out of the sources.
+#include "..\..\build\version.iss"
 
 [Setup]
 AppId={{6C0F7D52-5C0B-4D0E-9E0B-6B1D4E2F7A11}
 AppName=Trephine
 AppVersion={#Version}
-AppPublisher=The Trephine developers
+AppPublisher={#Developer}
 AppComments=Research use only. Not a medical device.
 DefaultDirName={autopf}\Trephine
 DefaultGroupName=Trephine

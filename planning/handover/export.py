@@ -7,7 +7,9 @@ from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 
+from planning.disk_words import not_written
 from planning.errors import InputError
+from planning.folder_changes import write_files
 from planning.handover.plan_json import plan_to_json
 from planning.handover.slicer_markups import TRAJECTORY_FILES, plan_to_markups
 from planning.handover.tables import plan_to_csv
@@ -72,15 +74,11 @@ def _files(plan: PlanResult, kind: ExportKind) -> Mapping[str, str]:
 
 def _write(folder: Path, files: Mapping[str, str], left_over: tuple[Path, ...]) -> tuple[Path, ...]:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
-            # Written beside and moved: a full disk leaves no half a plan under the real name.
-            unfinished = folder / f".{name}.part"
-            unfinished.write_bytes(text.encode("utf-8"))
-            unfinished.replace(folder / name)
-        for path in left_over:
-            path.unlink()
+        write_files(
+            folder,
+            {name: text.encode("utf-8") for name, text in files.items()},
+            removed=[path.name for path in left_over],
+        )
     except OSError as error:
-        message = f"{folder} cannot be written ({error.strerror}); choose another folder."
-        raise InputError(message) from error
+        raise InputError(not_written(folder, error)) from error
     return tuple(folder / name for name in files)

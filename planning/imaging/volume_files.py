@@ -20,6 +20,7 @@ from planning.image import Mask, Volume
 from planning.imaging.narrowing import narrowed
 from planning.imaging.nifti_length import is_complete
 from planning.imaging.volume_headers import NIFTI, reader_of, require_sound
+from planning.imaging.written_whole import is_whole, refused
 from planning.plain_text import plain
 
 SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
@@ -187,7 +188,9 @@ def write_mask(mask: Mask, path: Path, grid: Grid | None = None) -> None:
     Raises
     ------
     InputError
-        If the suffix is unknown or the file cannot be written.
+        If the suffix is unknown.
+    OSError
+        If the file cannot be written.
     """
     inside = mask.inside if grid is None else mask.on(grid)
     _write(inside.astype(np.uint8), grid or mask.grid, path)
@@ -199,7 +202,9 @@ def write_label_map(label_map: LabelMap, path: Path) -> None:
     Raises
     ------
     InputError
-        If the suffix is unknown or the file cannot be written.
+        If the suffix is unknown.
+    OSError
+        If the file cannot be written.
     """
     _write(label_map.labels, label_map.grid, path)
 
@@ -210,7 +215,9 @@ def write_volume(volume: Volume, path: Path) -> None:
     Raises
     ------
     InputError
-        If the suffix is unknown or the file cannot be written.
+        If the suffix is unknown.
+    OSError
+        If the file cannot be written.
     """
     _write(volume.values, volume.grid, path)
 
@@ -314,5 +321,7 @@ def _write(array: NDArray[Any], grid: Grid, path: Path) -> None:
     try:
         sitk.WriteImage(image_of(array, grid), str(path), useCompression=True)
     except RuntimeError as error:
-        message = f"{path} cannot be written. Check that its folder exists and has room."
-        raise InputError(message) from error
+        raise refused(path) from error
+    # ITK does not notice that a small file got nothing on a full disk.
+    if not is_whole(path, array.nbytes):
+        raise refused(path)

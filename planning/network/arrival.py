@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from uuid import uuid4
 
-from planning.records.atomic_files import PRIVATE_FOLDER, sync_files, sync_folder
+from planning.atomic_files import (
+    PRIVATE_FILE,
+    PRIVATE_FOLDER,
+    make_folder,
+    put_back,
+    replace_folder,
+    sync_files,
+    unfinished_beside,
+)
+from planning.unfinished import UNFINISHED, begin, end
 
 _UID = re.compile(r"[0-9.]{1,64}")
-_UNFINISHED = ".part"
 _OLD_S = 24 * 3600.0
+_BEYOND_BELIEF_S = 5 * 365 * _OLD_S
+_BINARY = getattr(os, "O_BINARY", 0)
 
 
 class TooMuchError(Exception):
@@ -38,7 +48,7 @@ class Arrival:
         self._most_images, self._most_bytes = most_images, most_bytes
         self._bytes = 0
         self._seen: dict[str, int] = {}
-        self._hidden = folder.with_name(f".{folder.name}.{uuid4().hex[:8]}{_UNFINISHED}")
+        self._hidden = unfinished_beside(folder)
 
     @property
     def instance_uids(self) -> frozenset[str]:
@@ -62,9 +72,12 @@ class Arrival:
         if count > self._most_images or total > self._most_bytes:
             raise TooMuchError
         if not self._hidden.exists():
-            self._folder.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+            begin(self._hidden)
+            make_folder(self._folder.parent, private=True)
             self._hidden.mkdir(mode=PRIVATE_FOLDER)
-        with (self._hidden / f"{safe_name(instance_uid)}.dcm").open("wb") as file:
+        path = self._hidden / f"{safe_name(instance_uid)}.dcm"
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, PRIVATE_FILE)
+        with os.fdopen(handle, "wb") as file:
             file.writelines(pieces)
         self._seen[instance_uid], self._bytes = size, total
 
@@ -77,22 +90,14 @@ class Arrival:
             If that cannot be done; what was there before is still there then.
         """
         sync_files(self._hidden)
-        replaced = self._hidden.with_name(self._hidden.name + ".old" + _UNFINISHED)
-        with suppress(FileNotFoundError):
-            self._folder.rename(replaced)
-        try:
-            self._hidden.rename(self._folder)
-        except OSError:
-            with suppress(OSError):
-                replaced.rename(self._folder)
-            raise
-        shutil.rmtree(replaced, ignore_errors=True)
-        sync_folder(self._folder.parent)
+        replace_folder(self._hidden, self._folder)
+        end(self._hidden)
         return self._folder
 
     def discard(self) -> None:
         """Forget what has arrived."""
         shutil.rmtree(self._hidden, ignore_errors=True)
+        end(self._hidden)
 
 
 def safe_name(uid: str) -> str:
@@ -103,10 +108,18 @@ def safe_name(uid: str) -> str:
 
 
 def forget_unfinished(root: Path) -> None:
-    """Remove what killed programs left behind a day ago or longer."""
+    """Remove what killed programs left behind a day ago or longer, and put back what they moved."""
     if not root.is_dir():
         return
-    for left in root.glob(f".*{_UNFINISHED}"):
-        with suppress(OSError):  # another Trephine tidies up at the same moment
-            if time.time() - left.stat().st_mtime > _OLD_S:
+    with suppress(OSError):  # another Trephine tidies up at the same moment
+        for was in root.glob(".*.was"):
+            put_back(was)
+        for left in root.glob(f".*{UNFINISHED}"):
+            age_s = time.time() - _latest_s(left)
+            if _OLD_S < age_s < _BEYOND_BELIEF_S:  # else the clock is wrong, now or then
                 shutil.rmtree(left, ignore_errors=True)
+
+
+def _latest_s(folder: Path) -> float:
+    """Return when anything in a folder was last written."""
+    return max(path.stat().st_mtime for path in (folder, *folder.iterdir()))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from threading import Event, Thread
+from types import TracebackType
 from typing import Any
 
 from pynetdicom import AE, evt
@@ -29,11 +30,11 @@ from planning.network.faults import (
 )
 from planning.network.servers import PacsServer
 from planning.network.tls import client_context
-from planning.network.watching import ASKED_EVERY_S, Watch
 
 CANCEL_ANSWER_S = 3.0
 """How long a server may take to answer a C-CANCEL before the association is aborted."""
 MESSAGE_ID = 1
+_ASKED_EVERY_S = 0.05
 _REFUSAL_S = 1.0
 _ABORT_S = 1.0
 
@@ -110,31 +111,51 @@ def associated(
             connection.close()
 
 
-class CancelWatch(Watch):
+class CancelWatch:
     """Stops a request that is no longer wanted: C-CANCEL first, then, unanswered, an abort.
 
     Parameters
     ----------
     is_cancelled : callable
-        As for every watch.
+        Tells whether the user gave the work up; asked in a thread of its own.
     query_model : str
         SOP class of the request.
+
+    Attributes
+    ----------
+    was_cancelled : bool
+        Whether the user gave the work up.
     """
 
     def __init__(
         self, association: Association, is_cancelled: Callable[[], bool], query_model: str
     ) -> None:
-        super().__init__(is_cancelled)
         self._association = association
+        self._is_cancelled = is_cancelled
         self._query_model = query_model
-        self._stop = Event()
+        self._over, self._stop = Event(), Event()
+        self._thread = Thread(target=self._watch, name="Cancelling", daemon=True)
+        self.was_cancelled = False
 
     def stop(self) -> None:
         """Have the request stopped, for a reason of the program's own."""
         self._stop.set()
 
+    def __enter__(self) -> CancelWatch:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
     def _watch(self) -> None:
-        while not self._over.wait(ASKED_EVERY_S):
+        while not self._over.wait(_ASKED_EVERY_S):
             self.was_cancelled = self._is_cancelled()
             if self.was_cancelled or self._stop.is_set():
                 break

@@ -9,6 +9,7 @@ import socket
 import ssl
 from urllib.parse import urlsplit
 
+from planning.disk_words import reason_of
 from planning.errors import TrephineError
 from planning.network.servers import PacsServer, ServerKind
 
@@ -160,7 +161,7 @@ def not_written(server: PacsServer, error: OSError, done: int, wanted: int) -> N
         )
     return NetworkError(
         f'Images of the server "{server.name}" could not be written on this computer '
-        f"({_why(error)}); nothing of them was kept. Check the folder's permissions, then try "
+        f"({reason_of(error)}); nothing of them was kept. Check the folder's permissions, then try "
         "again."
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
+from planning.disk_words import reason_of
 from planning.network.arrival import Arrival, TooMuchError, forget_unfinished, safe_name
 from planning.network.receiving import Incoming
 from planning.network.servers import Receiver
@@ -83,7 +84,7 @@ class Inbox:
         except TooMuchError:
             series.problem = "more was sent than the receiver's limits allow"
         except OSError as error:
-            series.problem = f"it could not be written ({error.strerror})"
+            series.problem = f"it could not be written ({reason_of(error)})"
         if series.problem:
             series.arrival.discard()
             return NO_ROOM
@@ -113,7 +114,7 @@ class Inbox:
             try:
                 series.arrival.keep()
             except OSError as error:
-                series.problem = f"it could not be written ({error.strerror})"
+                series.problem = f"it could not be written ({reason_of(error)})"
         if series.problem:
             series.arrival.discard()
         self._heard(

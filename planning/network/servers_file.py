@@ -9,7 +9,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from planning.atomic_files import make_folder, write_whole
+from planning.disk_words import reason_of
 from planning.errors import InputError
+from planning.formats import require_version
 from planning.network.servers import (
     PacsServer,
     PacsSettings,
@@ -20,7 +23,7 @@ from planning.network.servers import (
     check_receiver,
     check_server,
 )
-from planning.records.atomic_files import PRIVATE_FOLDER, write_whole
+from planning.records.kept_copies import keep_copy
 
 SCHEMA_VERSION = 1
 _MOST_BYTES = 1 << 20
@@ -76,7 +79,7 @@ def read_pacs(path: Path) -> PacsSettings:
     Raises
     ------
     InputError
-        If the file cannot be read or says something that is not understood. Values are not
+        If the file cannot be read, is of a newer Trephine, or is not understood. Values are not
         repeated in the message: they may be passwords.
     """
     try:
@@ -90,6 +93,8 @@ def read_pacs(path: Path) -> PacsSettings:
             f"The file of PACS servers {path.name} cannot be read. Mend or delete it in Trephine's "
             "settings folder; nothing was changed in it."
         ) from error
+    if isinstance(document, dict):
+        require_version(document, SCHEMA_VERSION, f"The file of PACS servers {path.name}")
     try:
         read = _File.model_validate(document)
     except ValidationError as error:
@@ -107,6 +112,8 @@ def read_pacs(path: Path) -> PacsSettings:
 def write_pacs(settings: PacsSettings, path: Path) -> None:
     """Keep servers in a file that only the user may read.
 
+    A file that this version does not understand is kept beside it.
+
     Raises
     ------
     InputError
@@ -120,13 +127,23 @@ def write_pacs(settings: PacsSettings, path: Path) -> None:
     check_receiver(settings.receiver)
     document = {"schema_version": SCHEMA_VERSION, **asdict(settings)}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+        make_folder(path.parent, private=True)
+        if not _is_understood(path):
+            keep_copy(path, "not-understood")
         write_whole(path, (json.dumps(document, indent=2) + "\n").encode(), private=True)
     except OSError as error:
         raise InputError(
-            f"The PACS servers could not be kept ({error.strerror}). Free space or allow writing "
+            f"The PACS servers could not be kept ({reason_of(error)}). Free space or allow writing "
             "in Trephine's settings folder, then try again."
         ) from error
+
+
+def _is_understood(path: Path) -> bool:
+    try:
+        read_pacs(path)
+    except InputError:
+        return False
+    return True
 
 
 def _server(row: _Server) -> PacsServer:

@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
+from threading import Event, Thread
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,9 +21,9 @@ from planning.network.association import keep_libraries_quiet
 from planning.network.faults import NetworkError, broken_off, timed_out, too_long, unreachable
 from planning.network.servers import PacsServer, TlsFiles
 from planning.network.tls import client_context
-from planning.network.watching import ASKED_EVERY_S, Watch
 from planning.progress import Cancelled
 
+_ASKED_EVERY_S = 0.05
 _TAIL_BYTES = 256
 _NO_LOGIN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
@@ -64,17 +65,27 @@ def web_client(server: PacsServer) -> Iterator[tuple[DICOMwebClient, BoundedSess
         session.close()
 
 
-class HttpWatch(Watch):
+class HttpWatch:
     """Cuts off an answer that is no longer wanted, also while it is being read.
 
-    Leaving its block raises `Cancelled` if the work was given up.
+    Attributes
+    ----------
+    was_cancelled : bool
+        Whether the user gave the work up.
     """
 
     def __init__(self, session: requests.Session, is_cancelled: Callable[[], bool]) -> None:
-        super().__init__(is_cancelled)
+        self._is_cancelled = is_cancelled
+        self._over = Event()
         self._response: requests.Response | None = None
         self._tail = b""
+        self._thread = Thread(target=self._watch, name="Cancelling", daemon=True)
+        self.was_cancelled = False
         session.hooks["response"].append(self._remember)
+
+    def __enter__(self) -> HttpWatch:
+        self._thread.start()
+        return self
 
     def __exit__(
         self,
@@ -82,7 +93,8 @@ class HttpWatch(Watch):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        super().__exit__(kind, error, trace)
+        self._over.set()
+        self._thread.join()
         if self.was_cancelled:
             raise Cancelled
 
@@ -107,7 +119,7 @@ class HttpWatch(Watch):
         response.iter_content = read_and_mind_the_end  # type: ignore[method-assign]
 
     def _watch(self) -> None:
-        while not self._over.wait(ASKED_EVERY_S):
+        while not self._over.wait(_ASKED_EVERY_S):
             if self._is_cancelled():
                 self.was_cancelled = True
             response = self._response

@@ -10,6 +10,7 @@ from pathlib import Path
 from planning.anatomy.laterality import laterality_notes
 from planning.anatomy.roles import RoleTable
 from planning.errors import InputError
+from planning.folder_changes import settle
 from planning.formats import bytes_of, checked, is_there, parsed_toml, require_version
 from planning.image import CaseImages, Patient, Volume
 from planning.imaging.lean_import import import_pydicom
@@ -23,8 +24,9 @@ from planning.progress import SILENT, Progress
 from planning.records.case_origin import CASE_FILE_NAME, Origin
 from planning.records.case_record import NEWEST_VERSION, CaseFile, CaseTable
 from planning.records.case_regions import Region, mask_sources_of, regions_of
+from planning.records.checksums import Verification
 from planning.records.image_facts import with_facts
-from planning.records.saved_plans import own_paths_of, with_saved
+from planning.records.saved_plans import PLAN_FILE, own_paths_of, with_saved
 from planning.records.second_images import second_images_of, viability_wish
 
 CT_ID = "ct"
@@ -111,11 +113,15 @@ def _from_file(
     viability_rules: ViabilityRules | None,
     progress: Progress,
 ) -> LoadedCase:
+    settle(file.parent)
     raw = parsed_toml(bytes_of(file), file.name)
     require_version(raw, NEWEST_VERSION, file.name)
     record = checked(CaseFile, raw, file.name)
     _require_files(record, file)
     wish = viability_wish(record, file, viability_rules)
+    verified = (
+        None if record.saved is None else Verification(file.parent, but=(file.name, PLAN_FILE))
+    )
     beside = ThreadPoolExecutor(1)
     reading = beside.submit(mask_sources_of, record, file)
     try:
@@ -142,6 +148,8 @@ def _from_file(
         notes = _first_told(record.saved.notes, notes)
         side_notes = _first_told(record.saved.side_notes, side_notes)
     case, said = with_saved(replace(case, notes=notes, side_notes=side_notes), record, file)
+    if verified is not None:
+        said = (*said, *verified.said())
     progress.report(1.0, "Case is open")
     images = CaseImages(ct=ct, masks=masks, second=second.volumes)
     return LoadedCase(

@@ -1,21 +1,23 @@
 """Writes an export: all its files and a manifest with their hashes, or nothing at all.
 
-A folder without `manifest.json` is no whole export: it is written last, and taken away first.
+A folder without `manifest.json` is no whole export.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
-from uuid import uuid4
 
 from planning import __version__
+from planning.atomic_files import whole_folder
+from planning.disk_words import not_written
 from planning.errors import InputError
+from planning.folder_changes import changed_folder, settle
 from planning.formats import Record, bytes_of, checked, parsed_json, require_version
 from planning.handover.content import HandOver
 from planning.handover.deidentified import deidentified, traces
@@ -24,7 +26,6 @@ from planning.handover.export_format import ExportFormat, OutFile
 from planning.handover.notice import RESEARCH_USE
 from planning.handover.plan_json import plan_to_json
 from planning.progress import SILENT, Cancelled, Progress
-from planning.records.atomic_files import sync_files, sync_folder
 
 NEWEST_VERSION = 1
 MANIFEST_FILE = "manifest.json"
@@ -127,22 +128,19 @@ def write_export(
     written = [one for one in formats if all(one is not other for other, _ in left_out)]
     if not written:
         raise InputError(" ".join(dict.fromkeys(why for _, why in left_out)))
-    _require_free(folder, force=force)
     secrets = traces(what) if secret else ()
     content = deidentified(what, secret) if secret else what
-    unfinished = folder.with_name(f".{folder.name}.{uuid4().hex[:8]}.part")
     try:
-        unfinished.mkdir(parents=True)
-        records = list(_fill(unfinished, content, written, secrets, progress))
-        manifest = _manifest(content, records, left_out)
-        sync_files(unfinished)
-        progress.report(1.0, _WRITING)
-        _publish(unfinished, folder, records, manifest, force=force)
+        _require_free(folder, force=force)
+        with _gathering(folder) as (target, replaced):
+            records = list(_fill(target, content, written, secrets, progress))
+            _require_none_there(folder, records, force=force)
+            text = json.dumps(_manifest(content, records, left_out), indent=2, ensure_ascii=False)
+            (target / MANIFEST_FILE).write_bytes(f"{text}\n".encode())
+            replaced.update(_older_files(folder))
+            progress.report(1.0, _WRITING)
     except OSError as error:
-        message = f"{folder} cannot be written ({error.strerror}); choose another folder."
-        raise InputError(message) from error
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        raise InputError(not_written(folder, error)) from error
     names = (*(record.name for record in records), MANIFEST_FILE)
     return Exported(folder=folder, files=tuple(folder / name for name in names), left_out=left_out)
 
@@ -155,6 +153,7 @@ def read_manifest(folder: Path) -> Manifest:
     InputError
         If there is none: then it is no whole export.
     """
+    settle(folder)
     path = folder / MANIFEST_FILE
     if not path.is_file():
         raise InputError(f"{folder} holds no {MANIFEST_FILE}: it is no whole export.")
@@ -176,6 +175,7 @@ def damaged(folder: Path) -> tuple[str, ...]:
 def _require_free(folder: Path, *, force: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} cannot be written (it is a file); choose another folder.")
+    settle(folder)
     if not force and (folder / MANIFEST_FILE).exists():
         message = f"{folder} holds an export already; choose another folder or add --force."
         raise InputError(message)
@@ -257,46 +257,29 @@ def _manifest(
     return manifest.model_dump()
 
 
-def _publish(
-    unfinished: Path,
-    folder: Path,
-    records: Sequence[FileRecord],
-    manifest: dict[str, Any],
-    *,
-    force: bool,
-) -> None:
-    """Bring finished files into their folder, the manifest last."""
-    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-    (unfinished / MANIFEST_FILE).write_bytes(text.encode("utf-8"))
+@contextmanager
+def _gathering(folder: Path) -> Iterator[tuple[Path, set[str]]]:
+    """Give a folder to fill, and names of files that shall go; all is done at once, or nothing."""
     if not folder.exists() or not any(folder.iterdir()):
-        if folder.exists():
-            folder.rmdir()
-        unfinished.rename(folder)
-        sync_folder(folder.parent)
-        return
-    names = [record.name for record in records]
-    there = [name for name in names if (folder / name).exists()]
+        with whole_folder(folder) as unfinished:
+            yield unfinished, set()
+    else:
+        with changed_folder(folder) as change:
+            yield change.new, change.removed
+
+
+def _require_none_there(folder: Path, records: Sequence[FileRecord], *, force: bool) -> None:
+    there = [record.name for record in records if (folder / record.name).exists()]
     if there and not force:
         message = f"{folder / there[0]} already exists; choose another folder or add --force."
         raise InputError(message)
-    _take_away(folder)
-    for name in (*names, MANIFEST_FILE):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (unfinished / name).replace(folder / name)
-    sync_folder(folder)
 
 
-def _take_away(folder: Path) -> None:
-    """Remove the files of an export that is there: first of all what calls it one."""
+def _older_files(folder: Path) -> list[str]:
+    """Return the files of an export that is there already."""
     if not (folder / MANIFEST_FILE).exists():
-        return
-    older = read_manifest(folder).files
-    (folder / MANIFEST_FILE).unlink()
-    for record in older:
-        path = folder / _safe(record.name)
-        path.unlink(missing_ok=True)
-        if path.parent != folder and path.parent.is_dir() and not any(path.parent.iterdir()):
-            path.parent.rmdir()
+        return []
+    return [_safe(record.name).as_posix() for record in read_manifest(folder).files]
 
 
 def _safe(name: str) -> PurePosixPath:

@@ -1,14 +1,18 @@
-"""Writes error models that were fitted to own cases, as a TOML file; fits and reads none."""
+"""Writes error models that were fitted to own cases, as a TOML file; fits none."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 
+from planning.atomic_files import make_folder, write_whole
 from planning.cohort.fitted_model import FittedErrorModel, FittedSpread
 from planning.errors import InputError
-from planning.model.error_model import Spread
-from planning.records.error_model_file import NEWEST_VERSION
+from planning.model.case import Guidance
+from planning.model.error_model import ErrorModel, Spread
+from planning.records.error_model_file import NEWEST_VERSION, read_own_error_models
+from planning.records.kept_copies import keep_copy
 from planning.records.toml_text import toml_text
 
 _HEAD = (
@@ -40,6 +44,28 @@ def fitted_models_to_toml(fitted: Sequence[FittedErrorModel], *, confidence: flo
             "choose others."
         )
     return _HEAD + toml_text({"schema_version": NEWEST_VERSION, "model": models})
+
+
+def write_fitted_models(file: Path, text: str, presets: Mapping[Guidance, ErrorModel]) -> None:
+    """Write the text of fitted models; a file that this version does not understand is kept beside.
+
+    Parameters
+    ----------
+    presets : mapping
+        Of all guidances, by which the file that is there is read.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; what was there before is untouched then.
+    """
+    make_folder(file.parent, private=True)
+    if file.is_file():
+        try:
+            read_own_error_models(file.read_bytes(), presets, file.name)
+        except InputError:
+            keep_copy(file, "not-understood")
+    write_whole(file, text.encode(), private=True)
 
 
 def _model(fitted: FittedErrorModel, confidence: float) -> dict[str, object]:

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from planning.disk_words import reason_of
 from planning.errors import InputError
 from planning.formats import bytes_of, parsed_json
 from planning.image import Mask, Volume
@@ -264,7 +265,7 @@ def _is_dicom(path: Path) -> bool:
         with path.open("rb") as file:
             return file.read(_DICOM_MAGIC_AT + 4)[_DICOM_MAGIC_AT:] == _DICOM_MAGIC
     except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}).") from error
+        raise InputError(f"{path} cannot be read ({reason_of(error)}).") from error
 
 
 def _listed(labels: tuple[Label, ...]) -> str:

@@ -19,12 +19,13 @@ import numpy as np
 from pydantic import ConfigDict, Field
 
 from planning import __version__
+from planning.atomic_files import PRIVATE_FOLDER, make_folder, write_whole
+from planning.disk_words import reason_of
 from planning.errors import InputError
 from planning.formats import Record, checked, parsed_json, require_version
 from planning.geometry import Grid, vec3
 from planning.image import CaseImages, Mask, Volume
 from planning.model.case import Case
-from planning.records.atomic_files import PRIVATE_FOLDER, write_whole
 from planning.records.case_origin import Origin
 from planning.records.document_json import case_document, case_from_document
 from planning.records.image_facts import facts_of
@@ -107,7 +108,7 @@ class RecoveryFolder:
         OSError
             If the disk refuses.
         """
-        self.folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        make_folder(self.folder, private=True)
         base = self.origin.images if self.origin is not None else None
         in_files = base is not None and base.ct is images.ct
         if not in_files and not self._has_ct:
@@ -251,7 +252,7 @@ def _kept(folder: Path, path: Path) -> Kept:
     try:
         seal, _, body = path.read_bytes().partition(b"\n")
     except OSError as error:
-        raise InputError(f"{what} cannot be read ({error.strerror}).") from error
+        raise InputError(f"{what} cannot be read ({reason_of(error)}).") from error
     if hashlib.sha256(body).hexdigest().encode() != seal:
         raise InputError(f"{what} is damaged. The folder stays there until it is discarded.")
     document = parsed_json(body, what)
@@ -343,5 +344,5 @@ def make_private(folder: Path) -> None:
     OSError
         If the disk refuses.
     """
-    folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    make_folder(folder, private=True)
     folder.chmod(PRIVATE_FOLDER)

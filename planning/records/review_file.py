@@ -13,7 +13,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from planning.disk_words import not_written
 from planning.errors import InputError
+from planning.folder_changes import write_files
 from planning.formats import bytes_of, checked, parsed_json, require_version
 from planning.geometry import Vec3, vec3
 from planning.handover.notice import RESEARCH_USE
@@ -32,7 +34,6 @@ from planning.model.execution import (
 )
 from planning.model.plan import Nearest
 from planning.model.unconfirmed import how_to_confirm, unconfirmed
-from planning.records.atomic_files import write_whole
 from planning.records.review_record import (
     AchievedRecord,
     ExecutedRecord,
@@ -141,7 +142,7 @@ def write_review(
 ) -> tuple[Path, ...]:
     """Write `review.json` into a folder and return the paths of all files.
 
-    Each file is whole or not there, and `review.json` is written last. Pictures of an older review
+    All files are written, or none. Pictures of an older review
     that this one does not have are removed, so that nobody takes them for its.
 
     Parameters
@@ -158,14 +159,9 @@ def write_review(
     left_over = [path for path in sorted(folder.glob(PICTURES)) if path.name not in files]
     require_new([*(folder / name for name in files), *left_over], force=force)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, data in files.items():
-            write_whole(folder / name, data)
-        for path in left_over:
-            path.unlink()
+        write_files(folder, files, removed=[path.name for path in left_over])
     except OSError as error:
-        message = f"{folder} cannot be written ({error.strerror}); choose another folder."
-        raise InputError(message) from error
+        raise InputError(not_written(folder, error)) from error
     return tuple(folder / name for name in files)
 
 

@@ -3,32 +3,56 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from uuid import uuid4
 
 import numpy as np
 
+from planning.atomic_files import copied
 from planning.geometry import Box
 from planning.image import CaseImages, Mask, Volume
 from planning.imaging.volume_files import is_volume_file, write_mask, write_volume
 from planning.model.case import Case
 from planning.progress import Progress
-from planning.records.atomic_files import copied
 from planning.records.case_origin import Origin
 from planning.records.case_record import CaseFile, FactsTable, ImageTable
 from planning.records.case_toml import ImagePlace
+from planning.records.checksums import sha256_of_file
 from planning.records.image_facts import facts_of
 
 _WHOLE_FILES = (".nii.gz", ".nii", ".nrrd", ".mha")
 _LONGEST_NAME = 40
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """Where the files of a case go, and where they are already.
+
+    Parameters
+    ----------
+    target : Path
+        The folder that gets what is not there yet.
+    there : Path or None
+        The case's own folder, which will get the files of `target`; None for a new case.
+    sums : mapping of str to str
+        SHA-256 of the files in `there`, as they were saved.
+    """
+
+    target: Path
+    there: Path | None = None
+    sums: Mapping[str, str] = field(default_factory=dict)
+
+    def has_as_saved(self, name: str) -> bool:
+        """Tell whether a file is there, and holds what it was saved with."""
+        if self.there is None or name not in self.sums or not (self.there / name).is_file():
+            return False
+        return sha256_of_file(self.there / name) == self.sums[name]
+
+
 def place_ct(
-    target: Path,
+    shelf: Shelf,
     ct: Volume,
     origin: Origin | None,
     previous: CaseFile | None,
@@ -41,11 +65,11 @@ def place_ct(
         facts = _facts(previous.ct)
         return ImagePlace(path=previous.case.planning_ct, facts=facts)
     files = origin.ct_files if origin is not None and is_known else ()
-    return _placed(target, _free(target, "ct"), ct, files, progress)
+    return _placed(shelf.target, _free(shelf, "ct"), ct, files, progress)
 
 
 def place_second(
-    target: Path,
+    shelf: Shelf,
     case: Case,
     images: CaseImages,
     origin: Origin | None,
@@ -72,23 +96,23 @@ def place_second(
             places[image.path] = _kept(before[image.path])
             continue
         files = origin.second_files.get(image.path, ()) if origin is not None and is_known else ()
-        (target / "images").mkdir(exist_ok=True)
-        name = _free(target, f"images/{slug(image.path)}")
-        place = _placed(target, name, volume, files, None)
+        (shelf.target / "images").mkdir(exist_ok=True)
+        name = _free(shelf, f"images/{slug(image.path)}")
+        place = _placed(shelf.target, name, volume, files, None)
         if origin is not None and _suffix(files) is not None:
-            place = _with_transform(target, place, origin.transforms.get(image.path))
+            place = _with_transform(shelf, place, origin.transforms.get(image.path))
         places[image.path] = place
     return places, tuple(said)
 
 
 def place_masks(
-    target: Path, case: Case, images: CaseImages, progress: Progress
+    shelf: Shelf, case: Case, images: CaseImages, progress: Progress
 ) -> tuple[dict[str, str], frozenset[str]]:
     """Put the masks of all structures into a folder; return their places and the empty ones.
 
     A mask's file is named after what is in it, so that one that is there needs no writing.
     """
-    (target / "masks").mkdir(exist_ok=True)
+    (shelf.target / "masks").mkdir(exist_ok=True)
     places, empty = {}, set()
     names = {s.mask_id: s.name for s in case.structures}
     for number, (mask_id, name) in enumerate(names.items()):
@@ -99,14 +123,8 @@ def place_masks(
             grid = Box((0, 0, 0), (1, 1, 1)).of(images.ct.grid)
             mask = Mask(grid=grid, inside=np.zeros(grid.shape_kji, dtype=np.bool_))
         places[mask_id] = f"masks/{slug(name)}-{mask_digest(mask)[:12]}.nrrd"
-        if not (target / places[mask_id]).exists():
-            unfinished = target / "masks" / f".{uuid4().hex[:8]}.nrrd"
-            try:
-                write_mask(mask, unfinished)
-                _sync(unfinished)
-                unfinished.replace(target / places[mask_id])
-            finally:
-                unfinished.unlink(missing_ok=True)
+        if not shelf.has_as_saved(places[mask_id]):
+            write_mask(mask, shelf.target / places[mask_id])
     return places, frozenset(empty)
 
 
@@ -177,13 +195,13 @@ def _suffix(files: tuple[Path, ...]) -> str | None:
     return next((s for s in _WHOLE_FILES if name.endswith(s)), None)
 
 
-def _with_transform(target: Path, place: ImagePlace, transform: Path | None) -> ImagePlace:
+def _with_transform(shelf: Shelf, place: ImagePlace, transform: Path | None) -> ImagePlace:
     """Copy the transform beside a copied image, which is then placed by it alone."""
     if transform is None:
         return place
     ending = transform.suffix.lower()
-    name = _free(target, f"images/{slug(transform.stem)}", ending) + ending
-    copied(transform, target / name)
+    name = _free(shelf, f"images/{slug(transform.stem)}", ending) + ending
+    copied(transform, shelf.target / name)
     return replace(place, facts={}, transform=name)
 
 
@@ -201,9 +219,10 @@ def _unit(volume: Volume) -> str:
     return "SUV" if volume.unit == "SUV" else ""
 
 
-def _free(target: Path, name: str, suffix: str = "") -> str:
-    """Return a name under which nothing lies in a folder yet, whatever its ending."""
-    taken = [p.name for p in (target / name).parent.glob("*")]
+def _free(shelf: Shelf, name: str, suffix: str = "") -> str:
+    """Return a name under which nothing lies in a case's folder yet, whatever its ending."""
+    folders = [shelf.target] if shelf.there is None else [shelf.target, shelf.there]
+    taken = [p.name for folder in folders for p in (folder / name).parent.glob("*")]
     stem = name.rpartition("/")[2]
     where = name[: -len(stem)]
     number, free = 1, stem
@@ -217,8 +236,3 @@ def _rounded(mask: Mask) -> tuple[object, ...]:
     grid = mask.grid
     numbers = np.round(np.concatenate([grid.index_to_lps.ravel()]), 6) + 0.0
     return tuple(numbers.tolist())
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())

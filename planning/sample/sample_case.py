@@ -10,8 +10,11 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
+from planning.atomic_files import whole_folder, write_whole
+from planning.disk_words import not_written
 from planning.errors import InputError
 from planning.geometry import Grid
+from planning.imaging.written_whole import is_whole, refused
 from planning.progress import SILENT, Progress
 from planning.sample.dicom_slices import write_slices
 from planning.sample.geometry import SAMPLE, SamplePelvis
@@ -87,14 +90,16 @@ def write_sample_case(
             return case_file
         message = f"{case_file} is another case; choose an empty folder, or say --force."
         raise InputError(message)
+    grid = sample_grid(in_plane_size, slice_spacing_mm)
     try:
-        case_file.unlink(missing_ok=True)
-        _write(folder, sample_grid(in_plane_size, slice_spacing_mm), progress)
-        case_file.write_text(_case_text(), encoding="utf-8", newline="\n")
+        if folder.exists() and any(folder.iterdir()):
+            case_file.unlink(missing_ok=True)
+            _write(folder, grid, progress)
+        else:
+            with whole_folder(folder) as unfinished:
+                _write(unfinished, grid, progress)
     except OSError as error:
-        what = f"The sample case cannot be written to {folder}: {error.strerror}."
-        message = f"{what} Choose another folder."
-        raise InputError(message) from error
+        raise InputError(not_written(folder, error)) from error
     return case_file
 
 
@@ -126,6 +131,7 @@ def _write(folder: Path, grid: Grid, progress: Progress) -> None:
         write_slices(picture, folder / "ct", progress.part(0.7, 1.0))
         for done in written:
             done.result()
+    write_whole(folder / _CASE_FILE, _case_text().encode("utf-8"))  # last: with it, it is one
     progress.report(1.0, "The sample case is ready")
 
 
@@ -157,7 +163,9 @@ def _write_mask(values: NDArray[np.uint8], grid: Grid, path: Path) -> None:
     try:
         sitk.WriteImage(image, str(path), useCompression=True, compressionLevel=1)
     except RuntimeError as error:  # SimpleITK knows no other kind
-        raise OSError(0, f"{path.name} was refused") from error
+        raise refused(path) from error
+    if not is_whole(path, values.nbytes):
+        raise refused(path)
 
 
 def _case_text() -> str:

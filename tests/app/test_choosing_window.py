@@ -133,10 +133,11 @@ def test_a_click_on_a_dot_selects_and_arrows_go_on(
     qtbot.keyClick(plot, Qt.Key.Key_Left)
     assert desk.view_state.selected == "C1"
     png, svg = tmp_path / "choose.png", tmp_path / "choose.svg"
-    assert plot.save(png)
-    assert plot.save(svg)
+    assert plot.save(png) == ""
+    assert plot.save(svg) == ""
     assert png.read_bytes().startswith(b"\x89PNG")
     assert "better" in svg.read_text("utf-8")
+    assert "cannot be written" in plot.save(tmp_path / "nowhere" / "a.png")
 
 
 def test_compare_pins_and_draws_both_needles(desk: Desk, qtbot: QtBot) -> None:

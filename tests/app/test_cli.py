@@ -18,6 +18,8 @@ import pytest
 from app.cli import EXPORT_FORMATS, main
 from app.language import choose_language
 from app.reading import ReadAhead
+from app.start_guards import StartHooks
+from app.watching import Watch
 from planning import __version__
 from planning.handover.export_formats import FORMATS
 from planning.progress import SILENT
@@ -82,8 +84,10 @@ def test_help_and_version_load_nothing_heavy() -> None:
 def test_a_case_is_opened_in_the_window(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[Path] = []
 
-    def run(case: Path, *, ahead: ReadAhead) -> int:
+    def run(case: Path, *, ahead: ReadAhead, then_plan: bool, hooks: StartHooks) -> int:
         opened.append(case)
+        hooks.stands()
+        assert not then_plan
         read = ahead.load(case, "", SILENT)  # it was begun before the window
         assert isinstance(read, LoadedCase)
         assert read.case.name == "Sample: right iliac lesion"
@@ -92,6 +96,8 @@ def test_a_case_is_opened_in_the_window(sample: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr("app.application.run", run)
     for for_a_whole_process in ("collect_later", "share_one_arena"):
         monkeypatch.setattr(f"app.memory.{for_a_whole_process}", lambda: None)
+    monkeypatch.setattr("app.starting.begin_watch", lambda *_: Watch(None))
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     assert trephine("open", sample).exit_code == 0
     assert opened == [sample]
 

@@ -228,8 +228,8 @@ def test_charts_are_saved_as_svg_and_png_with_the_notice(qapp, tmp_path: Path) -
     image = QImage(str(tmp_path / "a.png"))
     assert image.size() == SIZE * 2
     assert "SVG or PNG" in save_figure(figure, notice, tmp_path / "a.jpg")
-    assert "could not be written" in save_figure(figure, notice, tmp_path / "none" / "a.svg")
-    assert "could not be written" in save_figure(figure, notice, tmp_path / "none" / "a.png")
+    assert "cannot be written" in save_figure(figure, notice, tmp_path / "none" / "a.svg")
+    assert "cannot be written" in save_figure(figure, notice, tmp_path / "none" / "a.png")
 
 
 def test_the_same_figure_gives_the_same_svg(qapp, tmp_path: Path) -> None:

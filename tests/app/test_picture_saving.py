@@ -40,4 +40,4 @@ def test_what_cannot_be_saved_is_said(qtbot, tmp_path):
     view = SliceView("axial")
     qtbot.addWidget(view)
     assert "PNG" in save_picture(view, "", tmp_path / "axial.jpg")
-    assert "could not be written" in save_picture(view, "", tmp_path / "missing" / "a.png")
+    assert "cannot be written" in save_picture(view, "", tmp_path / "missing" / "a.png")

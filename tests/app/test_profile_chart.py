@@ -168,15 +168,15 @@ def test_keys_move_along_the_needle(chart, qtbot):
 
 def test_it_is_saved_as_png_and_svg(chart, tmp_path: Path):
     png, svg = tmp_path / "a.png", tmp_path / "a.svg"
-    assert chart.save(png, "Research use only.")
-    assert chart.save(svg, "Research use only.")
+    assert chart.save(png, "Research use only.") == ""
+    assert chart.save(svg, "Research use only.") == ""
     image = QImage(str(png))
     assert (image.width(), image.height()) == (2 * 1060, 2 * (170 + 16))
     text = svg.read_text(encoding="utf-8")
     assert "Research use only." in text
     assert "STOP 55" in text
-    assert not chart.save(tmp_path / "nowhere" / "a.png", "")
-    assert not chart.save(tmp_path / "nowhere" / "a.svg", "")
+    assert "a.png cannot be written" in chart.save(tmp_path / "nowhere" / "a.png", "")
+    assert "not there" in chart.save(tmp_path / "nowhere" / "a.svg", "")
 
 
 def test_the_menu_offers_both_kinds(chart, qtbot):

@@ -23,9 +23,10 @@ CHILD = """
 import sys, time
 from pathlib import Path
 from app.memory import collect_from_now, collect_later, import_plainly, share_one_arena
-from app.paths import prepare_kernel_cache
+from app.paths import log_file, prepare_kernel_cache, running_dir
 prepare_kernel_cache()
-import app.cli
+import app.cli, app.starting
+from app.watching import begin_watch
 from app.reading import ReadAhead
 from app.reading_beside import begin_reading
 
@@ -42,9 +43,13 @@ def wait_while(busy):
 started, case = float(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None
 share_one_arena()
 collect_later()
+watch = begin_watch(lambda end: None, log_file().parent)
 ahead = ReadAhead(case, begin_reading(case)) if case else None
 import_plainly()
 from app.application import start
+from app.run_marks import RunMark
+mark = RunMark(running_dir())
+mark.begin()
 application, desk = start(case, ahead=ahead)
 application.processEvents()
 window_s = time.time() - started
@@ -57,6 +62,8 @@ if case:
     settled_s = time.time() - started
     print(shown_s, settled_s, memory_mib("VmRSS"), memory_mib("VmHWM"))
 desk.window.close()
+mark.end()
+watch.ended()
 """
 
 

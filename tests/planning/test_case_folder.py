@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from planning import atomic_files
 from planning.errors import InputError
 from planning.geometry import Grid
 from planning.handover.plan_json import plan_from_json, plan_to_json
@@ -32,7 +33,7 @@ from planning.model.case_review import CaseReview, PlannedPath
 from planning.model.limit import LimitChange
 from planning.model.needle import Trajectory
 from planning.model.plan_life import approval_of, approved, checklist, forked
-from planning.records import atomic_files, case_writer
+from planning.records import case_writer
 from planning.records.approval_file import approval_from_json, approval_to_json, plan_sha256
 from planning.records.case_file import load_case
 from planning.records.case_writer import is_saved_case, save_case
@@ -281,20 +282,16 @@ def test_a_full_disk_leaves_no_new_folder_and_the_old_one_as_it_was(
 ):
     saved = save_case(lived, images, tmp_path / "old")
     before = {p: p.read_bytes() for p in (tmp_path / "old").rglob("*") if p.is_file()}
-    written = []
 
-    def full(path, data, **_):
-        written.append(path.name)
-        if path.name == "case.toml":
-            raise OSError(errno.ENOSPC, "No space left on device")
-        atomic_files.write_whole(path, data)
+    def full(sums):
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(case_writer, "write_whole", full)
-    with pytest.raises(InputError, match=r"No space left on device.*Nothing is lost"):
+    monkeypatch.setattr(case_writer, "checksums_text", full)
+    with pytest.raises(InputError, match=r"the disk is full.*Nothing is lost.*make room"):
         save_case(lived, images, tmp_path / "new")
     assert not (tmp_path / "new").exists()
     draft = replace(forked(lived), structures=lived.structures[:2], plan=None)
-    with pytest.raises(InputError, match="No space left"):
+    with pytest.raises(InputError, match="disk is full"):
         save_case(draft, images, tmp_path / "old", origin=saved.origin)
     assert {p: p.read_bytes() for p in before} == before
     assert_same(load(tmp_path / "old"), lived, images)

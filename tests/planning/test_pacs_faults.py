@@ -380,10 +380,26 @@ def test_what_a_killed_program_left_is_tidied_up(tmp_path) -> None:
         folder.mkdir()
         (folder / "1.dcm").write_bytes(b"half")
     long_ago = time.time() - 2 * 24 * 3600
-    _set_time(old, long_ago)
+    for path in (old / "1.dcm", old):
+        _set_time(path, long_ago)
     arrival.forget_unfinished(tmp_path)
     assert not old.exists()
     assert new.exists()
+    # A clock that jumped by decades proves nothing: another program may be at it.
+    for path in (new / "1.dcm", new):
+        _set_time(path, time.time() - 80 * 365 * 24 * 3600)
+    arrival.forget_unfinished(tmp_path)
+    assert new.exists()
+
+
+def test_a_series_that_was_moved_away_for_a_new_one_is_put_back(tmp_path) -> None:
+    old = arrival.Arrival(tmp_path / "1.2", most_images=9, most_bytes=999)
+    old.take("1.2.1", [b"old"])
+    old.keep()
+    (tmp_path / "1.2").rename(tmp_path / ".1.2.0123abcd.was")  # and there the program died
+    arrival.forget_unfinished(tmp_path)
+    assert (tmp_path / "1.2" / "1.2.1.dcm").read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["1.2"]
 
 
 def _set_time(path: Path, at_s: float) -> None:

@@ -166,7 +166,7 @@ def test_a_full_disk_is_answered_and_told(receiver, call, files, tmp_path, monke
         assert association.send_c_store(dcmread(files[0])).Status == 0xA700
         association.release()
         _wait(lambda: bool(heard))
-    assert heard[0].problem == "it could not be written (No space left on device)"
+    assert heard[0].problem == "it could not be written (the disk is full)"
 
 
 def test_it_speaks_tls_to_those_it_trusts(receiver, certificates, files, tmp_path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import sys
 from dataclasses import replace
@@ -156,3 +157,16 @@ def test_dates_are_ranges(first, last, asked) -> None:
 def test_what_is_no_date_is_refused(first, last) -> None:
     with pytest.raises(InputError, match=r"date"):
         _ = Query(date_from=first, date_to=last).date_range
+
+
+def test_a_file_of_a_newer_version_is_refused_in_words_and_kept_before_it_is_replaced(tmp_path):
+    file = tmp_path / "pacs.json"
+    newer = {"schema_version": 2, "servers": [], "proxies": ["a"]}
+    file.write_text(json.dumps(newer))
+    with pytest.raises(InputError, match="schema version 2, this Trephine reads up to 1"):
+        read_pacs(file)
+    write_pacs(PacsSettings(servers=(WEB,)), file)
+    assert read_pacs(file).servers == (WEB,)
+    copy = tmp_path / "pacs.not-understood.json"
+    assert json.loads(copy.read_text()) == newer
+    assert copy.stat().st_mode & 0o077 == 0 or os.name != "posix"

@@ -312,7 +312,8 @@ def test_places_are_understood_or_refused_in_words(tmp_path) -> None:
     assert str(server) == "postgresql://ada:***@db:5433/biopsies"
     given = place_of("postgres://ada@db/biopsies", tmp_path, password="secret")
     assert given.url.password == "secret"
-    for wrong in ("mysql://db/x", "postgresql://db", "sqlite://", "sqlite:///:memory:", "://"):
+    servers = ("mysql://db/x", "postgresql://db", "postgresql://db/x", "postgresql://ada@/x")
+    for wrong in (*servers, "sqlite://", "sqlite:///:memory:", "://"):
         with pytest.raises(InputError, match="give the path of a file, or"):
             place_of(wrong, tmp_path)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -135,11 +136,14 @@ def test_a_file_is_copied_before_and_a_backup_from_before_can_be_used(
     backup = tmp_path / "backup" / "registry.sqlite"
     backup.parent.mkdir()
     shutil.copy(old.file, backup)
-    old.open(make=False)
+    said = old.open(make=False).copies
+    assert old.open(make=False).copies == ()
+    today = datetime.now().astimezone().date()
     copies = sorted((tmp_path / "registry-before").iterdir())
+    assert set(said) == set(copies)
     assert [copy.name for copy in copies] == [
-        "registry-0001.sqlite",
-        "registry-identities-0001.sqlite",
+        f"registry-0001-{today}.sqlite",
+        f"registry-identities-0001-{today}.sqlite",
     ]
     kept = engine_of(place_of(str(copies[0]), tmp_path).url, RESEARCH_PART)
     assert revision_of(kept) == "0001"

@@ -5,13 +5,16 @@ A copy holds what was there when it was made, patients deleted later included.
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
+from planning.atomic_files import make_folder, sync_folder, unfinished_beside
 from planning.errors import InputError
 from planning.records.registry.engines import make_private
 from planning.records.registry.place import RegistryPlace
+from planning.unfinished import noted
 
 
 def back_up(place: RegistryPlace, folder: Path) -> tuple[Path, ...]:
@@ -49,13 +52,25 @@ def copy_file(source: Path, target: Path) -> None:
     OSError
         If the copy cannot be written.
     """
-    make_private(target)
-    try:
-        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
-            old.backup(new)
-    except sqlite3.Error as error:
-        target.unlink(missing_ok=True)
-        raise InputError(f"{source} could not be copied to {target}: {error}.") from error
+    make_folder(target.parent, private=True)
+    unfinished = unfinished_beside(target)
+    with noted(unfinished):
+        try:
+            make_private(unfinished)
+            with (
+                closing(sqlite3.connect(source)) as old,
+                closing(sqlite3.connect(unfinished)) as new,
+            ):
+                old.backup(new)
+            with unfinished.open("rb+") as file:
+                os.fsync(file.fileno())
+            unfinished.replace(target)
+        except sqlite3.Error as error:
+            raise InputError(f"{source} could not be copied to {target}: {error}.") from error
+        finally:
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+    sync_folder(target.parent)
 
 
 def free_name(file: Path) -> Path:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
+from planning.disk_words import reason_of
 from planning.errors import InputError
 from planning.records.registry import engines
 from planning.records.registry.backup import copy_file, free_name
@@ -29,6 +31,8 @@ class Registry:
         Who the audit trail names.
     fields : FieldTable
         What each field may hold.
+    copies : tuple of Path
+        What was copied before opening it changed its schema.
     """
 
     place: RegistryPlace
@@ -36,6 +40,7 @@ class Registry:
     actor: str
     research: Engine
     people: Engine
+    copies: tuple[Path, ...] = ()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -50,7 +55,14 @@ class Registry:
             with engines.writing(self.research) as connection:
                 yield connection
             with engines.reading(self.research) as connection:
-                keep_head(connection, self.place.head_file)
+                self._keep_head(connection)
+
+    def _keep_head(self, connection: Connection) -> None:
+        try:
+            keep_head(connection, self.place.head_file)
+        except OSError as error:
+            message = _HEAD_NOT_KEPT.format(self.place, self.place.head_file, reason_of(error))
+            raise InputError(message) from error
 
     @contextmanager
     def writing_people(self) -> Iterator[Connection]:
@@ -58,7 +70,9 @@ class Registry:
         with in_words(self.place):
             if self.place.identities_file is not None:
                 engines.make_private(self.place.identities_file)
-            if revision_of(self.people) != NEWEST:
+            if (found := revision_of(self.people)) != NEWEST:
+                if found:
+                    _copy_before(self.place, found, (self.place.identities_file,))
                 migrate(self.people, IDENTITIES_PART, self.actor)
             with engines.writing(self.people) as connection:
                 yield connection
@@ -118,7 +132,8 @@ def open_registry(
         if found and place.file is None and not upgrade:
             raise InputError(_OLD.format(place, found, NEWEST))
         if found:
-            _copy_before(place, found)
+            copies = _copy_before(place, found, (place.file, place.identities_file))
+            registry = replace(registry, copies=copies)
         migrate(registry.research, RESEARCH_PART, actor)
         with engines.reading(registry.research) as connection:
             keep_head(connection, place.head_file)
@@ -127,19 +142,29 @@ def open_registry(
     return registry
 
 
+_HEAD_NOT_KEPT = (
+    "The change is stored in {0}, but the end of the audit trail could not be kept in {1}: {2}. "
+    "Mend that; the next change keeps it."
+)
 _NONE = 'There is no registry at {0} yet; "trephine registry add" makes one.'
 _OLD = (
     "{0} has schema {1} of an older Trephine, this one needs {2}; when nobody uses it with an "
-    'older version any more, run "trephine registry upgrade".'
+    "older version any more, let whoever runs the server make a dump (pg_dump), and run "
+    '"trephine registry upgrade".'
 )
 
 
-def _copy_before(place: RegistryPlace, revision: str) -> None:
-    """Keep both files as they were before the schema changes."""
-    folder = place.backups
+def _copy_before(
+    place: RegistryPlace, revision: str, files: Iterable[Path | None]
+) -> tuple[Path, ...]:
+    """Keep files as they were before the schema changes; return the copies."""
+    folder, today = place.backups, datetime.now().astimezone().date()
     if folder is None:
-        return
-    for file in (place.file, place.identities_file):
+        return ()
+    copies = []
+    for file in files:
         if file is not None and file.exists():
-            target = free_name(folder / f"{file.stem}-{revision}{file.suffix}")
-            copy_file(file, Path(target))
+            target = free_name(folder / f"{file.stem}-{revision}-{today}{file.suffix}")
+            copy_file(file, target)
+            copies.append(target)
+    return tuple(copies)

@@ -14,12 +14,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from planning.disk_words import not_written
 from planning.errors import InputError
+from planning.folder_changes import write_files
 from planning.formats import bytes_of, separator_problem, suggestion
-from planning.records.atomic_files import write_whole
 from planning.records.registry import audit
 from planning.records.registry.connection import Registry
-from planning.records.registry.engines import in_words
 from planning.records.registry.fields import (
     FieldTable,
     FieldType,
@@ -75,10 +75,11 @@ def export_tables(
         audit.append(connection, registry.actor, [audit.NewEntry(action, "registry")])
         files = {folder / name: text for name, text in texts.items()}
         _refuse_existing(files, force=force)
-    with in_words(registry.place):
-        folder.mkdir(parents=True, exist_ok=True)
-        for file, text in files.items():
-            write_whole(file, text.encode("utf-8"), private=True)
+    try:
+        contents = {file.name: text.encode("utf-8") for file, text in files.items()}
+        write_files(folder, contents, private=True)
+    except OSError as error:
+        raise InputError(not_written(folder, error)) from error
     return tuple(files)
 
 

@@ -15,8 +15,9 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import NullPool
 
+from planning.atomic_files import PRIVATE_FILE, make_folder
+from planning.disk_words import reason_of
 from planning.errors import InputError
-from planning.records.atomic_files import PRIVATE_FILE, PRIVATE_FOLDER
 from planning.records.registry.place import SQLITE, RegistryPlace
 
 RESEARCH_PART, IDENTITIES_PART = "research", "identities"
@@ -59,8 +60,7 @@ def make_private(file: Path) -> None:
     OSError
         If it cannot be made.
     """
-    if not file.parent.exists():
-        file.parent.mkdir(parents=True, mode=PRIVATE_FOLDER)
+    make_folder(file.parent, private=True)
     os.close(os.open(file, os.O_RDONLY | os.O_CREAT, PRIVATE_FILE))
 
 
@@ -112,7 +112,7 @@ def in_words(place: RegistryPlace) -> Iterator[None]:
                 raise InputError(words.format(place)) from error
         raise InputError(_OTHERWISE.format(place, said)) from error
     except OSError as error:
-        raise InputError(_OTHERWISE.format(place, error.strerror or error)) from error
+        raise InputError(_OTHERWISE.format(place, reason_of(error))) from error
 
 
 _KNOWN = (
@@ -122,6 +122,11 @@ _KNOWN = (
     (r"not\sa\sdatabase", "{0} is not a registry, but some other file; give another --registry."),
     (r"malformed", "{0} is damaged; put a backup in its place."),
     (r"is\sfull", "There is no room left where {0} is; make some, and try again."),
+    (
+        r"disk\si/o",
+        "The disk of {0} is full or failed; see to that, and try again. What was stored "
+        "before is still there.",
+    ),
     (r"unable\sto\sopen", "{0} cannot be opened; look at its folder's permissions."),
     (r"connection\sto\shost", "The server of {0} does not answer; see whether it runs."),
     (r"communication\serror", "The server of {0} does not answer; see whether it runs."),

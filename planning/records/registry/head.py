@@ -12,8 +12,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from planning.atomic_files import make_folder, write_whole
 from planning.errors import InputError
-from planning.records.atomic_files import PRIVATE_FOLDER, write_whole
 from planning.records.registry.audit import entry_at, last_entry
 
 _WRITTEN = re.compile(r"(\d{1,12}):([0-9a-f]{64})")
@@ -90,6 +90,6 @@ def keep_head(connection: Connection, file: Path, *, accept: bool = False) -> No
             return
         if before.number >= now.number:
             return
-    file.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+    make_folder(file.parent, private=True)
     document = {"registry": now.registry, "number": now.number, "sha256": now.sha256}
     write_whole(file, (json.dumps(document) + "\n").encode(), private=True)

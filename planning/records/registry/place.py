@@ -73,7 +73,7 @@ def place_of(text: str, data_dir: Path, *, password: str = "") -> RegistryPlace:
     Raises
     ------
     InputError
-        If it is neither.
+        If it is neither, or does not say user, server and database.
     """
     if "://" not in text:
         return _file_place(Path(text) if text else data_dir / "registry" / f"registry{_ENDING}")
@@ -84,7 +84,8 @@ def place_of(text: str, data_dir: Path, *, password: str = "") -> RegistryPlace:
     backend = url.drivername.split("+")[0]
     if backend == SQLITE and url.database and url.database != ":memory:":
         return _file_place(Path(url.database))
-    if backend not in ("postgres", POSTGRESQL) or not url.database:
+    is_whole = bool(url.username and url.host and url.database)
+    if backend not in ("postgres", POSTGRESQL) or not is_whole:
         raise InputError(_WRONG.format(url.drivername))
     if password and url.password is None:
         url = url.set(password=password)

@@ -1,0 +1,1 @@
+"""The papers a hospital asks for: their generated parts, and the pictures of the manual."""
