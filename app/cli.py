@@ -37,6 +37,7 @@ from planning import __version__
 from planning.clock import clock_problem
 from planning.disk_words import refused
 from planning.errors import TrephineError
+from planning.plain_text import plain_lines
 
 # Whatever takes long to import is imported inside the commands: --help and --version are quick.
 
@@ -347,7 +348,7 @@ def main() -> None:
     try:
         cli(prog_name="trephine")
     except TrephineError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(plain_lines(str(error)), err=True)
         sys.exit(1)
     except OSError as error:  # a disk or share can refuse anything, even to be asked what is there
         typer.echo(refused(error), err=True)

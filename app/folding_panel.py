@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from app.views.icons import ICON_PX, icon
 from app.views.palette import CAPTION_PX, STEP_PX, font
+from app.views.plain_tip import plain_tip
 
 _RAIL_PX = 76
 
@@ -62,7 +63,7 @@ class FoldingPanel(QWidget):
         """Enable a button if `reason` is empty; otherwise disable it and say why."""
         button = self._buttons[key]
         button.setEnabled(not reason)
-        button.setToolTip(reason or str(button.property("tip")))
+        button.setToolTip(plain_tip(reason or str(button.property("tip"))))
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.PaletteChange:
@@ -79,7 +80,7 @@ class FoldingPanel(QWidget):
     def _button(self, key: str, text: str, tip: str) -> QToolButton:
         button = QToolButton(self._rail)
         button.setText(text)
-        button.setToolTip(tip)
+        button.setToolTip(plain_tip(tip))
         button.setProperty("tip", tip)
         button.setIcon(icon(key))
         button.setIconSize(QSize(ICON_PX, ICON_PX))

@@ -9,6 +9,7 @@ from app.actions import ACTIONS, SUBMENU, ActionRow
 from app.core_language import tr_core
 from app.language import tr
 from app.views.icons import has_icon, icon
+from app.views.plain_tip import plain_tip
 
 
 def build_menus(window: QMainWindow) -> tuple[dict[str, QAction], dict[str, QMenu]]:
@@ -37,7 +38,7 @@ def build_menus(window: QMainWindow) -> tuple[dict[str, QAction], dict[str, QMen
 def set_reason(action: QAction, reason: str) -> None:
     """Enable an action if `reason` is empty; otherwise disable it and say why."""
     action.setEnabled(not reason)
-    action.setToolTip(reason or str(action.property("tip")))
+    action.setToolTip(plain_tip(reason or str(action.property("tip"))))
     action.setStatusTip(reason or str(action.property("tip")))
 
 
@@ -58,6 +59,6 @@ def _action(window: QMainWindow, row: ActionRow) -> QAction:
         action.setShortcut(QKeySequence(row.shortcut))
     tip = tr_core(row.tip)  # those of the windows have numbers in them
     action.setProperty("tip", tip)
-    action.setToolTip(tip)
+    action.setToolTip(plain_tip(tip))
     action.setStatusTip(tip)
     return action

@@ -6,12 +6,11 @@ import sys
 from typing import TextIO
 
 import numpy as np
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from app.terminal import console, plain_table
+from app.terminal import PlainConsole, console, plain_table
 from planning.execution.reviewing import PlannedCores, trajectories_by_id
 from planning.imaging.registration import Registration
 from planning.model.execution import (
@@ -32,7 +31,7 @@ def print_registration(
 ) -> None:
     """Say on the error stream how the control CT lies against the planning CT."""
     on_terminal = sys.stderr.isatty()
-    out = Console(stderr=True, width=None if on_terminal else _STDERR_WIDTH, highlight=False)
+    out = PlainConsole(stderr=True, width=None if on_terminal else _STDERR_WIDTH, highlight=False)
     centre = np.mean(planned.ends_lps_mm, axis=0)
     moved = found.transform.second_from_ct(centre) - centre
     x, y, z = moved.tolist()

@@ -5,21 +5,33 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 from rich.table import Table
+from rich.text import Text
 
+from planning.plain_text import plain_lines
 from planning.progress import SILENT, Progress
 
 _PIPE_WIDTH = 160
 
 
+class PlainConsole(Console):
+    """Prints texts without what only terminals obey: names in them come from files."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Return a text as rich will print it."""
+        return super().render_str(plain_lines(text), **options)
+
+
 def console() -> Console:
     """Return where results go: as wide as the terminal, or wide enough not to break in a pipe."""
     on_terminal = sys.stdout.isatty()
-    return Console(width=None if on_terminal else _PIPE_WIDTH, highlight=False)
+    width = None if on_terminal else _PIPE_WIDTH
+    return PlainConsole(width=width, highlight=False, emoji=False)
 
 
 @contextmanager
@@ -29,11 +41,11 @@ def progress_bar() -> Iterator[Progress]:
         yield SILENT
         return
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+    with Bars(*columns, console=PlainConsole(stderr=True), transient=True) as bars:
         task = bars.add_task("Starting", total=1.0)
 
         def show(fraction: float, text: str) -> None:
-            bars.update(task, completed=fraction, description=text)
+            bars.update(task, completed=fraction, description=plain_lines(text))
 
         yield Progress(listener=show)
 

@@ -13,10 +13,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from planning.disk_words import reason_of
 from planning.errors import InputError
+from planning.limits import MOST_NESTING, MOST_TEXT_BYTES, require_size
 
 Location = tuple[str | int, ...]
 
 _MAX_PROBLEMS = 5
+_MOST_SHOWN = 200  # letters of a value that is quoted
+_TOO_DEEP = "{0} holds lists within lists without end; save it again from where it came from."
 _PLAIN = (str, int, float, bool, type(None))
 
 
@@ -35,12 +38,26 @@ def bytes_of(path: Path) -> bytes:
     Raises
     ------
     InputError
-        If it cannot be read.
+        If it cannot be read, is no ordinary file, or is larger than any text we read.
     """
+    require_size(path, MOST_TEXT_BYTES)
     try:
         return path.read_bytes()
     except OSError as error:
         raise InputError(f"{path} cannot be read ({reason_of(error)}).") from error
+    except ValueError as error:
+        raise InputError(f"{str(path)!r} cannot be the name of a file.") from error
+
+
+def is_there(path: Path) -> bool:
+    """Tell whether there is such a file or folder; no pipe and no device is one.
+
+    Reading one of those could wait for ever, or never end.
+    """
+    try:
+        return path.is_file() or path.is_dir()
+    except (OSError, ValueError):  # a name that is too long, or none
+        return False
 
 
 def parsed_toml(data: bytes, what: str) -> dict[str, Any]:
@@ -49,14 +66,18 @@ def parsed_toml(data: bytes, what: str) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If it is not TOML in UTF-8; the message names `what` and the line.
+        If it is not TOML in UTF-8, or nested too deep; the message names `what` and the line.
     """
     try:
-        return tomllib.loads(data.decode("utf-8-sig"))
+        found = tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InputError(f"{what} is not text in UTF-8; save it in that encoding.") from error
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise InputError(_TOO_DEEP.format(what)) from None
+    except ValueError as error:  # also numbers of too many digits, and dates that are none
         raise InputError(f"{what} is not valid TOML: {error}.") from error
+    _require_shallow(found, what)
+    return found
 
 
 def parsed_json(data: bytes | str, what: str) -> dict[str, Any]:
@@ -65,17 +86,36 @@ def parsed_json(data: bytes | str, what: str) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If it is not JSON in UTF-8, or not an object at its top.
+        If it is not JSON in UTF-8, not an object at its top, or nested too deep.
     """
     try:
         value = json.loads(data)
     except UnicodeDecodeError as error:
         raise InputError(f"{what} is not text in UTF-8; save it in that encoding.") from error
-    except json.JSONDecodeError as error:
+    except RecursionError:
+        raise InputError(_TOO_DEEP.format(what)) from None
+    except ValueError as error:  # also numbers of too many digits
         raise InputError(f"{what} is not valid JSON: {error}.") from error
     if not isinstance(value, dict):
         raise InputError(f"{what} has to hold one JSON object, with names and values.")
+    _require_shallow(value, what)
     return value
+
+
+def _require_shallow(value: object, what: str) -> None:
+    """Refuse lists in lists in lists: whoever goes through them would run out of stack."""
+    level: list[object] = [value]
+    for _ in range(MOST_NESTING):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, dict | list)
+            for inner in (one.values() if isinstance(one, dict) else one)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return
+    raise InputError(_TOO_DEEP.format(what))
 
 
 def require_version(raw: Mapping[str, Any], newest: int, what: str) -> None:
@@ -130,8 +170,13 @@ def _sentence(model: type[Record], problem: dict[str, Any]) -> str:
         return f'{_place(table)} has no key "{key}"{suggestion(key, _keys_at(model, table))}'
     if kind == "missing":
         return f'{_place(table)} needs a "{key}".'
-    given = f" ({value!r} was given)" if isinstance(value, _PLAIN) else ""
+    given = f" ({_shown(value)} was given)" if isinstance(value, _PLAIN) else ""
     return f'{_place(table)}: "{key}" {_demand(kind, problem)}{given}.'
+
+
+def _shown(value: object) -> str:
+    quoted = repr(value)
+    return quoted if len(quoted) <= _MOST_SHOWN else f"{quoted[:_MOST_SHOWN]}..."
 
 
 def _demand(kind: str, problem: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from planning.errors import InputError
+from planning.limits import MOST_FARTHEST_MM
 
 Vec3 = tuple[float, float, float]
 Float64Array = NDArray[np.float64]
@@ -18,6 +19,7 @@ LEFT_LPS: Vec3 = (1.0, 0.0, 0.0)
 POSTERIOR_LPS: Vec3 = (0.0, 1.0, 0.0)
 HEAD_LPS: Vec3 = (0.0, 0.0, 1.0)
 
+_LEAST_SPACING_MM = 1e-6
 _ORTHOGONALITY_TOLERANCE = 1e-3
 _AXIAL_PLANE_TOLERANCE = 1e-3
 
@@ -81,7 +83,8 @@ class Grid:
     Raises
     ------
     InputError
-        If the axes are not orthogonal unit vectors, or a size or spacing is not positive.
+        If the axes are not orthogonal unit vectors, a size or spacing is not positive, or a number
+        is none or beyond any patient.
     """
 
     size_ijk: tuple[int, int, int]
@@ -97,6 +100,13 @@ class Grid:
             )
         if min(self.size_ijk) < 1 or min(self.spacing_mm) <= 0:
             message = f"A grid of {self.size_ijk} voxels spaced {self.spacing_mm} mm is empty."
+            raise InputError(message)
+        farthest = np.abs([*self.spacing_mm, *self.origin_lps_mm]).max()
+        if not (min(self.spacing_mm) >= _LEAST_SPACING_MM and farthest <= MOST_FARTHEST_MM):
+            message = (
+                f"A grid of voxels spaced {self.spacing_mm} mm that begins at {self.origin_lps_mm} "
+                "cannot be: it is damaged. Export the image again."
+            )
             raise InputError(message)
 
     @property

@@ -19,6 +19,7 @@ from app.session import Session
 from app.view_state import ViewState
 from app.views.approval_panel import ApprovalPanel
 from app.views.empty_state import RecentRow
+from app.views.plain_tip import plain_tip
 from app.views.progress_strip import ProgressStrip
 from app.views.recovery_strip import RecoveryStrip
 from app.views.remarks_panel import RemarksPanel
@@ -151,7 +152,7 @@ def _wire_recent(
         for row in rows:
             action = menu.addAction(row.name)
             action.setEnabled(not row.problem)
-            action.setToolTip(row.problem or row.path)
+            action.setToolTip(plain_tip(row.problem or row.path))
             action.triggered.connect(lambda _=False, row=row: window.open_case(Path(row.path)))
         menu.setEnabled(bool(rows))
 

@@ -14,6 +14,7 @@ from app.presenters.review_export import FinishedReview
 from app.views.arrangement import Arrangement, beside
 from app.views.needle_drawing import NeedleDrawing
 from app.views.parts import column
+from app.views.plain_tip import plain_tip
 from planning.model.plan import Candidate
 
 KEY = "planes"
@@ -56,7 +57,7 @@ def add_needle_planes(
         for drawing in (small, large):
             drawing.set_drawing(paint, words)
         button.setEnabled(paint is not None)
-        button.setToolTip(words)
+        button.setToolTip(plain_tip(words))
 
     button.clicked.connect(toggle)
     small.double_clicked.connect(toggle)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QWidget
 from app.language import tr
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import ElidedCombo, PrimaryButton, RaisedFrame, Tick, Words, column, heading
+from app.views.plain_tip import plain_tip
 from app.views.values import Choice
 
 
@@ -81,7 +82,7 @@ class AddingPanel(RaisedFrame):
         for number, row in enumerate(rows):
             tick, roles = Tick(row.name), ElidedCombo()
             tick.setChecked(row.ticked)
-            tick.setToolTip(row.name)
+            tick.setToolTip(plain_tip(row.name))
             roles.addItem(tr("Choose its role"), "")
             for choice in self._roles:
                 roles.addItem(choice.text, choice.key)
@@ -128,7 +129,7 @@ class AddingPanel(RaisedFrame):
         elif not all(ticked):
             reason = tr("Say of each ticked structure what it is.")
         self._add.setEnabled(not reason)
-        self._add.setToolTip(reason)
+        self._add.setToolTip(plain_tip(reason))
         self._problem.set_tone("secondary")
         self._problem.setText(reason)
         self._problem.setVisible(bool(reason))

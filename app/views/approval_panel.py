@@ -9,6 +9,7 @@ from app.language import tr
 from app.views.approval_values import ApprovalText, CheckRow, PastRow
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import PrimaryButton, RaisedFrame, Tick, Words, column, heading
+from app.views.plain_tip import plain_tip
 
 
 class ApprovalPanel(QWidget):
@@ -92,7 +93,9 @@ class ApprovalPanel(QWidget):
     def set_save_reason(self, reason: str) -> None:
         """Allow saving if `reason` is empty; otherwise say why not."""
         self._save.setEnabled(not reason)
-        self._save.setToolTip(reason or tr("Everything in one folder that opens elsewhere"))
+        self._save.setToolTip(
+            plain_tip(reason or tr("Everything in one folder that opens elsewhere"))
+        )
 
     def answers(self) -> dict[str, str]:
         """Return what was answered so far, by the key of what was asked."""
@@ -105,7 +108,7 @@ class ApprovalPanel(QWidget):
     def _refresh_button(self) -> None:
         reason = self._why_not()
         self._approve.setEnabled(not reason)
-        self._approve.setToolTip(reason)
+        self._approve.setToolTip(plain_tip(reason))
         self._reason.setText(reason)
         self._reason.setVisible(bool(reason))
 

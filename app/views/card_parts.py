@@ -12,6 +12,7 @@ from app.language import tr
 from app.views.card_values import ShareRow
 from app.views.palette import CAPTION_PX, FIGURE_PX, STEP_PX, STRUCTURE_COLOURS, TEXT_PX, colours
 from app.views.parts import RaisedFrame, Tone, Words, column, heading
+from app.views.plain_tip import plain_tip
 from app.views.wording import kept_together
 
 _BAR_PX = 3 * STEP_PX
@@ -123,7 +124,7 @@ class _Entry(Words):
             put(self, "")
             return
         put(self, tr("{label} {percent} %", label=row.label, percent=f"{100.0 * row.share:.0f}"))
-        self.setToolTip(row.tip)
+        self.setToolTip(plain_tip(row.tip))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

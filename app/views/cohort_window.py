@@ -25,6 +25,7 @@ from app.views.cohort_values import Figure
 from app.views.message_strip import MessageStrip
 from app.views.palette import STEP_PX
 from app.views.parts import Words, column
+from app.views.plain_tip import plain_tip
 from app.views.progress_strip import ProgressStrip
 
 _SIZE_PX = (1120, 760)
@@ -129,10 +130,13 @@ class CohortWindow(QWidget):
         """Allow saving and learning, or say why there is nothing to save; empty if there is."""
         self._reason = reason
         self._save_table.setEnabled(not reason)
-        self._save_table.setToolTip(reason or tr("The statistics as a CSV file"))
+        self._save_table.setToolTip(plain_tip(reason or tr("The statistics as a CSV file")))
         self._learn.setEnabled(not reason)
         self._learn.setToolTip(
-            reason or tr("Fit the placement errors of the chosen cases and keep them for planning")
+            plain_tip(
+                reason
+                or tr("Fit the placement errors of the chosen cases and keep them for planning")
+            )
         )
         self._follow_tab()
 
@@ -160,7 +164,7 @@ class CohortWindow(QWidget):
     def _follow_tab(self) -> None:
         reason = self._reason or ("" if self.chart is not None else tr("Turn to a chart first."))
         self._save_chart.setEnabled(not reason)
-        self._save_chart.setToolTip(reason or tr("This chart as SVG or PNG"))
+        self._save_chart.setToolTip(plain_tip(reason or tr("This chart as SVG or PNG")))
 
 
 class _TabBar(QTabBar):
@@ -192,7 +196,7 @@ def _fill(table: QTableWidget, headers: Sequence[str], rows: Sequence[Sequence[s
     for r, cells in enumerate(rows):
         for c, text in enumerate(cells):
             item = QTableWidgetItem(text)
-            item.setToolTip(text)
+            item.setToolTip(plain_tip(text))
             if _WORDS_COLUMNS <= c < len(headers) - 1:
                 item.setTextAlignment(right)
             table.setItem(r, c, item)

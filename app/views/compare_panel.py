@@ -9,6 +9,7 @@ from app.language import tr
 from app.views.choosing_values import ComparedRow, Comparison
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import Tone, Words, column, heading
+from app.views.plain_tip import plain_tip
 
 _CAPTION_PX = 20 * STEP_PX
 
@@ -74,7 +75,7 @@ class ComparePanel(QWidget):
         ):
             button = QToolButton()
             button.setText(text)
-            button.setToolTip(tip)
+            button.setToolTip(plain_tip(tip))
             button.clicked.connect(signal)
             buttons.addWidget(button)
         buttons.addStretch(1)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QToolButto
 from app.language import mark, tr
 from app.views.palette import CAPTION_PX, STEP_PX, font
 from app.views.parts import column, heading
+from app.views.plain_tip import plain_tip
 from app.views.slice_control import ControlMode
 
 _MODES = (
@@ -70,4 +71,4 @@ class ControlModeBar(QWidget):
         """Let a mode be chosen if `reason` is empty; otherwise say why not."""
         for mode, button in self._buttons.items():
             button.setEnabled(not reason)
-            button.setToolTip(reason or self._tips[mode])
+            button.setToolTip(plain_tip(reason or self._tips[mode]))

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.language import tr
 from app.views.parts import PrimaryButton, Words
+from app.views.plain_tip import plain_tip
 from app.views.review_step_values import ControlText
 from app.views.scan_fit_panel import ScanFitPanel, combo_of, row_of, say
 from app.views.scan_fit_values import ScanFitWords
@@ -86,7 +87,7 @@ class ControlPanel(ScanFitPanel):
         self._set_reason(self._accept, text.cannot_accept)
         self._set_reason(self._read, text.cannot_read)
         self._read.setVisible(bool(text.unread))
-        self._remove.setToolTip(self._tips[self._remove])
+        self._remove.setToolTip(plain_tip(self._tips[self._remove]))
         with QSignalBlocker(self._reviews):
             self._reviews.clear()
             for choice in text.reviews:

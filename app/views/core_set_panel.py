@@ -19,6 +19,7 @@ from app.views.core_values import CoreRow, CoreSetText, CoverageRow
 from app.views.coverage_table import CoverageTable
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import RaisedFrame, Words, column, heading
+from app.views.plain_tip import plain_tip
 from app.views.values import Choice
 from app.views.wording import chance, likelihood, tissue_mm
 
@@ -109,7 +110,9 @@ class CoreSetPanel(QWidget):
         top.addWidget(self._purpose(core, purposes), 1)
         show = QToolButton()
         show.setText(tr("Show"))
-        show.setToolTip(tr("Select {core} in the table and take every view there", core=core.name))
+        show.setToolTip(
+            plain_tip(tr("Select {core} in the table and take every view there", core=core.name))
+        )
         show.clicked.connect(lambda: self.core_selected.emit(core.key))
         top.addWidget(show)
         inside.addLayout(top)
@@ -122,11 +125,13 @@ class CoreSetPanel(QWidget):
         combo, taken_for = _PurposeCombo(), tr("What core {core} is taken for", core=core.name)
         combo.setAccessibleName(taken_for)
         combo.setToolTip(
-            tr(
-                "{what}: into {container}. {advice}",
-                what=taken_for,
-                container=core.container,
-                advice=core.advice,
+            plain_tip(
+                tr(
+                    "{what}: into {container}. {advice}",
+                    what=taken_for,
+                    container=core.container,
+                    advice=core.advice,
+                )
             )
         )
         with QSignalBlocker(combo):

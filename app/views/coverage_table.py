@@ -10,6 +10,7 @@ from app.views.chance_bar import ChanceBar
 from app.views.core_values import CoverageMatrix, MatrixRow
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import Words, column
+from app.views.plain_tip import plain_tip
 from app.views.wording import chance, kept_together
 
 
@@ -35,7 +36,7 @@ class CoverageTable(QWidget):
         for place, (name, must) in enumerate(zip(shown.columns, wanted, strict=True), start=1):
             words = f"{name} \N{BLACK STAR}" if must else name
             head = Words(kept_together(words), size_px=CAPTION_PX, tone="secondary").wrapped()
-            head.setToolTip(tr("{name}: has to be sampled", name=name) if must else name)
+            head.setToolTip(plain_tip(tr("{name}: has to be sampled", name=name) if must else name))
             grid.addWidget(head, 0, place)
             grid.setColumnStretch(place, 1)
         for line, row in enumerate(shown.rows, start=1):
@@ -51,7 +52,9 @@ class CoverageTable(QWidget):
         button = QToolButton()
         button.setText(row.name)
         button.setAutoRaise(True)
-        button.setToolTip(tr("Select {name}, for {purpose}", name=row.name, purpose=row.taken_for))
+        button.setToolTip(
+            plain_tip(tr("Select {name}, for {purpose}", name=row.name, purpose=row.taken_for))
+        )
         button.clicked.connect(lambda: self.core_selected.emit(row.key))
         return button
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractSlider, QWidget
 
 from app.language import tr
 from app.views.palette import CAPTION_PX, STEP_PX, colours, font
+from app.views.plain_tip import plain_tip
 from app.views.slice_overlay import text_size
 
 _PER_MM = 10
@@ -75,9 +76,11 @@ class DepthSlider(QAbstractSlider):
         self._telling = True
         self.setEnabled(marks is not None)
         self.setToolTip(
-            tr("Depth from the skin; the wheel in the needle's eye goes along too")
-            if marks is not None
-            else tr("Select a trajectory")
+            plain_tip(
+                tr("Depth from the skin; the wheel in the needle's eye goes along too")
+                if marks is not None
+                else tr("Select a trajectory")
+            )
         )
         self.update()
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.views.palette import CAPTION_PX, TEXT_PX, colours, font
+from app.views.plain_tip import plain_tip
 
 _GAP = "   "
 _HEIGHT_PX = 32
@@ -23,7 +24,7 @@ class DetailsLine(QWidget):
     def set_parts(self, parts: tuple[str, ...]) -> None:
         """Show these facts; the tool tip has each on a line of its own."""
         self._parts = parts
-        self.setToolTip("\n".join(parts))
+        self.setToolTip(plain_tip("\n".join(parts)))
         self.setAccessibleName(", ".join(parts))
         self.update()
 

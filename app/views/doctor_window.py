@@ -14,6 +14,7 @@ from app.language import tr
 from app.views.message_strip import MessageStrip
 from app.views.palette import STEP_PX
 from app.views.parts import PrimaryButton, Tick, Tone, Words, column
+from app.views.plain_tip import plain_tip
 from app.views.progress_strip import ProgressStrip
 
 _SIZE_PX = (860, 720)
@@ -121,12 +122,14 @@ class DoctorWindow(QWidget):
         wait = tr("The computer is being looked at.") if busy else ""
         nothing = wait or ("" if self._shown else tr("Nothing has been looked at yet."))
         self._again.setEnabled(not wait)
-        self._again.setToolTip(wait or tr("Look at everything once more"))
+        self._again.setToolTip(plain_tip(wait or tr("Look at everything once more")))
         self._copy.setEnabled(not nothing)
-        self._copy.setToolTip(nothing or tr("The report as text, for a mail"))
+        self._copy.setToolTip(plain_tip(nothing or tr("The report as text, for a mail")))
         self._support.setEnabled(not nothing)
         self._support.setToolTip(
-            nothing or tr("For whoever looks after Trephine; you see first what it holds")
+            plain_tip(
+                nothing or tr("For whoever looks after Trephine; you see first what it holds")
+            )
         )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

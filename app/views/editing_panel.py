@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from app.language import tr
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import SnugButton, Tick, Words, column, heading
+from app.views.plain_tip import plain_tip
 from app.views.structure_values import Brush, BrushMode, EditKind, EditRequest
 from app.views.values import Choice
 
@@ -65,13 +66,13 @@ class EditingPanel(QWidget):
         self._title.set_tone("secondary" if why_not else "text")
         for widget, tip in self._needs_mask:
             widget.setEnabled(not why_not)
-            widget.setToolTip(why_not or tip)
+            widget.setToolTip(plain_tip(why_not or tip))
 
     def set_can_add(self, *, new: str, copy: str) -> None:
         """Say why no structure can be begun or copied; empty where one can."""
         for button, reason in ((self._new, new), (self._duplicate, copy)):
             button.setEnabled(not reason)
-            button.setToolTip(reason or button.statusTip())
+            button.setToolTip(plain_tip(reason or button.statusTip()))
 
     def set_brush(self, brush: Brush) -> None:
         """Show how the brush is set, without emitting."""

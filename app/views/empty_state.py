@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from app.language import tr
 from app.views.palette import FIGURE_PX, STEP_PX
 from app.views.parts import Words, column, heading
+from app.views.plain_tip import plain_tip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ class EmptyState(QWidget):
             button = QPushButton(row.name)
             button.setFlat(True)
             button.setEnabled(not row.problem)
-            button.setToolTip(row.problem or row.path)
+            button.setToolTip(plain_tip(row.problem or row.path))
             button.clicked.connect(
                 lambda _=False, row=row: self.recent_requested.emit(Path(row.path))
             )

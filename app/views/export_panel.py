@@ -10,6 +10,7 @@ from app.language import tr, tr_count
 from app.views.export_values import ExportText, FormatRow
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import ElidedWords, PrimaryButton, Tick, Words, column, heading
+from app.views.plain_tip import plain_tip
 
 _LAID_OUT_MS, _SETTLED_MS = 50, 1000
 
@@ -141,7 +142,9 @@ class ExportPanel(QWidget):
             else tr_count("Export {count} format", "Export {count} formats", count)
         )
         self._go.setEnabled(not reason)
-        self._go.setToolTip(reason or tr("All ticked formats, with a manifest of hashes"))
+        self._go.setToolTip(
+            plain_tip(reason or tr("All ticked formats, with a manifest of hashes"))
+        )
         self._reason.setText(reason)
         self._reason.setVisible(bool(reason))
         self._hidden.setVisible(self._hide.isChecked())
@@ -189,6 +192,6 @@ class FormatLine(QWidget):
         """Show this format."""
         self._tick.setText(row.text)
         self._tick.setEnabled(not row.cannot)
-        self._tick.setToolTip(row.cannot or row.text)
+        self._tick.setToolTip(plain_tip(row.cannot or row.text))
         self._why.setText(row.cannot)
         self._why.setVisible(bool(row.cannot))

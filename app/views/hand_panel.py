@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from app.language import tr
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import Words, column
+from app.views.plain_tip import plain_tip
 
 
 class HandPanel(QWidget):
@@ -45,12 +46,14 @@ class HandPanel(QWidget):
         self._edit.setText(text)
         self._edit.setChecked(on)
         self._edit.setEnabled(not reason)
-        self._edit.setToolTip(reason or tr("Unlocks its ends in every view (A)"))
+        self._edit.setToolTip(plain_tip(reason or tr("Unlocks its ends in every view (A)")))
 
     def set_delete(self, reason: str) -> None:
         """Enable deleting if `reason` is empty; otherwise say why not."""
         self._delete.setVisible(not reason)
-        self._delete.setToolTip(reason or tr("Removes this trajectory; undo brings it back (Del)"))
+        self._delete.setToolTip(
+            plain_tip(reason or tr("Removes this trajectory; undo brings it back (Del)"))
+        )
 
     def set_hint(self, text: str) -> None:
         """Say what the hand can do now; empty says nothing."""

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from app.language import tr
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import ElidedWords, Words, column, heading
+from app.views.plain_tip import plain_tip
 from app.views.values import Choice
 
 _STEPS = 100
@@ -108,7 +109,7 @@ class ImagesPanel(QWidget):
             self._facts.removeRow(0)
         for caption, words in facts:
             shown = ElidedWords(words)
-            shown.setToolTip(words)
+            shown.setToolTip(plain_tip(words))
             self._facts.addRow(Words(caption, size_px=CAPTION_PX, tone="secondary"), shown)
         self._notes.setText("\n".join(notes))
         self._notes.setVisible(bool(notes))
@@ -137,14 +138,14 @@ class ImagesPanel(QWidget):
                 self._second.addItem(choice.text, choice.key)
             self._second.setCurrentIndex(max(0, self._second.findData(current)))
         self._second.setEnabled(bool(choices))
-        self._second.setToolTip("" if choices else self._none)
+        self._second.setToolTip(plain_tip("" if choices else self._none))
 
     def set_fusion(self, fusion: FusionText | None) -> None:
         """Show how the second image is laid over the CT, without emitting; None: none is."""
         reason = "" if fusion is not None else tr("Choose an image to lay over the CT first.")
         for field in (self._blend, self._low, self._high):
             field.setEnabled(fusion is not None)
-            field.setToolTip(reason)
+            field.setToolTip(plain_tip(reason))
         self._over.setText("" if fusion is None else fusion.name)
         if fusion is None:
             return

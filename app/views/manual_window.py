@@ -25,6 +25,7 @@ from app.views.manual_page import ManualPage, ReadPicture
 from app.views.message_strip import MessageStrip
 from app.views.palette import STEP_PX
 from app.views.parts import column
+from app.views.plain_tip import plain_tip
 
 _SIZE_PX = (1200, 860)
 _CONTENTS_PX = 300
@@ -137,7 +138,7 @@ class ManualWindow(QWidget):
                     inside = QTreeWidgetItem([heading])
                     inside.setData(0, _KEY, key)
                     inside.setData(0, _PLACE, place_of_heading(heading))
-                    inside.setToolTip(0, heading)
+                    inside.setToolTip(0, plain_tip(heading))
                     item.addChild(inside)
                 item.setExpanded(True)
 
@@ -157,5 +158,5 @@ class ManualWindow(QWidget):
     def _refresh_back(self) -> None:
         self._back.setEnabled(bool(self._gone))
         self._back.setToolTip(
-            tr("What was read before") if self._gone else tr("Nothing was read before.")
+            plain_tip(tr("What was read before") if self._gone else tr("Nothing was read before."))
         )

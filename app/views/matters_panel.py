@@ -18,6 +18,7 @@ from app.language import tr
 from app.views.choosing_values import SliderRow
 from app.views.palette import CAPTION_PX, STEP_PX, colours, font
 from app.views.parts import ElidedWords, Words, column, heading
+from app.views.plain_tip import plain_tip
 
 WEIGHT, LIMIT = "weight", "limit"
 
@@ -95,7 +96,7 @@ class MattersPanel(QWidget):
         self._message.setVisible(bool(reason) and not quiet)
         for line in self._lines.values():
             line.slider.setEnabled(not reason)
-            line.slider.setToolTip(reason or line.tip)
+            line.slider.setToolTip(plain_tip(reason or line.tip))
         self._reset.setEnabled(not reason)
 
     def slider(self, kind: str, key: str) -> QSlider:
@@ -192,7 +193,7 @@ class _Line:
             return
         self.row, self.tip = row, row.tip
         self._label.setText(row.label)
-        self._label.setToolTip(row.tip)
+        self._label.setToolTip(plain_tip(row.tip))
         with QSignalBlocker(self.slider):
             self.slider.setRange(0, round(abs(row.end - row.start) / row.step))
             self.slider.setPageStep(max(1, self.slider.maximum() // 10))
@@ -200,7 +201,7 @@ class _Line:
         self.slider.set_mark(self._place(row.usual))
         self.slider.setAccessibleName(row.label)
         self.slider.setAccessibleDescription(row.words)
-        self.slider.setToolTip(row.tip)
+        self.slider.setToolTip(plain_tip(row.tip))
         changed = row.value != row.usual
         self._words.setText(row.words)
         self._words.set_tone("accent" if changed else "secondary")

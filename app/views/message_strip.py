@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from app.language import tr
 from app.views.palette import STEP_PX
 from app.views.parts import FewLines, RaisedFrame, Tone, Words
+from app.views.plain_tip import plain_tip
 
 _WIDE_PX = 1400
 _LINES_WIDE, _LINES_NARROW = 2, 3
@@ -86,7 +87,7 @@ class MessageStrip(QWidget):
         self._kind.set_tone(tone)
         self._kind.setText(kind)
         self._text.setText(text)
-        self._text.setToolTip(text)
+        self._text.setToolTip(plain_tip(text))
         self._whole = False
         self.setVisible(True)
         self._fit()

@@ -11,6 +11,7 @@ from app.views.live_card import LiveCard
 from app.views.navigation_values import LiveText, NavigationText, NavigationWish
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import ElidedCombo, PrimaryButton, Tick, Words, column, heading
+from app.views.plain_tip import plain_tip
 
 ROLES = (
     ("serve", mark("Others connect to here")),
@@ -138,7 +139,7 @@ class NavigationPanel(QWidget):
         put_button(self._start, "" if text.is_open else text.cannot_start, "")
         for field in (self._role, self._host, self._port, self._frame, self._protocol):
             field.setEnabled(not text.is_open)
-            field.setToolTip(tr("Disconnect first.") if text.is_open else "")
+            field.setToolTip(plain_tip(tr("Disconnect first.") if text.is_open else ""))
         if text.tools != before.tools or text.tool != before.tool or not self._tool.count():
             self._fill_tools(text)
 
@@ -150,7 +151,7 @@ class NavigationPanel(QWidget):
             self._tool.setCurrentIndex(self._tool.findData(text.tool))
         self._tool.setEnabled(bool(text.tools))
         self._tool.setPlaceholderText(tr("none yet"))
-        self._tool.setToolTip("" if text.tools else tr("No tool has been tracked yet."))
+        self._tool.setToolTip(plain_tip("" if text.tools else tr("No tool has been tracked yet.")))
 
     def _form(self) -> QFormLayout:
         form = QFormLayout()
@@ -194,7 +195,7 @@ class NavigationPanel(QWidget):
 def put_button(button: QPushButton, reason: str, tip: str) -> None:
     """Enable a button if `reason` is empty; otherwise say why it is not."""
     button.setEnabled(not reason)
-    button.setToolTip(reason or tip)
+    button.setToolTip(plain_tip(reason or tip))
 
 
 def _combo(choices: tuple[tuple[str, str], ...]) -> QComboBox:

@@ -11,6 +11,7 @@ from app.views.card_values import NearestRow
 from app.views.card_words import verdict_words
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import Words, column, heading
+from app.views.plain_tip import plain_tip
 from app.views.wording import chance
 
 _DOT, _WORDS, _SHOW = 0, 1, 2
@@ -92,6 +93,6 @@ class _Row:
         put(self._verdict, f"{verdict}; {touched}")
         if renamed:
             self.jump.setToolTip(
-                tr("Show where {structure} comes nearest", structure=row.structure)
+                plain_tip(tr("Show where {structure} comes nearest", structure=row.structure))
             )
             self.jump.setAccessibleName(self.jump.toolTip())

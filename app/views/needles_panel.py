@@ -10,6 +10,7 @@ from app.language import tr
 from app.views.card_parts import put
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import ElidedCombo, PrimaryButton, RaisedFrame, Words, column, heading
+from app.views.plain_tip import plain_tip
 from app.views.progress_strip import ProgressStrip
 from app.views.review_step_values import CoreAnswerRow, NeedleRow, NeedlesText
 from app.views.scan_fit_panel import say
@@ -93,7 +94,7 @@ class NeedlesPanel(QWidget):
             (self._store, text.cannot_store),
         ):
             button.setEnabled(not reason)
-            button.setToolTip(reason or self._tips[button])
+            button.setToolTip(plain_tip(reason or self._tips[button]))
         self._list_needles(text)
         self._list_cores(text)
 
@@ -156,11 +157,11 @@ class _NeedleLine(QWidget):
         self._name.set_tone(row.tone)
         put(self._facts, row.facts)
         put(self._doubts, "\n".join(row.doubts))
-        self._show.setToolTip(tr("Take every view to the tip of {name}", name=row.name))
+        self._show.setToolTip(plain_tip(tr("Take every view to the tip of {name}", name=row.name)))
         self._show.setAccessibleName(self._show.toolTip())
         tip = tr("{name} is no needle: strike it out, its cores are open again", name=row.name)
         self._drop.setEnabled(not cannot_change)
-        self._drop.setToolTip(cannot_change or tip)
+        self._drop.setToolTip(plain_tip(cannot_change or tip))
         self._drop.setAccessibleName(tip)
 
 
@@ -203,7 +204,7 @@ class _CoreBox(RaisedFrame):
         ):
             combo.setAccessibleName(what)
             combo.setEnabled(not cannot_answer)
-            combo.setToolTip(cannot_answer or what)
+            combo.setToolTip(plain_tip(cannot_answer or what))
         put(self._note, row.note, row.tone)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

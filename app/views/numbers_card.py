@@ -22,6 +22,7 @@ from app.views.card_words import (
 from app.views.nearest_list import NearestList
 from app.views.palette import CAPTION_PX, FIGURE_PX, STEP_PX
 from app.views.parts import RaisedFrame, Words, column, heading
+from app.views.plain_tip import plain_tip
 from app.views.wording import UNKNOWN
 
 _TILES_PER_ROW = 3
@@ -67,13 +68,19 @@ class NumbersCard(QWidget):
     def set_explanations(self, by_criterion: Mapping[str, str]) -> None:
         """Take what each criterion means, by its key, for the tool tips."""
         for tile, keys in zip(self._tiles, _TILES, strict=True):
-            tile.setToolTip(_tip(by_criterion, keys))
-        self._stop.setToolTip(_tip(by_criterion, ("stop_depth_mm", "insertion_depth_mm")))
-        self._depths.setToolTip(_tip(by_criterion, ("cortex_depth_mm", "lesion_depth_mm")))
-        self._planned.setToolTip(_tip(by_criterion, ("viable_length_mm", "effective_habitats")))
-        self._chain.setToolTip(_tip(by_criterion, ("needle_reach_margin_mm",)))
+            tile.setToolTip(plain_tip(_tip(by_criterion, keys)))
+        self._stop.setToolTip(
+            plain_tip(_tip(by_criterion, ("stop_depth_mm", "insertion_depth_mm")))
+        )
+        self._depths.setToolTip(
+            plain_tip(_tip(by_criterion, ("cortex_depth_mm", "lesion_depth_mm")))
+        )
+        self._planned.setToolTip(
+            plain_tip(_tip(by_criterion, ("viable_length_mm", "effective_habitats")))
+        )
+        self._chain.setToolTip(plain_tip(_tip(by_criterion, ("needle_reach_margin_mm",))))
         clearances = ("vessel_clearance_mm", "nerve_clearance_mm", "joint_clearance_mm")
-        self._near.setToolTip(_tip(by_criterion, (*clearances, "organ_clearance_mm")))
+        self._near.setToolTip(plain_tip(_tip(by_criterion, (*clearances, "organ_clearance_mm"))))
 
     def set_numbers(self, numbers: CardNumbers | None) -> None:
         """Show these numbers; None shows what to do to get some."""

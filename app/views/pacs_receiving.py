@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from app.language import tr
 from app.views.palette import STEP_PX
 from app.views.parts import ElidedWords, Tick
+from app.views.plain_tip import plain_tip
 
 
 class PacsReceiving(QWidget):
@@ -45,7 +46,7 @@ class PacsReceiving(QWidget):
         """Allow switching if `reason` is empty; otherwise say why not."""
         tip = tr("Take series that the servers send of their own accord")
         self._tick.setEnabled(not reason)
-        self._tick.setToolTip(reason or tip)
+        self._tick.setToolTip(plain_tip(reason or tip))
 
     def set_on(self, *, on: bool, text: str) -> None:
         """Show whether it is on, without emitting."""

@@ -24,6 +24,7 @@ from app.language import mark, tr
 from app.views.pacs_values import FoundRow, QueryFields
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import PrimaryButton, Words, column, heading
+from app.views.plain_tip import plain_tip
 
 _MODALITIES = ("", "CT", "MR", "PT", "SEG", "RTSTRUCT", "SR", "OT")
 _DATE = mark("YYYY-MM-DD")
@@ -94,7 +95,7 @@ class PacsSearch(QWidget):
         """Allow searching and opening if `reason` is empty; otherwise say why not."""
         self._reason = reason
         self._search.setEnabled(not reason)
-        self._search.setToolTip(reason)
+        self._search.setToolTip(plain_tip(reason))
         self._follow()
 
     def set_hint(self, text: str) -> None:
@@ -185,7 +186,7 @@ class PacsSearch(QWidget):
             chosen = bool(_key(self.studies))
             reason = tr("Select a series.") if chosen else tr("Select a study first.")
         self._open.setEnabled(not reason)
-        self._open.setToolTip(reason or tr("Fetch the series and open it"))
+        self._open.setToolTip(plain_tip(reason or tr("Fetch the series and open it")))
 
     def _ask_open(self) -> None:
         if key := _key(self.series):
@@ -220,7 +221,7 @@ def _fill(tree: QTreeWidget, rows: Sequence[FoundRow]) -> None:
         item = QTreeWidgetItem(list(row.cells))
         item.setData(0, _KEY, row.key)
         for section, text in enumerate(row.cells):
-            item.setToolTip(section, text)
+            item.setToolTip(section, plain_tip(text))
         tree.addTopLevelItem(item)
 
 

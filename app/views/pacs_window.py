@@ -15,6 +15,7 @@ from app.views.pacs_search import PacsSearch, plain_button
 from app.views.pacs_servers import PacsServers
 from app.views.palette import STEP_PX
 from app.views.parts import ElidedCombo, Words, column
+from app.views.plain_tip import plain_tip
 from app.views.progress_strip import ProgressStrip
 
 _SIZE_PX = (1040, 720)
@@ -105,7 +106,7 @@ class PacsWindow(QWidget):
             (self._send, tr("Store the DICOM files of an export in the server")),
         ):
             button.setEnabled(not reason)
-            button.setToolTip(reason or tip)
+            button.setToolTip(plain_tip(reason or tip))
 
     def show_search(self) -> None:
         """Turn to the page of the search."""

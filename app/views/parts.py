@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.views.palette import CAPTION_PX, RADIUS_PX, STEP_PX, TEXT_PX, colours, font
+from app.views.plain_tip import plain_tip
 
 Tone = Literal["text", "secondary", "accent", "good", "caution", "danger"]
 
@@ -123,7 +124,7 @@ class ElidedWords(Words):
 
     def setText(self, text: str) -> None:
         super().setText(text)
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(

@@ -10,6 +10,7 @@ from app.language import mark, tr
 from app.views.details_line import DetailsLine
 from app.views.palette import STEP_PX
 from app.views.parts import RaisedFrame, Words, column
+from app.views.plain_tip import plain_tip
 from app.views.values import BannerText, NotCheckedRow
 
 RESEARCH_NOTICE = mark("Research use only. Not a medical device.")
@@ -86,7 +87,7 @@ class NotCheckedChip(RaisedFrame):
         words = tr("▲ Not checked: {count}", count=sum(row.things for row in rows))
         self._words.setText(words)
         self.setAccessibleName(words)
-        self.setToolTip("\n".join((tr("Not checked"), *map(str, rows))))
+        self.setToolTip(plain_tip("\n".join((tr("Not checked"), *map(str, rows)))))
         self.setVisible(bool(rows))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

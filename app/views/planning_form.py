@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
 from app.language import tr
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import ElidedCombo, PrimaryButton, Words, column, heading
+from app.views.plain_tip import plain_tip
 from app.views.tick_menu import TickMenu
 from app.views.values import Choice
 
@@ -118,7 +119,7 @@ class PlanningForm(QWidget):
     def set_plan_enabled(self, reason: str) -> None:
         """Enable the Plan button if `reason` is empty; otherwise disable it and say why."""
         self._plan.setEnabled(not reason)
-        self._plan.setToolTip(reason or tr("Compute and rank the safe trajectories"))
+        self._plan.setToolTip(plain_tip(reason or tr("Compute and rank the safe trajectories")))
         self._reason.setText(reason)
         self._reason.setVisible(bool(reason))
 
@@ -153,4 +154,4 @@ def _fill(combo: QComboBox, choices: tuple[Choice, ...], current: str) -> None:
             combo.setItemData(row, choice.text, Qt.ItemDataRole.ToolTipRole)
         combo.setCurrentIndex(combo.findData(current))
         combo.setEnabled(bool(choices))
-        combo.setToolTip(combo.currentText())
+        combo.setToolTip(plain_tip(combo.currentText()))

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from app.language import tr
 from app.views.palette import STEP_PX
 from app.views.parts import RaisedFrame, Words
+from app.views.plain_tip import plain_tip
 
 
 class RecoveryStrip(QWidget):
@@ -54,7 +55,7 @@ class RecoveryStrip(QWidget):
         self._key = key
         self._text.setText(text)
         self._recover.setEnabled(not problem)
-        self._recover.setToolTip(problem)
+        self._recover.setToolTip(plain_tip(problem))
         self.setVisible(True)
 
     def clear_offer(self) -> None:

@@ -20,6 +20,7 @@ from app.language import mark, tr
 from app.views.compared_pictures import ComparedPictures
 from app.views.palette import CAPTION_PX, FIGURE_PX, STEP_PX
 from app.views.parts import ElidedCombo, Tick, Words, column, heading
+from app.views.plain_tip import plain_tip
 from app.views.progress_strip import ProgressStrip
 from app.views.scan_fit_values import ComparedPicture, ScanFitText, ScanFitWords
 from app.views.values import Choice
@@ -122,7 +123,7 @@ class ScanFitPanel(QWidget):
     def _set_reason(self, button: QPushButton, reason: str) -> None:
         """Enable a button if `reason` is empty; otherwise disable it and say why."""
         button.setEnabled(not reason)
-        button.setToolTip(reason or self._tips[button])
+        button.setToolTip(plain_tip(reason or self._tips[button]))
 
     def _build_fit_parts(self, words: ScanFitWords) -> None:
         self._hint = Words(tone="secondary").wrapped()
@@ -242,7 +243,7 @@ def combo_of(name: str) -> QComboBox:
     """Return a drop-down list that keeps to the width it is given."""
     combo = ElidedCombo()
     combo.setAccessibleName(name)
-    combo.setToolTip(name)
+    combo.setToolTip(plain_tip(name))
     return combo
 
 
@@ -264,5 +265,5 @@ def _box(name: str, suffix: str, most: float, step: float) -> QDoubleSpinBox:
     box.setSuffix(suffix)
     box.setMinimumWidth(_BOX_PX)
     box.setAccessibleName(name)
-    box.setToolTip(name)
+    box.setToolTip(plain_tip(name))
     return box

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from app.language import mark, tr
 from app.views.palette import STEP_PX
 from app.views.parts import ElidedWords, PrimaryButton, Words, column, heading
+from app.views.plain_tip import plain_tip
 from app.views.series_painting import PICTURE_ROLE, ROW_ROLE, SeriesDelegate
 from app.views.series_values import SeriesPicture, SeriesRow, SeriesUse
 
@@ -76,7 +77,7 @@ class SeriesList(QWidget):
             told = (row.title, row.patient, row.facts, row.reason, row.notes)
             spoken = ". ".join(text for text in told if text)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
-            item.setToolTip(row.reason or row.title)
+            item.setToolTip(plain_tip(row.reason or row.title))
             self._list.addItem(item)
             if row.suggested:
                 self._list.setCurrentItem(item)
@@ -91,7 +92,7 @@ class SeriesList(QWidget):
                 item.setData(PICTURE_ROLE, picture)
                 if picture.problem:
                     self._list.scheduleDelayedItemsLayout()
-                    item.setToolTip(picture.problem)
+                    item.setToolTip(plain_tip(picture.problem))
         self._show_why()
 
     def current(self) -> SeriesRow | None:
@@ -119,7 +120,7 @@ class SeriesList(QWidget):
         row, reason = self.current(), self._reason()
         self._open.setText(tr(_BUTTONS[SeriesUse.OPEN if row is None else row.use]))
         self._open.setEnabled(not reason)
-        self._open.setToolTip(reason)
+        self._open.setToolTip(plain_tip(reason))
         self._why.setText("" if row is not None else reason)  # a series says itself what is wrong
 
     def _choose(self) -> None:

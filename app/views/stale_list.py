@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, Q
 from app.language import tr, tr_count
 from app.views.palette import CAPTION_PX, STEP_PX, colours
 from app.views.parts import Words, column, outline_ticks
+from app.views.plain_tip import plain_tip
 from app.views.todays_scan_values import StaleRow
 
 _KEY = Qt.ItemDataRole.UserRole
@@ -57,7 +58,7 @@ class StaleList(QWidget):
             for row in rows:
                 item = QListWidgetItem(row.name)
                 item.setData(_KEY, row.key)
-                item.setToolTip(f"{row.name}\n{row.why}")
+                item.setToolTip(plain_tip(f"{row.name}\n{row.why}"))
                 item.setCheckState(Qt.CheckState.Unchecked)
                 item.setForeground(QBrush(QColor(colours().caution)))
                 self._list.addItem(item)

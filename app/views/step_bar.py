@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
 from app.language import mark, tr
 from app.views.palette import STEP_PX
+from app.views.plain_tip import plain_tip
 
 STEPS: tuple[tuple[str, str, str], ...] = (
     ("images", mark("Images"), mark("Series, second images and today's scan")),
@@ -43,7 +44,7 @@ class StepBar(QWidget):
         for number, (key, name, tip) in enumerate(STEPS):
             button = QToolButton()
             button.setText(tr(name))
-            button.setToolTip(f"{tr(tip)} (Alt+{number + 1})")
+            button.setToolTip(plain_tip(f"{tr(tip)} (Alt+{number + 1})"))
             button.setCheckable(True)
             button.setAutoRaise(True)
             button.clicked.connect(lambda _=False, key=key: self.chosen.emit(key))

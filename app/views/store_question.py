@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea
 from app.language import tr
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import PrimaryButton, RaisedFrame, Words, column
+from app.views.plain_tip import plain_tip
 
 _LAID_OUT_MS = 50
 
@@ -46,7 +47,7 @@ class StoreQuestion(RaisedFrame):
         """Ask; the answer is one press of a key away."""
         self._what.setText(what)
         self._where.setText(where)
-        self._where.setToolTip(where)
+        self._where.setToolTip(plain_tip(where))
         self.setAccessibleName(what)
         self.setVisible(True)
         self._yes.setFocus()

@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
 from app.language import tr
 from app.views.palette import BONE_COLOUR, NECROSIS_COLOUR, STEP_PX, STRUCTURE_COLOURS, colours
 from app.views.parts import Words, column, heading, outline_ticks
+from app.views.plain_tip import plain_tip
 from app.views.structure_values import StructureRow
 from app.views.wording import kept_together, volume_words
 
@@ -152,8 +153,8 @@ class StructureList(QWidget):
             self._slider.setValue(round(100 * shown.opacity) if shown else 100)
         self._percent.setText(f"{self._slider.value()} %" if shown else "")
         if shown:
-            self._slider.setToolTip(tr("Opacity of {name}", name=shown.name))
-            self._colour.setToolTip(tr("Colour of {name}", name=shown.name))
+            self._slider.setToolTip(plain_tip(tr("Opacity of {name}", name=shown.name)))
+            self._colour.setToolTip(plain_tip(tr("Colour of {name}", name=shown.name)))
         self._colour.setIcon(_swatch(shown.colour) if shown else QIcon())
 
     def _on_item_changed(self, item: QTreeWidgetItem, section: int) -> None:
@@ -282,7 +283,7 @@ def _item(row: StructureRow) -> QTreeWidgetItem:
     if row.note:
         tip = f"{tip}\n{row.why or row.note}"
     for section in (_NAME, _SWATCH, _VOLUME):
-        item.setToolTip(section, tip)
+        item.setToolTip(section, plain_tip(tip))
     return item
 
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from app.language import tr
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import Tick, Words, column, heading
+from app.views.plain_tip import plain_tip
 from app.views.structure_values import StructureProperties
 from app.views.values import Choice
 
@@ -156,7 +157,7 @@ class StructurePropertiesPanel(QWidget):
         _enable(self._reason, why_not)
         if not why_not and shown.floor_mm is not None:
             text = tr("Under {floor:.1f} mm only with a reason", floor=shown.floor_mm)
-            self._margin.setToolTip(text)
+            self._margin.setToolTip(plain_tip(text))
         self.show_margin_problem("")
 
     def _show_trust(self, shown: StructureProperties) -> None:
@@ -184,7 +185,9 @@ class StructurePropertiesPanel(QWidget):
             reason = reason or tr("Say why the mask is not trusted.")
         self._exclude.setEnabled(not reason)
         tip = tr("Plan without this mask; the plan says so")
-        self._exclude.setToolTip(reason or (tr("Plan with this mask again") if excluded else tip))
+        self._exclude.setToolTip(
+            plain_tip(reason or (tr("Plan with this mask again") if excluded else tip))
+        )
 
     def _send_name(self) -> None:
         text = self._name.text().strip()
@@ -224,4 +227,4 @@ def _row(first: QWidget, second: QWidget) -> QHBoxLayout:
 
 def _enable(field: QWidget, why_not: str) -> None:
     field.setEnabled(not why_not)
-    field.setToolTip(why_not)
+    field.setToolTip(plain_tip(why_not))

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.views.palette import STEP_PX
+from app.views.plain_tip import plain_tip
 from app.views.values import Choice
 
 
@@ -54,7 +55,7 @@ class TickMenu(QToolButton):
         words = [choice.text for choice in choices if choice.key in ticked]
         self.setText(", ".join(words) or self._none)
         self.setEnabled(bool(choices))
-        self.setToolTip(self.text() if choices else reason)
+        self.setToolTip(plain_tip(self.text() if choices else reason))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Look as the drop-down lists beside it do; text that has no room ends in an ellipsis."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 from app.views.icons import icon
 from app.views.palette import CAPTION_PX, STEP_PX
 from app.views.parts import ElidedWords
+from app.views.plain_tip import plain_tip
 
 _ICON_PX = 4 * STEP_PX
 _WORDS_PX = 60 * STEP_PX
@@ -50,7 +51,7 @@ class ToolStrip(QWidget):
         button = self._buttons[key]
         button.setChecked(on)
         button.setEnabled(not reason)
-        button.setToolTip(f"{button.accessibleName()}\n{reason or tip}")
+        button.setToolTip(plain_tip(f"{button.accessibleName()}\n{reason or tip}"))
 
     def set_words(self, text: str, *, special: bool) -> None:
         """Name what is in the hand; `special` if it is not what a window begins with."""

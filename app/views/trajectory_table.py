@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from app.language import tr
 from app.views.palette import CAPTION_PX, STEP_PX, colours, font, scaled
 from app.views.parts import ElidedWords, Words, column, heading
+from app.views.plain_tip import plain_tip
 from app.views.trajectory_rows import (
     COLUMNS,
     DIRECTION,
@@ -77,7 +78,7 @@ class TrajectoryTable(QWidget):
         self._summary.setText(summary)
         self._summary.set_tone("caution" if caution else "secondary")
         if caution:
-            self._summary.setToolTip(caution)
+            self._summary.setToolTip(plain_tip(caution))
         self._message.setVisible(not rows)
         self._view.setVisible(bool(rows))
         self._view.fit_rows()

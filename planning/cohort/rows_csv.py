@@ -18,6 +18,7 @@ from planning.errors import InputError
 from planning.formats import separator_problem, suggestion
 from planning.model.case import Guidance
 from planning.model.cohort import CohortRows, Stage, cohort_of
+from planning.plain_text import table_cell, text_of_cell
 
 _EMPTY = cohort_of({}, 0)
 _COLUMNS = tuple(column.name for column in fields(CohortRows))
@@ -171,7 +172,7 @@ def _date(cell: str) -> np.datetime64:
 
 
 _READ: Mapping[str, tuple[Callable[[str], Any], str]] = {
-    "O": (str, "a word"),
+    "O": (text_of_cell, "a word"),
     "f": (_number, "a number with a decimal point; only some errors have a sign"),
     "b": (_flag, "yes or no"),
     "M": (_date, "a date (YYYY-MM-DD)"),
@@ -186,4 +187,4 @@ def _texts(values: NDArray[Any]) -> list[str]:
         return ["" if np.isnat(v) else str(v) for v in values]
     if kind == "b":
         return ["1" if v else "0" for v in values.tolist()]
-    return [str(v) for v in values]
+    return [table_cell(str(v)) for v in values]

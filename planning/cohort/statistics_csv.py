@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 
 from planning.cohort.statistics import Estimate, GroupSummary, Share
+from planning.plain_text import table_cell
 
 _ESTIMATES = ("mean", "sd", "median", "p95")
 
@@ -29,15 +30,16 @@ def statistics_to_csv(found: Sequence[GroupSummary]) -> str:
     )
     for group in found:
         by = "" if group.by is None else group.by.value
+        name, remark = table_cell(group.name), table_cell(group.remark)
         shares = [*_share(group.within_tolerance), *_share(group.adequate)]
         if not group.measures:
             none = ["", "", "0", "0", str(group.not_imaged), *[""] * 3 * len(_ESTIMATES)]
-            writer.writerow([by, group.name, *none, *shares, group.remark])
+            writer.writerow([by, name, *none, *shares, remark])
         for one in group.measures:
             counts = [str(one.cores), str(one.cases), str(group.not_imaged)]
             values = [cell for name in _ESTIMATES for cell in _estimate(getattr(one, name))]
-            start = [by, group.name, one.measure.key, one.measure.unit]
-            writer.writerow([*start, *counts, *values, *shares, group.remark])
+            start = [by, name, one.measure.key, one.measure.unit]
+            writer.writerow([*start, *counts, *values, *shares, remark])
     return out.getvalue()
 
 

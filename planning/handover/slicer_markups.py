@@ -12,6 +12,7 @@ from planning.errors import InputError
 from planning.formats import parsed_json
 from planning.geometry import Vec3
 from planning.handover.notice import RESEARCH_USE, notice_of
+from planning.limits import MOST_FARTHEST_MM
 from planning.model.case import is_own_id
 from planning.model.core_set import EXTRA_PREFIX, CoreSet
 from planning.model.plan import Candidate, PlanResult
@@ -228,12 +229,15 @@ def _points_of(markup: dict[str, Any], file_name: str) -> Iterable[tuple[str, Ve
     system = markup.get("coordinateSystem", "LPS")
     units = markup.get("coordinateUnits", "mm")
     unit = units[0] if isinstance(units, list) and units else units
-    if system not in ("LPS", "RAS") or unit not in _SCALE_TO_MM:
+    if system not in ("LPS", "RAS") or str(unit) not in _SCALE_TO_MM:
         message = f"{file_name}: coordinates in {system} and {unit} cannot be read; use LPS and mm."
         raise InputError(message)
     sign = -1.0 if system == "RAS" else 1.0
     scale = _SCALE_TO_MM[unit]
-    for point in markup.get("controlPoints", []):
+    points = markup.get("controlPoints", [])
+    if not isinstance(points, list) or not all(isinstance(point, dict) for point in points):
+        raise InputError(f'{file_name} holds no "controlPoints"; save it from 3D Slicer again.')
+    for point in points:
         if point.get("positionStatus", "defined") != "defined":
             continue
         position = point.get("position")
@@ -253,7 +257,7 @@ def _is_position(value: object) -> bool:
     return (
         isinstance(value, list)
         and len(value) == 3
-        and all(isinstance(v, int | float) and math.isfinite(v) for v in value)
+        and all(isinstance(v, int | float) and abs(v) <= MOST_FARTHEST_MM for v in value)
     )
 
 

@@ -13,6 +13,7 @@ from planning.handover.read_path import End, ReadPath
 from planning.handover.rosa import paths_from_rosa
 from planning.handover.slicer_markups import MarkupTrajectory, trajectories_from_markups
 from planning.image import Volume
+from planning.limits import MOST_FARTHEST_MM
 
 ENDINGS = (".mrk.json", ".json", ".tag", ".ros")
 """Of files that hold trajectories."""
@@ -106,6 +107,9 @@ def _end_of(line: MarkupTrajectory) -> End:
 
 def _require_length(paths: Sequence[ReadPath]) -> None:
     for path in paths:
+        ends = (*path.entry_lps_mm, *path.end_lps_mm)
+        if not all(abs(number) <= MOST_FARTHEST_MM for number in ends):  # nor is NaN
+            raise InputError(f"{path.name or 'A line'} lies where no patient is; save it again.")
         if path.entry_lps_mm == path.end_lps_mm:
             raise InputError(f"{path.name or 'A line'} begins where it ends; it needs two points.")
 

@@ -31,7 +31,8 @@ from planning.imaging.dicom_values import (
     vector_of,
     words_of,
 )
-from planning.imaging.frame_stacks import stacks_of
+from planning.imaging.frame_stacks import frames_of, stacks_of
+from planning.imaging.inflating import require_inflatable
 from planning.imaging.stored_pixels import STORED_KEYWORDS, StoredPixels, stored_pixels
 
 
@@ -63,10 +64,9 @@ _MACROS = (
     "FrameContentSequence",
 )
 
-_PREAMBLE_LENGTH = 128
-_HEAD_LENGTH = 1 << 15
+_PREAMBLE_LENGTH, _HEAD_LENGTH = 128, 1 << 15
 _BARE_STARTS = (b"\x02\x00\x00\x00", b"\x08\x00\x00\x00", b"\x08\x00\x05\x00", b"\x08\x00\x08\x00")
-"""First tags of a data set that was stored without the preamble (groups 0002 and 0008)."""
+"""First tags of a data set that was stored without the preamble."""
 
 
 class DamagedFileError(Exception):
@@ -206,6 +206,7 @@ def _parsed(path: Path) -> tuple[Dataset, int] | None:
         head = stream.read(_HEAD_LENGTH)
     if head[_PREAMBLE_LENGTH : _PREAMBLE_LENGTH + 4] != b"DICM" and head[:4] not in _BARE_STARTS:
         return None
+    require_inflatable(path, head)
     try:
         dataset, pixels_at = _elements(BytesIO(head))
     except UNREADABLE:
@@ -295,7 +296,7 @@ def _slices(
         return ()
     groups = dataset.get("PerFrameFunctionalGroupsSequence") or ()
     shared = dataset.get("SharedFunctionalGroupsSequence") or ()
-    frames = integer_of(dataset, "NumberOfFrames") or 1
+    frames = frames_of(dataset, path)
     shared_items = [item for group in shared for item in _macro_items(group)]
     sources = [(*_macro_items(group), *shared_items) for group in groups]
     stacks = stacks_of(sources)

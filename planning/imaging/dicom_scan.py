@@ -16,6 +16,7 @@ from planning.imaging.dicom_headers import (
     read_header,
 )
 from planning.imaging.dicom_values import odd_files_tolerated
+from planning.limits import MOST_FILES
 from planning.progress import SILENT, Progress
 
 DIRECTORY_NAME = "DICOMDIR"
@@ -74,7 +75,7 @@ def scan(folder: Path, progress: Progress = SILENT) -> FolderScan:
     Raises
     ------
     InputError
-        If there is no such folder.
+        If there is no such folder, or it holds too much.
     """
     paths = _files(folder)
     headers: list[FileHeader] = []
@@ -105,8 +106,15 @@ def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         message = f"There is no folder {folder}. Give the folder that holds the DICOM files."
         raise InputError(message)
-    found = [Path(root) / name for root, _, names in os.walk(folder) for name in names]
-    return sorted(path for path in found if path.is_file())
+    found: list[Path] = []
+    for root, _, names in os.walk(folder):  # which follows no links to folders
+        found += [Path(root) / name for name in names]
+        if len(found) > MOST_FILES:
+            message = (
+                f"{folder} holds more than {MOST_FILES:,} files. Choose the folder of one study."
+            )
+            raise InputError(message)
+    return sorted(path for path in found if path.is_file())  # no pipes, no devices
 
 
 def _grouped(headers: list[FileHeader]) -> tuple[FoundSeries, ...]:

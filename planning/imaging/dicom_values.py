@@ -5,29 +5,38 @@ from __future__ import annotations
 import math
 import struct
 import warnings
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.valuerep import PersonName
 
 from planning.geometry import Vec3
+from planning.plain_text import plain
 
 UNREADABLE = (
+    AssertionError,
     AttributeError,
+    BytesLengthException,
     EOFError,
     IndexError,
     InvalidDicomError,
     KeyError,
+    MemoryError,
     NotImplementedError,
     OSError,
     OverflowError,
+    RecursionError,
     TypeError,
     ValueError,
     struct.error,
+    zlib.error,
 )
 """What pydicom raises on files that are damaged."""
+
+_MOST_VALUES = 100  # of one element, which are shown
 
 
 @contextmanager
@@ -47,8 +56,8 @@ def floats_of(sources: Sequence[Dataset], keyword: str, count: int) -> tuple[flo
     for source in sources:
         try:
             value = source.get(keyword)
-            numbers = tuple(float(v) for v in value) if value is not None else ()
-        except (TypeError, ValueError):
+            numbers = tuple(float(v) for v in value[: count + 1]) if value is not None else ()
+        except UNREADABLE:
             continue
         if len(numbers) == count and all(map(math.isfinite, numbers)):
             return numbers
@@ -60,7 +69,7 @@ def number_of(sources: Sequence[Dataset], keyword: str) -> float | None:
     for source in sources:
         try:
             number = float(source.get(keyword))
-        except (TypeError, ValueError):
+        except UNREADABLE:
             continue
         if math.isfinite(number):
             return number
@@ -76,7 +85,7 @@ def integer_of(dataset: Dataset, keyword: str) -> int | None:
     """Return a whole number, or None where there is none."""
     try:
         return int(dataset.get(keyword))
-    except (TypeError, ValueError):
+    except UNREADABLE:
         return None
 
 
@@ -85,9 +94,9 @@ def text_of(dataset: Dataset, *keywords: str) -> str:
     for keyword in keywords:
         try:
             value = dataset.get(keyword)
-        except ValueError:
+            text = "" if value is None else plain(str(value).strip(" \0"))
+        except UNREADABLE:
             continue
-        text = "" if value is None else str(value).strip(" \0")
         if text:
             return text
     return ""
@@ -95,10 +104,12 @@ def text_of(dataset: Dataset, *keywords: str) -> str:
 
 def words_of(dataset: Dataset, keyword: str) -> tuple[str, ...]:
     """Return all values of an element as text."""
-    value = dataset.get(keyword)
-    if value is None:
+    try:
+        value = dataset.get(keyword)
+        words = (value,) if isinstance(value, str) else tuple(map(str, value or ()))
+    except UNREADABLE:
         return ()
-    return (value,) if isinstance(value, str) else tuple(str(word) for word in value)
+    return tuple(map(plain, words[:_MOST_VALUES]))
 
 
 def person_name_of(dataset: Dataset, keyword: str) -> str:
@@ -115,10 +126,13 @@ def person_names_of(dataset: Dataset, keyword: str) -> tuple[str, ...]:
 
     In the stored form, as `person_name_of`, which is the first of them.
     """
-    value = dataset.get(keyword)
-    if not isinstance(value, PersonName):
-        return () if value is None else (str(value).strip(),)
-    groups = (value.alphabetic, value.ideographic, value.phonetic)
+    try:
+        value = dataset.get(keyword)
+        if not isinstance(value, PersonName):
+            return () if value is None else (plain(str(value).strip()),)
+        groups = [plain(g) for g in (value.alphabetic, value.ideographic, value.phonetic)]
+    except UNREADABLE:
+        return ()
     return tuple(g.rstrip("^ ").strip() for g in groups if g.strip("^ "))
 
 

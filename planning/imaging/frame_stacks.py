@@ -1,13 +1,29 @@
-"""Which stack of a multi-frame file, and which moment, each frame belongs to; places no frame."""
+"""How many frames a file holds, and which stack and moment each belongs to; places no frame."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 from pydicom.dataset import Dataset
 
-from planning.imaging.dicom_values import text_of
+from planning.imaging.dicom_values import integer_of, text_of
+from planning.limits import MOST_FRAMES
+
+
+def frames_of(dataset: Dataset, path: Path) -> int:
+    """Return how many frames a file holds.
+
+    Raises
+    ------
+    ValueError
+        If it cannot hold so many: each takes some room.
+    """
+    frames = integer_of(dataset, "NumberOfFrames") or 1
+    if not 1 <= frames <= min(MOST_FRAMES, path.stat().st_size):
+        raise ValueError(f"it cannot hold {frames} frames")
+    return frames
 
 
 def stacks_of(sources: Sequence[Sequence[Dataset]]) -> list[str]:

@@ -23,7 +23,7 @@ def is_complete(path: Path) -> bool:
             return _is_gzip_complete(path)
         with path.open("rb") as stream:
             return path.stat().st_size >= _announced(stream.read(_HEADER))
-    except (OSError, EOFError, struct.error, zlib.error):
+    except (OSError, EOFError, ValueError, OverflowError, struct.error, zlib.error):
         return False
 
 
@@ -38,7 +38,7 @@ def _is_gzip_complete(path: Path) -> bool:
     # Trailing bytes or several gzip members are legitimate: only reading it through can tell.
     found = 0
     with gzip.open(path) as stream:
-        while chunk := stream.read(_CHUNK):
+        while found < announced and (chunk := stream.read(_CHUNK)):
             found += len(chunk)
     return found >= announced
 

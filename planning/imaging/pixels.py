@@ -13,21 +13,24 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pydicom.pixels.decoders.base import get_decoder
-from pydicom.pixels.utils import pixel_array
-from pydicom.uid import UID
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from planning.errors import InputError
 from planning.image import VoxelArray
+from planning.imaging.decoding import can_decode, decoded
 from planning.imaging.dicom_headers import Rescale, SliceHeader
 from planning.imaging.dicom_values import UNREADABLE, odd_files_tolerated
 from planning.imaging.narrowing import fits_int16
 from planning.imaging.stored_pixels import StoredPixels, plain_frame
+from planning.limits import MOST_SLICE_PIXELS, MOST_VOXELS
 from planning.progress import SILENT, Progress
 
 AIR_HU = -1024
 """What padding becomes in CT: the lowest value of the 12-bit Hounsfield scale."""
 
+_UNCHECKED_BYTES = 1 << 26  # below, what is missing is told when it is read
+_FARTHEST_SCALE = 1e9  # PET in Bq/ml stays far below
+_PLAIN = (ExplicitVRLittleEndian, ImplicitVRLittleEndian)
 _INT16 = np.iinfo(np.int16)
 
 
@@ -47,6 +50,7 @@ def read_values(
         names the file.
     """
     i, j = slices[0].size_ij
+    _require_possible(slices)
     is_whole = all(_is_whole(header.rescale) for header in slices)
     values: VoxelArray = _empty((len(slices), j, i), is_whole=is_whole)
     for k, (stored, header) in enumerate(_stored_slices(slices)):
@@ -59,6 +63,29 @@ def read_values(
             values = values.astype(np.float32)
         values[k] = rescaled
     return values
+
+
+def _require_possible(slices: Sequence[SliceHeader]) -> None:
+    """Refuse what headers claim and cannot be true, before room is made for it."""
+    i, j = slices[0].size_ij
+    if i * j > MOST_SLICE_PIXELS or len(slices) * i * j > MOST_VOXELS:
+        raise InputError(
+            f"its header claims {i} x {j} x {len(slices)} voxels, more than any scan has "
+            f"({MOST_VOXELS:,}). Export the series again, or in parts."
+        )
+    plain = [s for s in slices if s.pixels.transfer_syntax_uid in _PLAIN]
+    if any(abs(number) > _FARTHEST_SCALE for s in slices for number in _scale(s.rescale)):
+        raise InputError("its rescale slope or intercept cannot be. Export the series again.")
+    claimed = sum(s.pixels.bits_allocated * s.size_ij[0] * s.size_ij[1] // 8 for s in plain)
+    try:
+        held = sum(path.stat().st_size for path in {s.path for s in plain})
+    except OSError as error:
+        raise InputError(_gone_message(slices[0].path, error)) from error
+    if claimed > max(held, _UNCHECKED_BYTES):
+        raise InputError(
+            f"{plain[0].path.name} holds fewer pixels than its header claims: it is cut off or "
+            "damaged. Copy the series again."
+        )
 
 
 def _empty(shape: tuple[int, int, int], *, is_whole: bool) -> VoxelArray:
@@ -103,7 +130,8 @@ def _read(path: Path) -> Dataset:
 
 
 def _gone_message(path: Path, error: Exception) -> str:
-    return f"{path.name} cannot be read: {error}. Copy the series again."
+    reason = str(error) or type(error).__name__
+    return f"{path.name} cannot be read: {reason}. Copy the series again."
 
 
 def _decoded(dataset: Dataset, header: SliceHeader) -> NDArray[Any]:
@@ -111,17 +139,13 @@ def _decoded(dataset: Dataset, header: SliceHeader) -> NDArray[Any]:
     dataset.file_meta.TransferSyntaxUID = syntax  # files without a meta header do not say it
     try:
         with odd_files_tolerated():
-            return np.array(pixel_array(dataset, index=header.frame, raw=True))
+            return decoded(dataset, header.frame, raw=True)
     except (*UNREADABLE, RuntimeError) as error:
         raise InputError(_decoding_message(syntax, header.path, error)) from error
 
 
 def _decoding_message(syntax: UID, path: Path, error: Exception) -> str:
-    try:
-        is_known = get_decoder(syntax).is_available
-    except NotImplementedError:
-        is_known = False
-    if not is_known:
+    if not can_decode(syntax):
         return (
             f"the pixels of {path.name} are stored as {syntax.name}, which cannot be decoded here. "
             "Export the series uncompressed."

@@ -16,6 +16,7 @@ from planning.imaging.frames import frame_note, origin_note
 from planning.imaging.masks import onto
 from planning.imaging.polygons import combined, filled
 from planning.imaging.structure_set import Roi, StructureSet, read_structure_set
+from planning.limits import MOST_CONTOUR_CROSSINGS, MOST_CONTOUR_PIXELS
 
 OFF_SLICE_TOLERANCE = 0.1
 """Slices: how far a contour may lie off the slice it belongs to; writers round positions."""
@@ -73,6 +74,7 @@ def _rasterised(roi: Roi, grid: Grid, file_name: str) -> tuple[Mask, int]:
     low = np.floor(corners.min(axis=0)).astype(int)
     width, height = (np.ceil(corners.max(axis=0)).astype(int) - low + 1).tolist()
     first, last = min(by_slice), max(by_slice)
+    _require_room(by_slice, (width, height, last - first + 1), what)
     inside = np.zeros((last - first + 1, height, width), dtype=np.bool_)
     crossing, block = 0, ((int(low[0]), int(low[1])), (width, height))
     for k, contours in by_slice.items():
@@ -90,6 +92,27 @@ def _rasterised(roi: Roi, grid: Grid, file_name: str) -> tuple[Mask, int]:
         frame_of_reference_uid=roi.frame_of_reference_uid,
     )
     return mask.cropped(), crossing
+
+
+def _require_room(
+    by_slice: dict[int, list[Float64Array]], size_ijk: tuple[int, int, int], what: str
+) -> None:
+    """Refuse contours that would take more memory than any region of a patient."""
+    width, height, depth = size_ijk
+    most = max(map(len, by_slice.values()))
+    longest = max(
+        len(corners) + float(np.abs(np.diff(corners[:, 1])).sum())
+        for contours in by_slice.values()
+        for corners in contours
+    )
+    pixels = width * height * max(depth, most)
+    if pixels > MOST_CONTOUR_PIXELS or longest > MOST_CONTOUR_CROSSINGS:
+        message = (
+            f"{what} spans {width} x {height} x {depth} voxels of this CT with up to {most} "
+            "contours on a slice, more than any region has: it is damaged, or was drawn on another "
+            "image. Export it again."
+        )
+        raise InputError(message)
 
 
 def _by_slice(roi: Roi, grid: Grid, what: str) -> dict[int, list[Float64Array]]:

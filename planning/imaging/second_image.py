@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planning.errors import InputError
 from planning.image import Volume
 from planning.imaging.volume_files import is_volume_file, read_volume
 from planning.progress import SILENT, Progress
@@ -104,9 +105,14 @@ def _from_file(path: Path, kind: str, unit: str) -> Volume:
 
 
 def _pet(volume: Volume, paths: tuple[Path, ...]) -> SecondVolume:
+    from planning.imaging.dicom_values import UNREADABLE
     from planning.imaging.uptake import uptake_of
 
-    uptake = uptake_of(_header(paths[0]), _first_acquired(paths))
+    try:
+        uptake = uptake_of(_header(paths[0]), _first_acquired(paths))
+    except UNREADABLE as error:
+        message = f"the header of {paths[0].name} is damaged ({error}). Copy the series again."
+        raise InputError(message) from error
     values = volume.values
     if uptake.factor != 1.0:
         values = (values * np.float64(uptake.factor)).astype(np.float32)

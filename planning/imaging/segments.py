@@ -6,25 +6,32 @@ encodings, frames in any order, segments that overlap, and slices that were left
 
 from __future__ import annotations
 
+import math
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import highdicom as hd
 import numpy as np
+from numpy.typing import NDArray
 
 from planning.errors import InputError
 from planning.geometry import Float64Array, Grid, box_of, vec3
 from planning.image import Mask, Volume
+from planning.imaging.decoding import raise_readable
 from planning.imaging.dicom_values import UNREADABLE, odd_files_tolerated, text_of
 from planning.imaging.frames import origin_note
+from planning.imaging.inflating import require_inflatable
 from planning.imaging.masks import onto
+from planning.limits import MOST_FRAMES, MOST_SEGMENTS, MOST_SLICE_PIXELS, MOST_VOXELS
 
 INSIDE_FROM = 0.5
 """Share of a fractional segment from which on a voxel is inside, where the case names none."""
 
 _LABEL_MAP_BACKGROUND = 0
-_NO_VOLUME = (RuntimeError, ValueError, IndexError, KeyError, AttributeError)
+_NO_VOLUME = (*UNREADABLE, RuntimeError, sqlite3.Error)
+"""What highdicom, which looks frames up in a table of SQLite, raises where they make no volume."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +75,12 @@ def read_segments(path: Path) -> tuple[Segment, ...]:
     InputError
         If the file is damaged, no SEG, or tiled on a slide.
     """
-    return _segments(_opened(path))
+    opened = _opened(path)
+    try:
+        with odd_files_tolerated():
+            return _segments(opened)
+    except UNREADABLE as error:
+        raise InputError(_unreadable(path, error)) from error
 
 
 def segment_of(segments: tuple[Segment, ...], wanted: int | str | None, what: str) -> Segment:
@@ -136,16 +148,13 @@ def segment_onto(
 def _read(opened: Any, name: str, number: int, inside_from: float) -> Mask:
     try:
         with odd_files_tolerated():
-            volume = opened.get_volume(
-                segment_numbers=[number], combine_segments=False, allow_missing_positions=True
-            )
+            shares, affine = _volume(opened, number)
     except _NO_VOLUME as error:
         message = (
             f"Segment {number} of {name}: its frames make no volume ({error}). Export it "
             "again, resampled to the slices of the CT."
         )
         raise InputError(message) from error
-    shares = np.asarray(volume.array)[..., 0]
     inside = shares >= inside_from if _is_fractional(opened) else shares != 0
     box = box_of(inside)
     if box is None:
@@ -156,7 +165,7 @@ def _read(opened: Any, name: str, number: int, inside_from: float) -> Mask:
             else f"Segment {number} of {name} holds no voxel. Choose another one."
         )
         raise InputError(message)
-    grid = _grid(np.asarray(volume.affine, dtype=np.float64), inside.shape)
+    grid = _grid(affine, inside.shape)
     return Mask(
         grid=box.of(grid),
         inside=np.array(inside[box.slices_kji]),
@@ -164,17 +173,51 @@ def _read(opened: Any, name: str, number: int, inside_from: float) -> Mask:
     )
 
 
+def _volume(opened: Any, number: int) -> tuple[NDArray[Any], Float64Array]:
+    """Return one segment's shares (slices, rows, columns) and highdicom's matrix of its lattice."""
+    lattice = opened.get_volume_geometry(allow_missing_positions=True)
+    if lattice is None:
+        raise ValueError("they do not lie behind each other")
+    if math.prod(lattice.spatial_shape) > MOST_VOXELS:
+        raise ValueError(f"they lie so far apart that {MOST_VOXELS:,} voxels are not enough")
+    try:
+        volume = opened.get_volume(
+            segment_numbers=[number], combine_segments=False, allow_missing_positions=True
+        )
+    except BaseException as error:
+        raise_readable(error)
+        raise
+    return np.asarray(volume.array)[..., 0], np.asarray(volume.affine, dtype=np.float64)
+
+
 def _opened(path: Path) -> Any:
     try:
         with odd_files_tolerated():
+            require_inflatable(path)
             opened = hd.seg.segread(str(path))
-    except UNREADABLE as error:
-        message = f"{path.name} cannot be read as DICOM SEG: {error}. Export it again."
-        raise InputError(message) from error
+            _require_size(opened)
+    except _NO_VOLUME as error:
+        raise InputError(_unreadable(path, error)) from error
     if opened.get("TotalPixelMatrixColumns") is not None:
         message = f"{path.name} is a segmentation of a slide, not of a CT. Choose another file."
         raise InputError(message)
     return opened
+
+
+def _unreadable(path: Path, error: Exception) -> str:
+    reason = str(error) or type(error).__name__
+    return f"{path.name} cannot be read as DICOM SEG: {reason}. Export it again."
+
+
+def _require_size(opened: Any) -> None:
+    """Refuse what a header claims and no segmentation has, before a frame is decoded."""
+    rows, columns = int(opened.Rows), int(opened.Columns)
+    if not 0 < rows * columns <= MOST_SLICE_PIXELS:
+        raise ValueError(f"a picture of {columns} x {rows} pixels is none")
+    if not 0 < int(opened.get("NumberOfFrames") or 1) <= MOST_FRAMES:
+        raise ValueError(f"it has more than {MOST_FRAMES:,} frames")
+    if len(opened.SegmentSequence) > MOST_SEGMENTS:
+        raise ValueError(f"it has more than {MOST_SEGMENTS:,} segments")
 
 
 def _series_uids(opened: Any) -> tuple[str, ...]:

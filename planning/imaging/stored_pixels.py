@@ -22,6 +22,8 @@ STORED_KEYWORDS = (
 )
 
 _PIXEL_DATA_TAG = b"\xe0\x7f\x10\x00"
+_MOST_COUNT = 0xFFFF
+_FARTHEST_PADDING = 1 << 32  # stored values have at most so many bits here
 _EXPLICIT_HEADER, _IMPLICIT_HEADER = 12, 8  # bytes of an element's tag, VR and length (PS3.5 7.1)
 
 
@@ -50,21 +52,27 @@ class StoredPixels:
 
 def stored_pixels(dataset: Dataset) -> StoredPixels:
     """Read the image pixel module of a data set; zeros where it has none."""
-    allocated = integer_of(dataset, "BitsAllocated") or 0
-    stored = integer_of(dataset, "BitsStored") or allocated
+    allocated = _count(dataset, "BitsAllocated")
+    stored = _count(dataset, "BitsStored") or allocated
     high = integer_of(dataset, "HighBit")
     is_signed = integer_of(dataset, "PixelRepresentation") == 1
     return StoredPixels(
         transfer_syntax_uid=_transfer_syntax_uid(dataset),
-        samples=integer_of(dataset, "SamplesPerPixel") or 1,
-        rows=integer_of(dataset, "Rows") or 0,
-        columns=integer_of(dataset, "Columns") or 0,
+        samples=_count(dataset, "SamplesPerPixel") or 1,
+        rows=_count(dataset, "Rows"),
+        columns=_count(dataset, "Columns"),
         bits_allocated=allocated,
         bits_stored=stored,
         high_bit=stored - 1 if high is None else high,
         is_signed=is_signed,
         padding=_padding(dataset, allocated if is_signed else 0),
     )
+
+
+def _count(dataset: Dataset, keyword: str) -> int:
+    """Return a number of 16 bits without sign; 0 where there is none."""
+    found = integer_of(dataset, keyword) or 0
+    return found if 0 <= found <= _MOST_COUNT else 0
 
 
 def _transfer_syntax_uid(dataset: Dataset) -> str:
@@ -80,6 +88,8 @@ def _padding(dataset: Dataset, signed_bits: int) -> tuple[int, int] | None:
         return None
     last = integer_of(dataset, "PixelPaddingRangeLimit")
     ends = [first, first if last is None else last]
+    if max(map(abs, ends)) > _FARTHEST_PADDING:
+        return None
     if signed_bits:
         # Some writers store a negative padding value as an unsigned number.
         ends = [end - (1 << signed_bits) if end >= 1 << (signed_bits - 1) else end for end in ends]

@@ -19,6 +19,8 @@ from planning.imaging.dicom_values import (
     odd_files_tolerated,
     text_of,
 )
+from planning.imaging.inflating import require_inflatable
+from planning.limits import MOST_CONTOUR_POINTS, MOST_FARTHEST_MM
 
 _LEAST_CORNERS = 3
 _EXCLUSIVE = ("CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XOR")
@@ -91,6 +93,7 @@ def modality_of(path: Path) -> str:
     """Return what a DICOM file says it is; empty where it does not, or cannot be read."""
     try:
         with odd_files_tolerated():
+            require_inflatable(path)
             found = dcmread(path, stop_before_pixels=True, specific_tags=["Modality"])
             return text_of(found, "Modality")
     except UNREADABLE:
@@ -103,13 +106,14 @@ def read_structure_set(path: Path) -> StructureSet:
     Raises
     ------
     InputError
-        If the file is missing, damaged or something else.
+        If the file is missing, damaged, something else, or holds more than any patient has.
     """
     if not path.is_file():
         message = f"There is no file {path}. Check the name and the folder."
         raise InputError(message)
     try:
         with odd_files_tolerated():
+            require_inflatable(path)
             dataset = dcmread(path)
             modality = text_of(dataset, "Modality")
             if modality == "RTSTRUCT":
@@ -153,7 +157,9 @@ def _series_uids(frames: Sequence[Dataset]) -> tuple[str, ...]:
 def _roi(named: Dataset, drawn: Dataset, frame_of_reference_uid: str) -> Roi:
     contours = drawn.get("ContourSequence") or ()
     closed = [c for c in contours if text_of(c, "ContourGeometricType") in _CLOSED]
-    points = [np.array(c.ContourData or (), dtype=np.float64).reshape(-1, 3) for c in closed]
+    points = [_points(c) for c in closed]
+    if sum(map(len, points)) > MOST_CONTOUR_POINTS:
+        raise ValueError(f"a region has more than {MOST_CONTOUR_POINTS:,} points")
     areas = tuple(p for p in points if len(p) >= _LEAST_CORNERS)
     return Roi(
         name=text_of(named, "ROIName"),
@@ -163,3 +169,10 @@ def _roi(named: Dataset, drawn: Dataset, frame_of_reference_uid: str) -> Roi:
         other_contours=len(contours) - len(areas),
         is_exclusive=any(text_of(c, "ContourGeometricType") in _EXCLUSIVE for c in closed),
     )
+
+
+def _points(contour: Dataset) -> Float64Array:
+    points = np.array(contour.get("ContourData") or (), dtype=np.float64).reshape(-1, 3)
+    if not np.all(np.abs(points) <= MOST_FARTHEST_MM):  # nor is NaN
+        raise ValueError("a contour lies where no patient is")
+    return points

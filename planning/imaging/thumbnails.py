@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pydicom.pixels.utils import pixel_array
 
 from planning.errors import InputError
 from planning.geometry import HEAD_LPS, LEFT_LPS, POSTERIOR_LPS, Float64Array, Vec3
+from planning.imaging.decoding import decoded
 from planning.imaging.dicom_headers import SliceHeader
 from planning.imaging.dicom_values import UNREADABLE, odd_files_tolerated, text_of
 from planning.imaging.pixels import read_values
@@ -110,7 +110,7 @@ def _colour(middle: SliceHeader) -> Grey:
     """Return how bright a colour picture is."""
     try:
         with odd_files_tolerated():
-            colours = pixel_array(middle.path, index=middle.frame)
+            colours = decoded(dcmread(middle.path, force=True), middle.frame, raw=False)
     except (*UNREADABLE, RuntimeError) as error:
         message = f"the picture in {middle.path.name} cannot be decoded."
         raise InputError(message) from error

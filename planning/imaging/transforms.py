@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
@@ -17,13 +16,18 @@ from numpy.typing import ArrayLike
 from scipy.spatial.transform import Rotation
 
 from planning.errors import InputError
+from planning.formats import bytes_of
 from planning.geometry import Float64Array, Grid, Vec3, vec3
+from planning.imaging.apart import read_apart
+from planning.imaging.transform_text import bends, no_transform, require_sound
+from planning.limits import MOST_FARTHEST_MM, MOST_TRANSFORM_BYTES, require_size
 
 SUFFIXES = (".tfm", ".txt", ".h5")
 """What `read_rigid` takes."""
 
 sitk.ProcessObject.GlobalWarningDisplayOff()  # what matters comes back as an exception
 
+_HDF5 = ".h5"
 _RIGID_TOLERANCE = 1e-3
 """How far R R^T may lie from one: 0.05 % of length, files are written with six digits or more."""
 
@@ -125,28 +129,36 @@ def read_rigid(path: Path) -> RigidTransform:
     if path.suffix.lower() not in SUFFIXES:
         message = f"{path.name} is of no known kind; transforms are {', '.join(SUFFIXES)} files."
         raise InputError(message)
+    require_size(path, MOST_TRANSFORM_BYTES)
+    if path.suffix.lower() == _HDF5:
+        # No look at such a file tells whether the library falls over it.
+        said = read_apart(_moved_points, path)
+    else:
+        require_sound(bytes_of(path), path.name)
+        said = _moved_points(path)
+    return _rigid(np.array(said, dtype=np.float64).reshape(4, 3), path.name)
+
+
+def _moved_points(path: Path) -> list[list[float]]:
+    """Return where a file's transform takes the origin and the ends of the three unit vectors.
+
+    By its effect on points, so that centre, angles and composites need no rule of their own.
+    """
     try:
         transform = sitk.ReadTransform(str(path))
+        if transform.GetDimension() != 3 or not transform.IsLinear():
+            raise bends(path.name)
+        points = [(0.0, 0.0, 0.0), *np.eye(3).tolist()]
+        return [list(transform.TransformPoint(tuple(point))) for point in points]
     except RuntimeError as error:
-        message = (
-            f"{path.name} cannot be read as a transform. Save it again from the program that "
-            "registered the images, as an ITK transform."
-        )
-        raise InputError(message) from error
-    return _rigid(transform, path.name)
+        raise no_transform(path.name) from error
 
 
-def _rigid(transform: Any, name: str) -> RigidTransform:
-    if transform.GetDimension() != 3 or not transform.IsLinear():
-        message = (
-            f"{name} holds a transform that bends space or is not 3-D. Register rigidly: only a "
-            "rotation with a shift keeps a needle straight."
-        )
-        raise InputError(message)
-    # By its effect on points, so that centre, angles and composites need no rule of their own.
-    shift = np.array(transform.TransformPoint((0.0, 0.0, 0.0)))
-    ends = [transform.TransformPoint(tuple(axis)) for axis in np.eye(3).tolist()]
-    matrix = (np.array(ends) - shift).T
+def _rigid(moved: Float64Array, name: str) -> RigidTransform:
+    shift, ends = moved[0], moved[1:]
+    if not np.all(np.abs(moved) <= MOST_FARTHEST_MM):  # nor is NaN
+        raise no_transform(name)
+    matrix = (ends - shift).T
     stretch = float(np.abs(matrix @ matrix.T - np.eye(3)).max())
     if stretch > _RIGID_TOLERANCE or np.linalg.det(matrix) < 0:
         message = (

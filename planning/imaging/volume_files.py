@@ -5,6 +5,7 @@ Knows no clinical meaning; DICOM is read elsewhere.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ from planning.geometry import Box, Grid, Vec3, box_of, toward_head, vec3
 from planning.image import Mask, Volume
 from planning.imaging.narrowing import narrowed
 from planning.imaging.nifti_length import is_complete
+from planning.imaging.volume_headers import NIFTI, reader_of, require_sound
 from planning.imaging.written_whole import is_whole, refused
+from planning.plain_text import plain
 
 SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
 """What `read_volume`, `read_label_map` and the writers take."""
@@ -27,6 +30,7 @@ SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
 # files are read beside each other.
 sitk.ProcessObject.GlobalWarningDisplayOff()
 
+_MOST_FIELD_LETTERS = 1 << 16
 _LARGEST_LABEL = np.iinfo(np.int32).max
 
 
@@ -159,7 +163,7 @@ def read_layers(path: Path) -> tuple[Grid, NDArray[Any], dict[str, str]]:
         If the file is missing, damaged, not 3-D or sheared.
     """
     image = _read_image(path)
-    fields = {key: str(image.GetMetaData(key)) for key in image.GetMetaDataKeys()}
+    fields = _fields(image)
     values = sitk.GetArrayFromImage(image)
     if image.GetDimension() != 3:
         raise InputError(f"{path.name} holds {image.GetDimension()} dimensions, not three.")
@@ -169,13 +173,13 @@ def read_layers(path: Path) -> tuple[Grid, NDArray[Any], dict[str, str]]:
 
 def read_fields(path: Path) -> dict[str, str]:
     """Return the fields of an image file's header, without its values; none where it is damaged."""
-    reader = sitk.ImageFileReader()
-    reader.SetFileName(str(path))
     try:
+        require_sound(path)
+        reader = _reader(path)
         reader.ReadImageInformation()
-    except RuntimeError:
+    except (InputError, RuntimeError):
         return {}
-    return {key: str(reader.GetMetaData(key)) for key in reader.GetMetaDataKeys()}
+    return _fields(reader)
 
 
 def write_mask(mask: Mask, path: Path, grid: Grid | None = None) -> None:
@@ -238,12 +242,30 @@ def _read_image(path: Path) -> Any:
     if not path.is_file():
         message = f"There is no file {path}. Check the name and the folder."
         raise InputError(message)
-    if path.name.lower().endswith((".nii", ".nii.gz")) and not is_complete(path):
+    require_sound(path)
+    if reader_of(path) == NIFTI and not is_complete(path):
         raise InputError(_reading_message(path, "cut off"))
     try:
-        return sitk.ReadImage(str(path))
+        return _reader(path).Execute()
     except RuntimeError as error:
         raise InputError(_reading_message(path, str(error))) from error
+
+
+def _reader(path: Path) -> Any:
+    """Return ITK's reader for the file's name; asked, ITK would try a dozen formats on it."""
+    reader = sitk.ImageFileReader()
+    reader.SetFileName(str(path))
+    reader.SetImageIO(reader_of(path))
+    return reader
+
+
+def _fields(source: Any) -> dict[str, str]:
+    """Return the fields of a header, whatever letters they hold."""
+    found: dict[str, str] = {}
+    for key in source.GetMetaDataKeys():
+        with suppress(UnicodeDecodeError, TypeError):  # SimpleITK knows no encoding but UTF-8
+            found[key] = plain(str(source.GetMetaData(key)), _MOST_FIELD_LETTERS)
+    return found
 
 
 def _check_suffix(path: Path) -> None:

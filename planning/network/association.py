@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from threading import Event, Thread
 from types import TracebackType
 from typing import Any
@@ -17,6 +19,7 @@ from pynetdicom.association import Association
 from pynetdicom.pdu import A_ASSOCIATE_RJ
 from pynetdicom.presentation import PresentationContext
 
+from planning.limits import MOST_OBJECT_BYTES, MOST_PDU_BYTES
 from planning.network.faults import (
     NetworkError,
     broken_off,
@@ -88,6 +91,7 @@ def associated(
         evt_handlers=[
             (evt.EVT_CONN_OPEN, limit_silence, [server.timeout_s, opened]),
             (evt.EVT_PDU_RECV, _note_refusal, [refusals]),
+            *Weigher().handlers(),
             *handlers,
         ],
     )
@@ -166,14 +170,41 @@ class CancelWatch:
 def limit_silence(event: Any, seconds: float, opened: list[socket.socket] | None = None) -> None:
     """Let a connection break that says nothing for so long, also in the middle of a message.
 
-    The library itself waits for the rest of a message without end. The connection is added to
-    those that are `opened`.
+    The library itself waits for the rest of a message without end, and believes what a piece says
+    of its own length. The connection is added to those that are `opened`.
     """
     connection = event.assoc.dul.socket
     if connection is not None and connection.socket is not None:
         connection.socket.settimeout(seconds)
+        connection.recv = partial(_received, connection.recv)
         if opened is not None:
             opened.append(connection.socket)
+
+
+def _received(read: Callable[[int], bytearray], wanted: int) -> bytearray:
+    """Read what one piece still lacks, unless it claims to be longer than any is."""
+    if wanted > MOST_PDU_BYTES:
+        raise OSError(errno.EMSGSIZE, "a piece of an association is too long")
+    return read(wanted)
+
+
+class Weigher:
+    """Breaks an association off on which one message grows larger than any can be."""
+
+    def __init__(self) -> None:
+        self._bytes = 0
+
+    def handlers(self) -> list[tuple[Any, ...]]:
+        """Return who hears of what arrives."""
+        return [(evt.EVT_DATA_RECV, self._weigh), (evt.EVT_DIMSE_RECV, self._forget)]
+
+    def _weigh(self, event: Any) -> None:
+        self._bytes += len(event.data)
+        if self._bytes > MOST_OBJECT_BYTES:
+            event.assoc.abort()
+
+    def _forget(self, _: Any) -> None:
+        self._bytes = 0
 
 
 def hang_up(association: Association) -> None:

@@ -15,6 +15,7 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from planning.imaging.dicom_values import UNREADABLE, odd_files_tolerated, text_of
+from planning.limits import MOST_ANSWER_BYTES, MOST_OBJECT_BYTES
 from planning.network.arrival import forget_unfinished
 from planning.network.faults import (
     NetworkError,
@@ -36,6 +37,8 @@ from planning.network.outgoing import Outgoing, not_all_sent
 from planning.network.servers import PacsServer, Receiver
 from planning.network.taking import NOT_WANTED, STORED, Taking
 from planning.network.web_session import (
+    AnswerTooLargeError,
+    BoundedSession,
     HttpWatch,
     fault_of,
     http_words,
@@ -44,6 +47,8 @@ from planning.network.web_session import (
     web_client,
 )
 from planning.progress import Progress
+
+Connection = tuple[DICOMwebClient, BoundedSession]
 
 _AS_STORED = (("application/dicom", "*"),)
 _UID = re.compile(r"[0-9.]{1,64}")
@@ -133,12 +138,12 @@ def retrieve_series(
         web_client(server) as (client, session),
         HttpWatch(session, progress.is_cancelled) as watch,
     ):
-        wanted = _image_uids(server, client, series)
+        wanted = _image_uids(server, (client, session), series)
         if not wanted:
             raise no_such_series(server)
         taking = Taking(server, folder, wanted, receiver, progress.part(_FINDING, 1.0))
         try:
-            _fetch(server, client, series, taking)
+            _fetch(server, (client, session), series, taking)
             if not watch.heard_the_end:
                 raise taking.fault() or broken_off(server, taking.done, taking.count)
             return taking.keep()
@@ -182,7 +187,9 @@ def send_files(server: PacsServer, files: Sequence[Outgoing], progress: Progress
     return done
 
 
-def _fetch(server: PacsServer, client: DICOMwebClient, series: SeriesMatch, taking: Taking) -> None:
+def _fetch(server: PacsServer, connection: Connection, series: SeriesMatch, taking: Taking) -> None:
+    client, session = connection
+    session.allow(MOST_OBJECT_BYTES)
     try:
         with odd_files_tolerated():
             for image in client.iter_series(
@@ -190,8 +197,11 @@ def _fetch(server: PacsServer, client: DICOMwebClient, series: SeriesMatch, taki
             ):
                 answer = taking.take(text_of(image, "SOPInstanceUID"), (_encoded(image),))
                 taking.check_wish()
+                session.allow(MOST_OBJECT_BYTES)
                 if answer not in (STORED, NOT_WANTED):
                     break
+    except AnswerTooLargeError:
+        raise
     except requests.HTTPError as error:
         if error.response is not None and error.response.status_code == HTTPStatus.NOT_FOUND:
             raise no_such_series(server) from error
@@ -210,11 +220,11 @@ def _encoded(image: Dataset) -> bytes:
     return file.getvalue()
 
 
-def _image_uids(server: PacsServer, client: DICOMwebClient, series: SeriesMatch) -> frozenset[str]:
+def _image_uids(server: PacsServer, connection: Connection, series: SeriesMatch) -> frozenset[str]:
     """Return the SOP Instance UIDs of a series, page by page where the server cuts its answers."""
     found: set[str] = set()
     while len(found) < _MOST_IMAGES:
-        new = _image_page(server, client, series, len(found)) - found
+        new = _image_page(server, connection, series, len(found)) - found
         found |= new
         if not new or len(found) == series.image_count:  # all, or a server without pages
             break
@@ -222,8 +232,10 @@ def _image_uids(server: PacsServer, client: DICOMwebClient, series: SeriesMatch)
 
 
 def _image_page(
-    server: PacsServer, client: DICOMwebClient, series: SeriesMatch, offset: int
+    server: PacsServer, connection: Connection, series: SeriesMatch, offset: int
 ) -> set[str]:
+    client, session = connection
+    session.allow(MOST_ANSWER_BYTES)
     study_uid, series_uid, fields = series.study_uid, series.series_uid, ["SOPInstanceUID"]
     page = _answers(
         server,

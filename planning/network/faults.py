@@ -143,6 +143,14 @@ def too_much(server_name: str, most_images: int, most_bytes: int) -> NetworkErro
     )
 
 
+def too_long(server: PacsServer) -> NetworkError:
+    """Return the error for one answer or one image that is larger than any can be."""
+    return NetworkError(
+        f'The server "{server.name}" sends an answer without end; nothing of it was kept. Tell its '
+        "administrator."
+    )
+
+
 def not_written(server: PacsServer, error: OSError, done: int, wanted: int) -> NetworkError:
     """Return the error for images that could not be put on this computer's disk."""
     if error.errno in _NO_ROOM:

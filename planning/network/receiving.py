@@ -21,6 +21,7 @@ from pynetdicom import AE, evt
 from pynetdicom.transport import ThreadedAssociationServer
 
 from planning.imaging.dicom_values import UNREADABLE, odd_files_tolerated, text_of
+from planning.limits import MOST_OBJECT_BYTES
 from planning.network.association import hang_up, keep_libraries_quiet, limit_silence
 from planning.network.contexts import PLAIN, VERIFICATION, taken_by_receiver
 from planning.network.faults import NetworkError
@@ -165,6 +166,7 @@ class _Desk:
         self._store, self._ended = store, ended
         self._names: dict[tuple[str, str], str] = {}
         self._received: dict[int, int] = {}  # bytes, by association
+        self._unfinished: dict[int, int] = {}  # the same, of the image that is arriving
         for server in servers:
             if server.kind is ServerKind.DIMSE:
                 for address in _addresses(server.host):
@@ -192,10 +194,13 @@ class _Desk:
         """Cut off who sends more than is allowed, also within one image."""
         number = id(event.assoc)
         self._received[number] = self._received.get(number, 0) + len(event.data)
-        if self._received[number] > 2 * self._receiver.most_bytes:
+        self._unfinished[number] = self._unfinished.get(number, 0) + len(event.data)
+        is_much = self._received[number] > 2 * self._receiver.most_bytes
+        if is_much or self._unfinished[number] > MOST_OBJECT_BYTES:
             event.assoc.abort()
 
     def _take(self, event: Any) -> int:
+        self._unfinished.pop(id(event.assoc), None)
         sender = self._sender(event.assoc)
         if not sender:
             return _NOT_ALLOWED
@@ -227,6 +232,7 @@ class _Desk:
 
     def _end(self, event: Any, *, is_whole: bool) -> None:
         self._received.pop(id(event.assoc), None)
+        self._unfinished.pop(id(event.assoc), None)
         self._ended(id(event.assoc), is_whole)
 
 

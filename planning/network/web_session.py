@@ -16,8 +16,9 @@ import requests
 from dicomweb_client.web import DICOMwebClient
 from requests.adapters import HTTPAdapter
 
+from planning.limits import MOST_ANSWER_BYTES
 from planning.network.association import keep_libraries_quiet
-from planning.network.faults import NetworkError, broken_off, timed_out, unreachable
+from planning.network.faults import NetworkError, broken_off, timed_out, too_long, unreachable
 from planning.network.servers import PacsServer, TlsFiles
 from planning.network.tls import client_context
 from planning.progress import Cancelled
@@ -28,7 +29,7 @@ _NO_LOGIN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 @contextmanager
-def web_client(server: PacsServer) -> Iterator[tuple[DICOMwebClient, requests.Session]]:
+def web_client(server: PacsServer) -> Iterator[tuple[DICOMwebClient, BoundedSession]]:
     """Give a client for a server, and its session; errors within come out as words.
 
     Proxies and passwords of the surroundings (environment, netrc) are not used: an archive stands
@@ -40,7 +41,7 @@ def web_client(server: PacsServer) -> Iterator[tuple[DICOMwebClient, requests.Se
         If the server cannot be reached, breaks off, or answers with a failure.
     """
     keep_libraries_quiet()
-    session = _Session()
+    session = BoundedSession()
     session.trust_env = False
     if server.token:
         session.headers["Authorization"] = f"Bearer {server.token}"
@@ -131,6 +132,8 @@ def fault_of(server: PacsServer, error: requests.RequestException) -> NetworkErr
     """Return the error in words for what the HTTP library raised."""
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return bad_answer(server, error.response.status_code)
+    if isinstance(error, AnswerTooLargeError):
+        return too_long(server)
     if is_timeout(error):
         return timed_out(server)
     root = _root(error)
@@ -180,14 +183,41 @@ def http_words(code: int) -> str:
     return f"HTTP {code}"
 
 
-class _Session(requests.Session):
-    """Leaves the star of a name that only begins so as it is.
+class AnswerTooLargeError(requests.RequestException):
+    """A server sends more than any answer has."""
 
-    It may stand in a query (RFC 3986 section 3.4), and Orthanc (DICOMweb 1.7) finds nothing for the
-    escaped one that the library writes.
+
+class BoundedSession(requests.Session):
+    """Breaks off answers that are larger than they can be, unfolded if they were packed.
+
+    Leaves the star of a name that only begins so as it is: it may stand in a query (RFC 3986
+    section 3.4), and Orthanc (DICOMweb 1.7) finds nothing for the escaped one that the library
+    writes.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._most_bytes, self._bytes = MOST_ANSWER_BYTES, 0
+        self.hooks["response"].append(self._weigh)
+
+    def allow(self, most_bytes: int) -> None:
+        """Let so many bytes more be read."""
+        self._most_bytes, self._bytes = most_bytes, 0
+
+    def _weigh(self, response: requests.Response, **_: Any) -> None:
+        read = response.iter_content
+
+        def read_and_weigh(*arguments: Any, **named: Any) -> Iterator[bytes]:
+            for chunk in read(*arguments, **named):
+                self._bytes += len(chunk)
+                if self._bytes > self._most_bytes:
+                    raise AnswerTooLargeError
+                yield chunk
+
+        response.iter_content = read_and_weigh  # type: ignore[method-assign]
+
     def request(self, method: str, url: Any, *rest: Any, **named: Any) -> Any:
+        """Ask, as the library does, but for stars."""
         return super().request(method, str(url).replace("%2A", "*"), *rest, **named)
 
 

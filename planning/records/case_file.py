@@ -11,7 +11,7 @@ from planning.anatomy.laterality import laterality_notes
 from planning.anatomy.roles import RoleTable
 from planning.errors import InputError
 from planning.folder_changes import settle
-from planning.formats import bytes_of, checked, parsed_toml, require_version
+from planning.formats import bytes_of, checked, is_there, parsed_toml, require_version
 from planning.image import CaseImages, Patient, Volume
 from planning.imaging.lean_import import import_pydicom
 from planning.imaging.patient_position import position_of_code
@@ -84,7 +84,7 @@ def load_case(
     Cancelled
         If the case is no longer wanted.
     """
-    if not path.exists():
+    if not is_there(path):
         raise InputError(f"{path} does not exist; give a case folder, a case.toml or a CT.")
     file = path / CASE_FILE_NAME if path.is_dir() else path
     if file.suffix.lower() != ".toml" or not file.exists():
@@ -259,7 +259,7 @@ def _require_files(record: CaseFile, file: Path) -> None:
         entry = f"[[image]] number {number}"
         named += [(entry, "path", image.path), (entry, "transform", image.transform)]
     for entry, key, name in named:
-        if name and not (file.parent / name).exists():
+        if name and not is_there(file.parent / name):
             folder = file.resolve().parent
             message = f'{file.name}, {entry}: {key} "{name}" is not in {folder}; correct the name.'
             raise InputError(message)

@@ -53,7 +53,7 @@ def case_from_json(text: str | bytes, what: str = "the document") -> Case:
     """
     try:
         document = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{what} is damaged: it is no JSON.") from error
     return case_from_document(document, what)
 
@@ -74,7 +74,7 @@ def field_from_json(name: str, text: str, what: str) -> object:
     """
     try:
         value: object = _field_adapter(name).validate_python(json.loads(text))
-    except ValueError as error:  # pydantic's is one, too
+    except (ValueError, RecursionError) as error:  # pydantic's is one, too
         raise InputError(f'{what}: "{name}" cannot be read; take the line out.') from error
     return value
 

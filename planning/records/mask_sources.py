@@ -259,6 +259,8 @@ def read_names(path: Path) -> dict[int, str]:
 
 
 def _is_dicom(path: Path) -> bool:
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path} cannot be read: it is no ordinary file.")
     try:
         with path.open("rb") as file:
             return file.read(_DICOM_MAGIC_AT + 4)[_DICOM_MAGIC_AT:] == _DICOM_MAGIC

@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import ConfigDict, Field
 
 from planning import __version__
 from planning.atomic_files import PRIVATE_FOLDER, make_folder, write_whole
 from planning.disk_words import reason_of
 from planning.errors import InputError
-from planning.formats import require_version
+from planning.formats import Record, checked, parsed_json, require_version
 from planning.geometry import Grid, vec3
 from planning.image import CaseImages, Mask, Volume
 from planning.model.case import Case
@@ -65,6 +66,21 @@ class Kept:
     digests: Mapping[str, str]
     files: Mapping[str, str]
     second: Mapping[str, str] = field(default_factory=dict)
+
+
+class _State(Record):
+    """What stands in a state's file; what newer ones say besides is left alone."""
+
+    model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
+
+    case: dict[str, Any]
+    at: str
+    path: str
+    series_uid: str
+    ct_sha256: str
+    digests: dict[str, str]
+    files: dict[str, str]
+    second: dict[str, str] = Field(default_factory=dict)  # older states do not say
 
 
 @dataclass(slots=True, eq=False)
@@ -239,18 +255,22 @@ def _kept(folder: Path, path: Path) -> Kept:
         raise InputError(f"{what} cannot be read ({reason_of(error)}).") from error
     if hashlib.sha256(body).hexdigest().encode() != seal:
         raise InputError(f"{what} is damaged. The folder stays there until it is discarded.")
-    document = json.loads(body)
+    document = parsed_json(body, what)
     require_version(document, NEWEST_VERSION, what)
+    state = checked(_State, document, what)
+    for name in (*state.files.values(), *state.second.values()):
+        if Path(name).name != name or name in ("", ".", ".."):
+            raise InputError(f"{what} is damaged. The folder stays there until it is discarded.")
     return Kept(
         folder=folder,
-        case=case_from_document(document["case"], what),
-        at=document["at"],
-        path=document["path"],
-        series_uid=document["series_uid"],
-        ct_sha256=document["ct_sha256"],
-        digests=document["digests"],
-        files=document["files"],
-        second=document.get("second", {}),  # not kept before there was a way to add any
+        case=case_from_document(state.case, what),
+        at=state.at,
+        path=state.path,
+        series_uid=state.series_uid,
+        ct_sha256=state.ct_sha256,
+        digests=state.digests,
+        files=state.files,
+        second=state.second,
     )
 
 

@@ -216,3 +216,46 @@ def _wait(done) -> None:
     while not done():
         assert time.monotonic() < until_s
         time.sleep(0.02)
+
+
+def test_a_piece_that_claims_gigabytes_ends_the_connection(receiver, files, tmp_path) -> None:
+    inbox = Inbox(tmp_path / "in", receiver, lambda _: None)
+    with (
+        listening(receiver, [SENDER], inbox.store, inbox.ended),
+        socket.create_connection((LOOPBACK, receiver.port), 5.0) as connection,
+    ):
+        connection.sendall(b"\x01\x00" + (1 << 31).to_bytes(4, "big") + bytes(1000))
+        connection.settimeout(5.0)
+        assert connection.recv(100) == b""
+
+
+def test_one_image_without_end_is_cut_off(receiver, call, files, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("planning.network.receiving.MOST_OBJECT_BYTES", 500)
+    heard: list[Received] = []
+    inbox = Inbox(tmp_path / "in", receiver, heard.append)
+    with listening(receiver, [SENDER], inbox.store, inbox.ended):
+        association = call()
+        answer = association.send_c_store(dcmread(files[0]))
+        assert "Status" not in answer
+        _wait(lambda: not association.is_established)
+    assert not list((tmp_path / "in").glob("*")) if (tmp_path / "in").exists() else True
+
+
+def test_the_receiver_listens_where_it_is_told_and_nowhere_else(receiver) -> None:
+    with listening(receiver, [SENDER], lambda _: 0):
+        found = _listening_on(receiver.port)
+    assert found == {"127.0.0.1"}
+
+
+def _listening_on(port: int) -> set[str]:
+    """Return the addresses on which somebody listens at a port, as Linux tells."""
+    table = Path("/proc/net/tcp")
+    if not table.exists():
+        pytest.skip("only Linux says who listens where")
+    found = set()
+    for line in table.read_text(encoding="ascii").splitlines()[1:]:
+        local, state = line.split()[1], line.split()[3]
+        address, there = local.split(":")
+        if state == "0A" and int(there, 16) == port:
+            found.add(".".join(str(part) for part in reversed(bytes.fromhex(address))))
+    return found

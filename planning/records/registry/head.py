@@ -64,7 +64,7 @@ def kept_head(file: Path) -> Head | None:
     try:
         raw = json.loads(file.read_bytes())
         return Head(int(raw["number"]), str(raw["sha256"]), str(raw["registry"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, OverflowError):
         return None
 
 
