@@ -2,40 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from app.action_row import ActionRow
 from app.language import mark
 from app.views.step_bar import STEPS
 from app.views.values import WINDOW_PRESETS
-
-
-@dataclass(frozen=True, slots=True)
-class ActionRow:
-    """One entry of a menu.
-
-    Parameters
-    ----------
-    menu : str
-        Title of the menu it stands in; ``/`` separates a submenu.
-    shortcut : str
-        As Qt reads it; empty for none.
-    group : str
-        Entries of one group are ticked one at a time; empty for plain entries.
-    line_before : bool
-        Whether a line separates it from the entry above.
-    checkable : bool
-        Whether it is on or off.
-    """
-
-    key: str
-    menu: str
-    text: str
-    shortcut: str = ""
-    tip: str = ""
-    group: str = ""
-    line_before: bool = False
-    checkable: bool = False
-
 
 SUBMENU = ""
 """Text of a row that only gives a submenu its place; who fills it is decided elsewhere."""

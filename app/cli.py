@@ -27,6 +27,7 @@ from app.cli_options import (
 )
 from app.cohort_cli import cohort
 from app.doctor_cli import doctor
+from app.installation_cli import compile_kernels, picture, tour
 from app.navigation_cli import serve
 from app.pacs_cli import pacs
 from app.registry_cli import registry
@@ -122,41 +123,6 @@ def manual() -> None:
 
     for paper in papers():
         typer.echo(f"{paper.title}: {papers_dir() / paper.key}")
-
-
-@cli.command("compile-kernels", hidden=True)
-def compile_kernels() -> None:
-    """Compile every kernel, or load it where it is kept: what building a program ends with."""
-    from app.warming import compile_everything
-
-    compile_everything()
-
-
-@cli.command(hidden=True)
-def picture(
-    case: CasePath,
-    png: Annotated[Path, typer.Argument(metavar="PNG", help="Where the picture is written.")],
-) -> None:
-    """Plan a case in the window, write a picture of it, and close: a look at an installation."""
-    from app.picture import plan_in_the_window
-
-    raise typer.Exit(0 if plan_in_the_window(case, png) else 1)
-
-
-@cli.command(hidden=True)
-def tour(
-    case: CasePath,
-    control: Annotated[Path, typer.Argument(metavar="CT", help="One that shows the needle.")],
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the pictures go.")],
-) -> None:
-    """Plan, hand over and review a case in the window, with pictures: a look at an installation."""
-    from app.tour import TourError, look_around
-
-    try:
-        typer.echo(f"{look_around(case, control, folder)} pictures in {folder}")
-    except TourError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
 
 
 @cli.command()
@@ -273,6 +239,9 @@ cli.command()(cohort)
 cli.command()(serve)
 cli.command()(send)
 cli.command()(doctor)
+cli.command("compile-kernels", hidden=True)(compile_kernels)
+cli.command(hidden=True)(picture)
+cli.command(hidden=True)(tour)
 
 
 @cli.command()

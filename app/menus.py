@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from app.actions import ACTIONS, SUBMENU, ActionRow
+from app.action_row import ActionRow
+from app.actions import ACTIONS, SUBMENU
 from app.core_language import tr_core
 from app.language import tr
 from app.views.icons import has_icon, icon

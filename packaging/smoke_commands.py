@@ -53,6 +53,9 @@ class Command:
 _MEASURE = "--from @/plan/trajectory-01.mrk.json --json"
 COMMANDS = (
     Command(words="--version"),
+    Command(words="manual", says_by_chance=True),  # where either is installed
+    # Finds fault with the stopped clock, which is before the program was made.
+    Command(words="doctor --no-network", code=1, says_by_chance=True),
     Command(words="plan @/case -o cores --cores 3 --entries one"),
     Command(words=f"measure @/case {_MEASURE}"),
     Command(words="series @/case/ct --json"),

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 
 from app import catalogue, paths, shipped_kernels
@@ -129,7 +129,7 @@ def _version(package: str) -> str:
     with suppress(metadata.PackageNotFoundError):
         return metadata.version(package)
     with suppress(ImportError):
-        return str(getattr(__import__(package), "__version__", "?"))
+        return str(getattr(import_module(package), "__version__", "?"))
     return ""
 
 
