@@ -15,7 +15,8 @@ from app.reports.words import stated
 from app.views.core_map import HABITAT_COLOURS, NECROSIS, CoreMap, MappedCore
 from app.views.wording import tissue_mm, volume_words
 from planning.image import Mask, Volume, mean_inside
-from planning.model.case import Structure
+from planning.model.case import Role, Structure
+from planning.model.colours import usual_colours
 
 Part = tuple[str, str, Mask]
 """Name, colour and mask of a part of the lesion."""
@@ -30,17 +31,26 @@ _NAMED_AT_MOST = 14
 
 
 def parts_of(source: ReportSource) -> tuple[Part, ...]:
-    """Return the habitats of the lesion and its necrosis, as far as masks tell."""
+    """Return the habitats of the lesion and its necrosis, as far as masks tell.
+
+    Habitats that have masks have the colour that the window gives them.
+    """
     lesion = source.lesion
     if lesion is None:
         return ()
+    known = _habitat_colours(source.case.structures)
     found = [
-        (name, HABITAT_COLOURS[number % len(HABITAT_COLOURS)], mask)
+        (name, known.get(name, HABITAT_COLOURS[number % len(HABITAT_COLOURS)]), mask)
         for number, (name, mask) in enumerate(lesion.habitats)
     ]
     if lesion.necrosis is not None and lesion.necrosis.inside.any():
         found.append((tr("Necrosis"), NECROSIS, lesion.necrosis))
     return tuple(found)
+
+
+def _habitat_colours(structures: tuple[Structure, ...]) -> dict[str, str]:
+    usual = usual_colours(structures)
+    return {s.name: s.colour or usual[s.mask_id] for s in structures if s.role is Role.HABITAT}
 
 
 def core_map_of(source: ReportSource) -> CoreMap | None:

@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 
 from app.language import choose_language
+from app.presenters.looks import first_styles
 from app.reports.document import KINDS, report
+from app.reports.lesion_words import parts_of
+from app.reports.source import source_of
 from app.reports.words import NOT_STATED
 from planning.geometry import vec3
 from planning.handover.content import HandOver
@@ -293,3 +296,22 @@ def test_everything_that_was_not_checked_is_on_the_sheet(german: None):
     said = plain_text_of(pdf_of(crowded(), "room")).replace(" ", "")
     for number in range(20):
         assert said.count(f"pars profunda {number}:".replace(" ", "")) >= 5, number
+
+
+def test_habitats_have_the_colours_of_the_window():
+    source = source_of(oblique_case.hand_over(), SILENT)
+    assert source.lesion is not None
+    names = ("B", "A")
+    structures = tuple(
+        Structure(name=name, role=Role.HABITAT, mask_id=name, colour=colour)
+        for name, colour in zip(names, ("", "#112233"), strict=True)
+    )
+    mask = source.lesion.tumour
+    lesion = replace(source.lesion, habitats=(*((n, mask) for n in names), ("computed", mask)))
+    case = replace(source.case, structures=(*source.case.structures, *structures))
+    shown = {
+        name: colour for name, colour, _ in parts_of(replace(source, case=case, lesion=lesion))
+    }
+    styles = first_styles(case.structures)
+    assert (shown["B"], shown["A"]) == (styles["B"].colour, "#112233")
+    assert "computed" in shown
