@@ -148,7 +148,7 @@ FAULTS = (
     Fault(
         name="the CT was cut short",
         where="trephine save",
-        run=spoilt("ct.mha", cut_short, "ct.mha", "damaged"),
+        run=spoilt("ct.mha", cut_short, "ct.mha", "shorter than its header says"),
     ),
     Fault(
         name="the CT is gone",

@@ -15,6 +15,7 @@ _HEADER_BYTES = 1 << 16
 _NIFTI_HEADER = 352
 _STORED = re.compile(rb"CompressedDataSize = (\d+)\r?\n")
 _LOCAL = b"ElementDataFile = LOCAL\n"
+_BESIDE = re.compile(rb"ElementDataFile = ([^\r\n]+)")
 _TRAILER = 8
 _FULL_BYTES = 1 << 20
 
@@ -34,19 +35,37 @@ def is_whole(path: Path, data_bytes: int) -> bool:
     """
     size = path.stat().st_size
     name = path.name.lower()
+    if name.endswith(".nhdr"):  # the header alone; ITK puts the voxels beside it
+        return _is_whole_gzip(path.with_suffix(".raw.gz"), data_bytes)
     if name.endswith((".nrrd", ".nii.gz")):
-        # The last four bytes of gzip data say how long they are unpacked (RFC 1952, 2.3.1).
-        unpacked = data_bytes + (_NIFTI_HEADER if name.endswith(".gz") else 0)
-        return size > _TRAILER and _ending(path) == unpacked & 0xFFFFFFFF
-    if name.endswith(".mha"):
-        with path.open("rb") as file:
-            head = file.read(_HEADER_BYTES)
-        begins = head.find(_LOCAL)
-        stored = _STORED.search(head)
-        if begins < 0:
-            return False
-        return size - begins - len(_LOCAL) == (int(stored[1]) if stored else data_bytes)
+        return _is_whole_gzip(path, data_bytes + (_NIFTI_HEADER if name.endswith(".gz") else 0))
+    if name.endswith((".mha", ".mhd")):
+        return _is_whole_meta_image(path, data_bytes)
     return size >= data_bytes + (_NIFTI_HEADER if name.endswith(".nii") else 0)
+
+
+def _is_whole_gzip(path: Path, unpacked_bytes: int) -> bool:
+    """Tell whether gzip data end where they have to, after whatever header stands before them.
+
+    The last four bytes say how long they are unpacked (RFC 1952, 2.3.1).
+    """
+    if path.stat().st_size <= _TRAILER:
+        return False
+    with path.open("rb") as file:
+        file.seek(-4, os.SEEK_END)
+        return int.from_bytes(file.read(4), "little") == unpacked_bytes & 0xFFFFFFFF
+
+
+def _is_whole_meta_image(path: Path, data_bytes: int) -> bool:
+    with path.open("rb") as file:
+        head = file.read(_HEADER_BYTES)
+    stored = _STORED.search(head)
+    wanted = int(stored[1]) if stored else data_bytes
+    begins = head.find(_LOCAL)
+    if begins >= 0:
+        return path.stat().st_size - begins - len(_LOCAL) == wanted
+    beside = _BESIDE.search(head)
+    return beside is not None and (path.parent / beside[1].decode()).stat().st_size == wanted
 
 
 def refused(path: Path) -> OSError:
@@ -57,9 +76,3 @@ def refused(path: Path) -> OSError:
         return error
     number = errno.ENOSPC if is_full else errno.EIO
     return OSError(number, os.strerror(number), str(path))
-
-
-def _ending(path: Path) -> int:
-    with path.open("rb") as file:
-        file.seek(-4, os.SEEK_END)
-        return int.from_bytes(file.read(4), "little")

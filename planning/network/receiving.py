@@ -15,6 +15,7 @@ from io import BytesIO
 from socketserver import BaseServer
 from threading import Thread
 from typing import Any
+from weakref import WeakSet
 
 from pydicom import dcmread
 from pynetdicom import AE, evt
@@ -167,6 +168,7 @@ class _Desk:
         self._names: dict[tuple[str, str], str] = {}
         self._received: dict[int, int] = {}  # bytes, by association
         self._unfinished: dict[int, int] = {}  # the same, of the image that is arriving
+        self._cut_off: WeakSet[Any] = WeakSet()
         for server in servers:
             if server.kind is ServerKind.DIMSE:
                 for address in _addresses(server.host):
@@ -197,12 +199,14 @@ class _Desk:
         self._unfinished[number] = self._unfinished.get(number, 0) + len(event.data)
         is_much = self._received[number] > 2 * self._receiver.most_bytes
         if is_much or self._unfinished[number] > MOST_OBJECT_BYTES:
+            self._cut_off.add(event.assoc)
             event.assoc.abort()
 
     def _take(self, event: Any) -> int:
         self._unfinished.pop(id(event.assoc), None)
         sender = self._sender(event.assoc)
-        if not sender:
+        # What had arrived whole when it was cut off would be stored after all has been tidied up.
+        if not sender or event.assoc in self._cut_off:
             return _NOT_ALLOWED
         parts = encoded_parts(event)
         try:

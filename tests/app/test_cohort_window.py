@@ -166,7 +166,7 @@ def test_what_is_saved_is_what_is_shown(window, presenter, qtbot, tmp_path: Path
     assert presenter.save_table(tmp_path / "s.csv") == ""
     with (tmp_path / "s.csv").open(newline="", encoding="utf-8") as file:
         assert len(list(csv.DictReader(file))) == 16
-    assert "could not be written" in presenter.save_table(tmp_path / "none" / "s.csv")
+    assert "cannot be written" in presenter.save_table(tmp_path / "none" / "s.csv")
 
 
 def test_learning_keeps_a_model_that_the_planner_finds(window, presenter, qtbot) -> None:
