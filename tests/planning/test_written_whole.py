@@ -30,6 +30,17 @@ def test_whole_files_are_whole_and_shorter_ones_are_not(tmp_path: Path, name: st
         assert not is_whole(path, VALUES.nbytes), cut
 
 
+@pytest.mark.parametrize(("name", "beside"), [("a.nhdr", "a.raw.gz"), ("a.mhd", "a.zraw")])
+def test_voxels_beside_their_header_are_looked_at(tmp_path: Path, name: str, beside: str) -> None:
+    path, voxels = tmp_path / name, tmp_path / beside
+    write_volume(Volume(grid=GRID, values=VALUES), path)
+    assert is_whole(path, VALUES.nbytes)
+    data = voxels.read_bytes()
+    for cut in (0, 1, len(data) // 2, len(data) - 1):
+        voxels.write_bytes(data[:cut])
+        assert not is_whole(path, VALUES.nbytes), cut
+
+
 def test_a_writer_that_says_nothing_is_not_believed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
