@@ -24,6 +24,8 @@ _NEVER_IMPORTED = {
     **{name: set[str]() for name in ("yaml", "xml", "lxml", "tarfile", "ftplib")},
 }
 """Libraries that run, expand or fetch what a file says, and who may use them."""
+_IMPORTING = {"app/doctor/gathering.py"}
+"""Goes through a list of its own of what is installed."""
 _STARTING = {"app/picture.py", "app/doctor/drawing_probe.py", "app/telling.py"}
 """Start this very program again, or the system's own message boxes, each without a shell."""
 _OWN_LABELS = {"app/fault_window.py"}
@@ -77,7 +79,7 @@ def test_nothing_is_loaded_that_runs_what_a_file_says(library: str) -> None:
 
 
 def test_nothing_is_evaluated_and_no_shell_is_asked() -> None:
-    names = ("eval", "exec", "compile", "__import__", "os.system", "os.popen", "os.startfile")
+    names = ("eval", "exec", "compile", "os.system", "os.popen", "os.startfile")
     found = [
         f"{_name(path)}:{call.lineno} {called}"
         for path in SOURCES
@@ -88,6 +90,12 @@ def test_nothing_is_evaluated_and_no_shell_is_asked() -> None:
         or any(key.arg == "shell" for key in call.keywords)
     ]
     assert found == []
+
+
+def test_modules_are_imported_by_names_that_stand_in_the_sources() -> None:
+    importing = ("__import__", "importlib.import_module", "import_module", "runpy.run_path")
+    users = {_name(path) for path in SOURCES for called, _ in _calls(path) if called in importing}
+    assert users == _IMPORTING
 
 
 def test_arrays_are_loaded_without_objects_in_them() -> None:

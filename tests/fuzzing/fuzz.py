@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import resource
 import shutil
 import sys
@@ -22,6 +23,8 @@ from pathlib import Path
 from random import Random
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2])]
+
+os.environ.setdefault("NUMBA_DISABLE_JIT", "1")  # compiled code and what counts coverage quarrel
 
 import atheris  # noqa: E402
 
