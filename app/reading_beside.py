@@ -15,12 +15,11 @@ import pickle
 import select
 import signal
 import socket
-import sys
-import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
+from app.forking import can_fork
 from app.reading import Load, load_or_list
 from planning.errors import TrephineError
 from planning.progress import Progress
@@ -40,7 +39,7 @@ def begin_reading(path: Path, load: Load = load_or_list) -> Load:
     callable
         Takes what `load` takes, once, and returns or raises what it does.
     """
-    if not _can_fork():
+    if not can_fork():
         return load
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     child = os.fork()
@@ -49,11 +48,6 @@ def begin_reading(path: Path, load: Load = load_or_list) -> Load:
         _read_and_end(theirs, path, load)
     theirs.close()
     return _Waiting(ours, child, load)
-
-
-def _can_fork() -> bool:
-    # Another thread may hold a lock, which would stay locked for ever in the copy.
-    return sys.platform == "linux" and threading.active_count() == 1
 
 
 class _Waiting:

@@ -15,7 +15,6 @@ import os
 import platform
 import signal
 import sys
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, NoReturn
 
+from app.forking import can_fork
 from planning import __version__
 
 _STANDS, _ENDED = b"\x01", b"\x02"
@@ -88,7 +88,7 @@ def begin_watch(tell: Tell, logs: Path) -> Watch:
     logs : Path
         Where the trace is written where there is no second process.
     """
-    if not _can_fork():
+    if not can_fork():
         return Watch(None, _trace_file(logs))
     heard, mouth = os.pipe()
     if os.fork() == 0:
@@ -106,11 +106,6 @@ def about_this_program() -> str:
     kind = "installed" if getattr(sys, "frozen", False) else "from sources"
     python = platform.python_version()
     return f"Trephine {__version__} ({kind}), Python {python}, {platform.system()}"
-
-
-def _can_fork() -> bool:
-    # Another thread may hold a lock, which would stay locked for ever in the copy.
-    return sys.platform == "linux" and threading.active_count() == 1
 
 
 def _wait_and_end(heard: int, tell: Tell) -> NoReturn:
