@@ -237,7 +237,7 @@ def archive() -> Path:
     """
     file = DIST / f"trephine-{contents.version()}-{sys.platform}.tar.xz"
     owner = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner"]
-    packer = "xz -6 -T0"
+    packer = "xz -2 -T0"  # a tenth larger than with -6, in a third of the time
     command = ["tar", *owner, "-C", str(DIST), "-I", packer, "-cf", str(file), BUNDLE.name]
     subprocess.run(command, check=True)
     megabytes = file.stat().st_size / 1e6

@@ -34,6 +34,7 @@ class ProgramError(Exception):
 def main(program: Path, keep: Path | None) -> int:
     """Look at a program and print what was found; return the exit code."""
     _application = QGuiApplication(sys.argv[:1])
+    sys.path.insert(0, str(smoke_commands.ROOT))  # the tests' phantoms and archives are no package
     try:
         said = look_at(program.resolve(), keep)
     except ProgramError as wrong:

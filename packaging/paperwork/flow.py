@@ -108,6 +108,8 @@ def folders() -> str:
             "the log, and where the program ended by itself: places and kinds of faults",
             "no",
         ),
+        (data / "running", "a mark for each program that runs, gone when it ends", "no"),
+        (cache / "temp", "what is in work, gone when the program ends or next starts", "maybe"),
         (cache / "kernels", "compiled code, made again when it is missing", "no"),
         (cache, "the sample case", "made up"),
     )
