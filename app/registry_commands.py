@@ -11,19 +11,20 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from app import own_registry
+from app import catalogue, own_registry
 from app.registry_orders import AddOrder, reviewed_case
 from app.terminal import console
 from planning.errors import InputError
-from planning.records.registry import verifying
+from planning.records.registry import audit, verifying
 from planning.records.registry.backup import back_up
 from planning.records.registry.connection import Registry
-from planning.records.registry.csv_tables import export_tables, import_tables
+from planning.records.registry.csv_tables import export_tables, read_tables
 from planning.records.registry.deletion import delete_patient
 from planning.records.registry.engines import in_words
 from planning.records.registry.head import current_head, head_from_text
 from planning.records.registry.reading import CaseSummary, list_cases, read_case
 from planning.records.registry.rows import SUGGESTED
+from planning.records.registry.storing import store_rows
 from planning.records.registry.values import CaseFacts, PathologyResult, ProcedureFacts
 from planning.records.registry.writing import (
     require_confirmed,
@@ -120,8 +121,9 @@ def run_export(where: str, folder: Path, *, identities: bool, force: bool) -> No
 
 
 def run_import(where: str, folder: Path, *, replace: bool) -> None:
-    """Store tables and say what became of them."""
-    stored = import_tables(opened(where, make=True), folder, replace=replace)
+    """Store tables and say what became of them; no registry is made for what cannot be read."""
+    rows = read_tables(catalogue.registry_fields(), folder)
+    stored = store_rows(opened(where, make=True), rows, replace=replace, origin=audit.IMPORTED)
     _say(
         f"{_cases(len(stored.added))} added, {len(stored.changed)} changed; "
         f"{stored.unchanged} rows were there just so."

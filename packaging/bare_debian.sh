@@ -19,6 +19,7 @@ leave() {
 trap leave EXIT
 
 [[ -x "$root/usr/bin/dpkg" ]] || debootstrap --variant=minbase "$suite" "$root"
+chmod 755 "$root" # a new folder is root's alone, and here it is everybody's /
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 mount -t proc proc "$root/proc"
 mkdir -p "$root/dev/shm"

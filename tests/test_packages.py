@@ -152,3 +152,12 @@ def test_what_qt_draws_at_random_is_no_difference_and_everything_else_is(tmp_pat
     assert written("a.pdf.dcm", b"UID 1" + one) == written("b.pdf.dcm", b"UID 22" + other)
     assert written("a.pdf", one) != written("b.pdf", other.replace(b"page", b"Page"))
     assert written("a.csv", one) != written("b.csv", other)
+    listed = b'{"bytes": 41234, "sha256": "' + b"a" * 64 + b'", "trajectories": ["C1"]}'
+    relisted = listed.replace(b"41234", b"41232").replace(b"aa", b"ab")
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    assert written("here/manifest.json", listed) == written("there/manifest.json", relisted)
+    assert written("here/manifest.json", listed) != written(
+        "there/manifest.json", relisted.replace(b"C1", b"C2")
+    )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from planning.errors import InputError
 from planning.formats import separator_problem, suggestion
+from planning.limits import MOST_TABLE_ROWS
 from planning.model.case import Guidance
 from planning.model.cohort import CohortRows, Stage, cohort_of
 from planning.plain_text import table_cell, text_of_cell
@@ -33,7 +34,6 @@ _SHARES = frozenset(
         *("within_tolerance", "adequate", "concordant"),
     }
 )
-_MOST_ROWS = 1_000_000
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -67,8 +67,8 @@ def rows_from_csv(data: bytes, what: str) -> CohortRows:
     numbers, lines = _lines(data, what)
     header = [name.strip() for name in lines[0]]
     _check_header(header, what)
-    if len(lines) > _MOST_ROWS:
-        raise InputError(f"{what} has more than {_MOST_ROWS:,} lines; give fewer at a time.")
+    if len(lines) > MOST_TABLE_ROWS:
+        raise InputError(f"{what} has more than {MOST_TABLE_ROWS:,} lines; give fewer at a time.")
     for number, line in zip(numbers[1:], lines[1:], strict=True):
         if len(line) != len(header):
             message = f"{what}, line {number}: {len(line)} cells, the header has {len(header)}."

@@ -171,6 +171,9 @@ def test_tables_go_out_and_into_another_registry(file: Place, reviewed, tmp_path
         in wrong.stderr
     )
     assert 'cases.csv, line 2, column "side": "up" is not known' in wrong.stderr
+    third = Place(where=str(tmp_path / "third.sqlite"), data_dir=tmp_path)
+    assert at(third, "registry", "import", out).exit_code == 1
+    assert not (tmp_path / "third.sqlite").exists()  # none is made for what cannot be read
 
 
 def test_the_trail_is_checked_and_a_broken_entry_is_named(file: Place, reviewed: Path) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from planning.errors import InputError
+from planning.records.registry import csv_tables
 from planning.records.registry.csv_tables import (
     DICTIONARY,
     dictionary_text,
@@ -232,6 +233,14 @@ def test_files_that_are_no_tables_are_refused(data: bytes, said: str) -> None:
     rows, problems = read_table(fields(), "cases", data)
     assert rows == []
     assert any(said in problem for problem in problems)
+
+
+def test_more_rows_than_any_department_has_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_tables, "MOST_TABLE_ROWS", 3)
+    data = b"case_id,pseudonym,stored_at\n" + b"A-1,A,now\n" * 4
+    rows, problems = read_table(fields(), "cases", data)
+    assert rows == []
+    assert problems == ["cases.csv: more than 3 rows; import it in parts."]
 
 
 def test_a_line_number_counts_lines_not_rows() -> None:

@@ -18,6 +18,7 @@ from planning.disk_words import not_written
 from planning.errors import InputError
 from planning.folder_changes import write_files
 from planning.formats import bytes_of, separator_problem, suggestion
+from planning.limits import MOST_TABLE_ROWS
 from planning.records.registry import audit
 from planning.records.registry.connection import Registry
 from planning.records.registry.fields import (
@@ -93,7 +94,19 @@ def import_tables(registry: Registry, folder: Path, *, replace: bool = False) ->
     InputError
         If the folder holds no table, or a file is no CSV of this registry.
     """
-    files = [folder / f"{table}.csv" for table in registry.fields]
+    rows = read_tables(registry.fields, folder)
+    return store_rows(registry, rows, replace=replace, origin=audit.IMPORTED)
+
+
+def read_tables(fields: FieldTable, folder: Path) -> list[NewRow]:
+    """Return the rows of all tables that a folder holds as CSV, without a registry.
+
+    Raises
+    ------
+    RowsError, InputError
+        As `import_tables`.
+    """
+    files = [folder / f"{table}.csv" for table in fields]
     there = [file for file in files if file.is_file()]
     if not there and not folder.is_dir():
         raise InputError(f"{folder} is no folder; give the one that holds the tables.")
@@ -103,12 +116,12 @@ def import_tables(registry: Registry, folder: Path, *, replace: bool = False) ->
     rows: list[NewRow] = []
     problems: list[str] = []
     for file in there:
-        found, wrong = read_table(registry.fields, file.stem, bytes_of(file))
+        found, wrong = read_table(fields, file.stem, bytes_of(file))
         rows += found
         problems += wrong
     if problems:
         raise RowsError(problems)
-    return store_rows(registry, rows, replace=replace, origin=audit.IMPORTED)
+    return rows
 
 
 def table_text(fields: Mapping[str, RegistryField], rows: Sequence[Mapping[str, Any]]) -> str:
@@ -161,6 +174,8 @@ def _rows(
     problems: list[str] = []
     begins = reader.line_num + 1
     for cells in reader:
+        if len(rows) + len(problems) >= MOST_TABLE_ROWS:
+            return [], [f"{table}.csv: more than {MOST_TABLE_ROWS:,} rows; import it in parts."]
         where, begins = f"{table}.csv, line {begins}", reader.line_num + 1
         if not cells:
             continue
