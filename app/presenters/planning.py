@@ -255,12 +255,12 @@ class PlanningPresenter(QObject):
         usual = protocol.cores.count
         counts = (Choice(str(n), str(n)) for n in range(1, _MOST_CORES + 1))
         self._form.set_core_counts(
-            (Choice(AUTO, tr("By protocol ({count})", count=usual)), *counts),
+            (Choice(AUTO, tr("Protocol ({count})", count=usual)), *counts),
             str(case.core_count) if case.core_count else AUTO,
         )
         usually = tr("one") if one_entry_of(case, protocol) else tr("several")
         entries = (
-            Choice(AUTO, tr("Indicated ({usually})", usually=usually)),
+            Choice(AUTO, tr("Auto ({usually})", usually=usually)),
             Choice(ONE_ENTRY, tr("One entry for all")),
             Choice(SEVERAL_ENTRIES, tr("Several entries")),
         )

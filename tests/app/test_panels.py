@@ -562,8 +562,8 @@ def test_the_form_emits_choices_of_the_user_only_and_says_why_not(shown, qtbot):
         combo.setFocus()
         qtbot.keyClick(combo, Qt.Key.Key_Up)
     assert heard.args == ["n11"]
-    view.set_core_counts((Choice("auto", "By protocol (3)"), Choice("1", "1")), "1")
-    view.set_entries((Choice("auto", "Indicated (one)"), Choice("one", "One")), "auto")
+    view.set_core_counts((Choice("auto", "Protocol (3)"), Choice("1", "1")), "1")
+    view.set_entries((Choice("auto", "Auto (one)"), Choice("one", "One")), "auto")
     view.set_habitats((Choice("h", "Habitat A"),), frozenset({"h"}))
     combos = {combo.accessibleName(): combo for combo in view.findChildren(QComboBox)}
     with qtbot.waitSignal(view.core_count_chosen) as heard:

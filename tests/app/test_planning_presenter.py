@@ -133,9 +133,9 @@ def test_what_is_wished_of_the_cores_is_a_step_and_reaches_the_planner(
     before = room.session.case
     choices, ticked = room.form.set_habitats.call_args.args
     assert ([(c.key, c.text) for c in choices], ticked) == ([("h", "Habitat A")], frozenset())
-    assert room.form.set_core_counts.call_args.args[0][0].text == "By protocol (3)"
+    assert room.form.set_core_counts.call_args.args[0][0].text == "Protocol (3)"
     assert room.form.set_core_counts.call_args.args[1] == AUTO
-    assert room.form.set_entries.call_args.args[0][0].text == "Indicated (one)"
+    assert room.form.set_entries.call_args.args[0][0].text == "Auto (one)"
     room.presenter.choose_core_count("4")
     assert room.session.case.plan is None
     room.presenter.choose_entries(SEVERAL_ENTRIES)
