@@ -120,7 +120,7 @@ def spoilt(name: str, spoil: Callable[[Path], object], *words: str) -> Callable[
     """Save a case elsewhere one of whose files was spoilt."""
 
     def run(desk: Desk) -> Ran:
-        (file,) = list(desk.case.glob(name))[:1]
+        file = min(desk.case.glob(name))
         spoil(file)
         before = bytes_below(desk.case)
         code, said = desk.trephine("save", desk.case, "-o", desk.folder / "copy")

@@ -118,10 +118,30 @@ def _from_file(
     require_version(raw, NEWEST_VERSION, file.name)
     record = checked(CaseFile, raw, file.name)
     _require_files(record, file)
+    is_saved = record.saved is not None
+    verified = Verification(file.parent, but=(file.name, PLAN_FILE)) if is_saved else None
+    try:
+        loaded = _read(record, file, role_tables, viability_rules, progress)
+    except InputError as error:
+        if verified is None:
+            raise
+        # What cannot be read is most often not what was saved.
+        raise InputError(" ".join((str(error), *verified.said()))) from error
+    if verified is not None:
+        loaded = replace(loaded, said=(*loaded.said, *verified.said()))
+    progress.report(1.0, "Case is open")
+    return loaded
+
+
+def _read(
+    record: CaseFile,
+    file: Path,
+    role_tables: Mapping[str, RoleTable],
+    viability_rules: ViabilityRules | None,
+    progress: Progress,
+) -> LoadedCase:
+    """Read the images that a case file names, and what they are."""
     wish = viability_wish(record, file, viability_rules)
-    verified = (
-        None if record.saved is None else Verification(file.parent, but=(file.name, PLAN_FILE))
-    )
     beside = ThreadPoolExecutor(1)
     reading = beside.submit(mask_sources_of, record, file)
     try:
@@ -148,9 +168,6 @@ def _from_file(
         notes = _first_told(record.saved.notes, notes)
         side_notes = _first_told(record.saved.side_notes, side_notes)
     case, said = with_saved(replace(case, notes=notes, side_notes=side_notes), record, file)
-    if verified is not None:
-        said = (*said, *verified.said())
-    progress.report(1.0, "Case is open")
     images = CaseImages(ct=ct, masks=masks, second=second.volumes)
     return LoadedCase(
         case=case,

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from planning.errors import InputError
 from planning.records import case_record, case_writer
 from planning.records.case_file import load_case
 from planning.records.case_writer import save_case
@@ -51,6 +52,21 @@ def test_a_damaged_file_is_named_with_what_to_do(folder: Path) -> None:
     assert "Put a backup in its place" in said
     (folder / "approval.json").unlink()
     assert any("approval.json" in said for said in loaded(folder).said)
+
+
+def test_what_cannot_be_read_is_said_not_to_be_what_was_saved(folder: Path) -> None:
+    mask = min(folder.glob("masks/*.nrrd"))
+    data = mask.read_bytes()
+    assert b"space origin: (" in data
+    mask.write_bytes(data.replace(b"space origin: (", b"space origin: (x", 1))
+    with pytest.raises(InputError) as refused:
+        loaded(folder)
+    assert f"{mask.name} cannot be read" in str(refused.value)
+    assert f"Not as it was saved: masks/{mask.name}. It is damaged" in str(refused.value)
+    (folder / CHECKSUMS_FILE).unlink()
+    with pytest.raises(InputError) as refused:
+        loaded(folder)
+    assert "Not as it was saved" not in str(refused.value)
 
 
 def test_a_damaged_mask_is_written_anew_from_what_is_open(folder: Path) -> None:
