@@ -74,7 +74,9 @@ for pair in "$case/case.toml application/x-trephine-case" "$case inode/directory
 done
 [[ $(as_user xdg-mime query default application/x-trephine-case) == trephine.desktop ]] ||
     fail "A case.toml is not opened by Trephine."
-as_user gio mime inode/directory | grep -q trephine.desktop || fail "No folder can be opened."
+# Read to its end: a pipe that closes early counts as a failure of whoever speaks into it.
+openers=$(as_user gio mime inode/directory)
+[[ $openers == *trephine.desktop* ]] || fail "No folder can be opened."
 
 # As the menu entry has it, with nothing, with a folder and with the file that it stands for: a
 # window that is still there after a while, and shows what was opened.

@@ -53,6 +53,21 @@ def unit(vector: ArrayLike) -> Float64Array:
     return array / length
 
 
+def is_rotation(matrix: ArrayLike, within: float) -> bool:
+    """Tell whether a matrix turns and does nothing else: no scaling, shearing or mirroring.
+
+    Parameters
+    ----------
+    matrix : array_like, shape (3, 3)
+        Finite numbers; axes as rows or as columns.
+    within : float
+        How far ``R R^T`` may lie from one, in each of its elements.
+    """
+    axes = np.asarray(matrix, dtype=np.float64)
+    apart = float(np.abs(axes @ axes.T - np.eye(3)).max())
+    return apart <= within and bool(np.linalg.det(axes) > 0.0)
+
+
 def toward_head(normal_lps: Vec3) -> Vec3:
     """Turn a slice normal toward the head.
 

@@ -88,7 +88,7 @@ def core_set_from(
             length_mm=record.tract_mm,
             structures=tuple(record.tract_structures),
         ),
-        warnings=tuple(Notice(*line.split(": ", 1)) for line in record.warnings),
+        warnings=tuple(map(Notice.of_line, record.warnings)),
     )
 
 

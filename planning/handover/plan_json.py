@@ -121,7 +121,7 @@ def plan_from_json(text: str | bytes, what: str = "plan.json") -> PlanResult:
         evaluated=record.evaluated,
         rejected=record.rejected,
         not_checked=_not_checked(record.not_checked, record.warnings),
-        warnings=tuple(_notice(line) for line in notices),
+        warnings=tuple(Notice.of_line(line) for line in notices),
         candidates=candidates,
         core_set=core_set_from(record.core_set, candidates, what),
         weights=weights_from(record.weights),
@@ -203,7 +203,7 @@ def _read_candidate(record: CandidateRecord) -> Candidate:
         habitat_mm=record.habitat_mm,
         nearest=tuple(_read_nearest(nearest) for nearest in record.nearest),
         contributions=record.contributions,
-        warnings=tuple(_notice(line) for line in record.warnings if line not in broken),
+        warnings=tuple(Notice.of_line(line) for line in record.warnings if line not in broken),
         violations=tuple(line.removeprefix(f"{VIOLATED}: ") for line in broken),
         compartments=tuple((c.structure, c.length_mm) for c in record.compartments),
         bone=None if record.bone is None else _read_bone(record.bone),
@@ -234,11 +234,6 @@ def _not_checked(keys: Sequence[str], warnings: Sequence[str]) -> tuple[NotCheck
             told.remove(line)
         found.append(NotChecked(key, line.removeprefix(start)))
     return tuple(found)
-
-
-def _notice(line: str) -> Notice:
-    key, _, text = line.partition(": ")
-    return Notice(key, text)
 
 
 def _numbers(values: Mapping[str, float | None]) -> dict[str, float | None]:

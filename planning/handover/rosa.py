@@ -13,13 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from planning.errors import InputError
-from planning.geometry import Float64Array, vec3
+from planning.geometry import Float64Array, is_rotation, vec3
 from planning.handover.read_path import ReadPath
 from planning.image import Volume
+from planning.limits import MOST_FARTHEST_MM
 
 _TOKEN = re.compile(r"^\s*\[(\w+)\]\s*$")
 _LEAST_FIELDS = 11
 _STRAIGHT = 1e-3
+_NOT_RIGID = 1e-3
+"""How far R R^T may lie from one: 0.05 % of length; the files give six digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -133,9 +136,20 @@ def _to_root(volumes: tuple[RosaVolume, ...], number: int, what: str) -> Float64
         if number in seen or not 0 <= number < len(volumes):
             raise InputError(f"{what}: its images refer to each other in a circle, or to none.")
         seen.add(number)
-        matrix = volumes[number].to_parent @ matrix
+        link = volumes[number].to_parent
+        if not _is_rigid(link):
+            raise InputError(
+                f"{what}: what leads from one of its images to another scales, shears or mirrors, "
+                "so it is not rigid. Hand the trajectories over in another format."
+            )
+        matrix = link @ matrix
         number = volumes[number].parent
     return matrix
+
+
+def _is_rigid(matrix: Float64Array) -> bool:
+    near = bool(np.all(np.abs(matrix) <= MOST_FARTHEST_MM))  # nor is NaN
+    return near and matrix[3].tolist() == [0, 0, 0, 1] and is_rotation(matrix[:3, :3], _NOT_RIGID)
 
 
 def _placed(path: ReadPath, from_root: Float64Array, ct: Volume) -> ReadPath:

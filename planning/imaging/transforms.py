@@ -17,7 +17,7 @@ from scipy.spatial.transform import Rotation
 
 from planning.errors import InputError
 from planning.formats import bytes_of
-from planning.geometry import Float64Array, Grid, Vec3, vec3
+from planning.geometry import Float64Array, Grid, Vec3, is_rotation, vec3
 from planning.imaging.apart import read_apart
 from planning.imaging.transform_text import bends, no_transform, require_sound
 from planning.limits import MOST_FARTHEST_MM, MOST_TRANSFORM_BYTES, require_size
@@ -159,8 +159,7 @@ def _rigid(moved: Float64Array, name: str) -> RigidTransform:
     if not np.all(np.abs(moved) <= MOST_FARTHEST_MM):  # nor is NaN
         raise no_transform(name)
     matrix = (ends - shift).T
-    stretch = float(np.abs(matrix @ matrix.T - np.eye(3)).max())
-    if stretch > _RIGID_TOLERANCE or np.linalg.det(matrix) < 0:
+    if not is_rotation(matrix, _RIGID_TOLERANCE):
         message = (
             f"{name} scales, shears or mirrors the image, so it is not rigid. Register again with "
             "a rigid (six degrees of freedom) transform."

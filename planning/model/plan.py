@@ -26,6 +26,12 @@ class Notice:
     def __str__(self) -> str:
         return f"{self.key}: {self.text}"
 
+    @classmethod
+    def of_line(cls, line: str) -> Notice:
+        """Return what `str` made a line of; one without a colon is a key that says it all."""
+        key, _, text = line.partition(": ")
+        return cls(key, text)
+
 
 @dataclass(frozen=True, slots=True)
 class NotChecked:

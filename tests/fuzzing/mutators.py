@@ -23,6 +23,8 @@ Mutator = Callable[[bytes, Random], bytes]
 PART = b"\x00=PART=\x00"
 """Divides the files of an input that is several."""
 
+_LONGEST = 1 << 13
+
 NUMBERS = (
     *(0, 1, -1, 2, 3, 7, 127, 128, 255, 256, 32767, 32768, 65535, 65536, 1 << 31, (1 << 31) - 1),
     *(-(1 << 31), 1 << 32, (1 << 63) - 1, 1 << 63, 1 << 64, 10**19, 10**40, -(10**19)),
@@ -77,7 +79,7 @@ def lines_mutated(data: bytes, rng: Random) -> bytes:
         elif kind == 2:
             lines[at], lines[other] = lines[other], lines[at]
         elif kind == 3:
-            lines[at] = lines[at] * rng.choice((2, 50))
+            lines[at] = lines[at][:_LONGEST] * rng.choice((2, 50))  # four times 50 are millions
         else:
             lines[at] = _with_other_word(lines[at], rng)
     return "\n".join(lines).encode("utf-8", "surrogatepass")

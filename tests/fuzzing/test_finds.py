@@ -26,6 +26,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEG2000Lossless, RLELos
 from planning.errors import InputError
 from planning.formats import parsed_json, parsed_toml
 from planning.geometry import Grid
+from planning.handover.plan_json import plan_from_json, plan_to_json
 from planning.handover.trajectory_files import read_trajectories
 from planning.imaging import gdcm_apart
 from planning.imaging.apart import read_apart
@@ -42,6 +43,7 @@ from planning.network.matches import Query, matched_studies
 from planning.records.case_file import load_case
 from planning.records.recovery import STATE_FILE, read_kept
 from tests.dicom_files import write_contours, write_enhanced_ct, write_series
+from tests.example_plans import with_cores
 from tests.fuzzing.dicom_targets import (
     _baseline_jpeg,
     _lossless_jpeg,
@@ -369,6 +371,15 @@ def test_points_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
     (tmp_path / "x.tag").write_text(f"{head} nan 2 3\n 4 5 6;", encoding="utf-8")
     with pytest.raises(InputError, match="lies where no patient is"):
         read_trajectories([tmp_path / "x.tag"], planning_ct())
+
+
+def test_a_warning_without_its_key_says_what_it_says() -> None:
+    document = json.loads(plan_to_json(with_cores()))
+    document["core_set"]["warnings"] = document["warnings"] = ["no colon", "key: and: text"]
+    read = plan_from_json(json.dumps(document).encode())
+    assert read.core_set is not None
+    for notices in (read.warnings, read.core_set.warnings):
+        assert [(n.key, n.text) for n in notices] == [("no colon", ""), ("key", "and: text")]
 
 
 def test_what_was_kept_has_to_say_everything(tmp_path: Path) -> None:

@@ -196,6 +196,22 @@ def test_rosa_says_what_it_cannot_prove_and_refuses_what_it_cannot_know(tmp_path
     assert len(read_trajectories([tmp_path / "x.ros"], ct()).paths) == 2
 
 
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        "1 0 0 0  0 1 0 0  0 0 0 0  0 0 0 1",  # could not be inverted
+        "2 0 0 0  0 2 0 0  0 0 2 0  0 0 0 1",  # would have doubled every depth
+        "-1 0 0 0  0 1 0 0  0 0 1 0  0 0 0 1",  # would have changed sides
+        "1 0 0 0  0 1 0 0  0 0 1 0  0 0 0 2",
+        "1 0 0 nan  0 1 0 0  0 0 1 0  0 0 0 1",
+        "1e300 0 0 0  0 1 0 0  0 0 1 0  0 0 0 1",
+    ],
+)
+def test_images_of_a_robots_case_are_tied_rigidly_or_not_at_all(matrix: str) -> None:
+    with pytest.raises(InputError, match="not rigid"):
+        paths_from_rosa(ROSA.replace(TURN, matrix), ct("1.2.3.2"), "x.ros")
+
+
 @pytest.mark.parametrize("end", [(30.0, -4.0, 80.0), (10.0, 20.0, 90.0), (10.0, 25.0, 30.0)])
 def test_a_tube_is_closed_turned_outward_and_of_the_volume_of_its_polygon(end):
     sides, diameter = 24, 3.05

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from planning.geometry import Float64Array, Vec3, vec3
+from planning.geometry import Vec3, is_rotation, vec3
 from planning.handover.igtl.contents import (
     TOOL_3D,
     TOOL_6D,
@@ -139,9 +139,7 @@ def _poses(message: Message) -> list[tuple[str, Transform, bool]]:
 
 def _rigid(pose: Transform, name: str) -> Transform:
     """Refuse axes that are not at right angles, not of length one, or mirrored."""
-    axes: Float64Array = np.array(pose.axes)
-    apart = np.abs(axes @ axes.T - np.eye(3)).max()
-    if apart > _NOT_RIGID or np.linalg.det(axes) < 0.0:
+    if not is_rotation(pose.axes, _NOT_RIGID):
         problem = f'"{name}" sent a transform that is sheared, scaled or mirrored; it was not used.'
         raise MessageError(problem)
     return pose
