@@ -29,6 +29,7 @@ SOFT_TISSUE_HU = (-160.0, 240.0)
 _PERCENTILES = (1.0, 99.5)
 _LEAST_CONTRAST = 8.0  # grey levels, as standard deviation: less shows nothing
 _INVERTED = "MONOCHROME1"
+_ROWS_COLUMNS_SAMPLES, _RGB = 3, 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -112,10 +113,15 @@ def _colour(middle: SliceHeader) -> Grey:
         with odd_files_tolerated():
             colours = decoded(dcmread(middle.path, force=True), middle.frame, raw=False)
     except (*UNREADABLE, RuntimeError) as error:
-        message = f"the picture in {middle.path.name} cannot be decoded."
-        raise InputError(message) from error
-    bright = colours[..., :3].astype(np.float64) @ (0.299, 0.587, 0.114)  # ITU-R BT.601
+        raise _undecodable(middle) from error
+    if colours.ndim != _ROWS_COLUMNS_SAMPLES or colours.shape[-1] < _RGB:
+        raise _undecodable(middle)
+    bright = colours[..., :_RGB].astype(np.float64) @ (0.299, 0.587, 0.114)  # ITU-R BT.601
     return _windowed(bright, (0.0, max(255.0, float(bright.max()))))
+
+
+def _undecodable(middle: SliceHeader) -> InputError:
+    return InputError(f"the picture in {middle.path.name} cannot be decoded.")
 
 
 def _header(middle: SliceHeader) -> Dataset:

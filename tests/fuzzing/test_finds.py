@@ -11,6 +11,7 @@ import os
 import struct
 import sys
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -409,6 +410,16 @@ def test_a_thumbnail_of_a_damaged_picture_says_so(tmp_path: Path) -> None:
     paths[1].write_bytes(paths[1].read_bytes()[:-100])
     assert summary.middle is not None
     assert thumbnail_of(summary.middle, "CT").problem
+
+
+def test_a_picture_with_fewer_colours_than_its_header_says_has_no_thumbnail(tmp_path: Path) -> None:
+    write_series(tmp_path, _stored())
+    (summary,) = list_series(tmp_path)
+    assert summary.middle is not None
+    claimed = replace(summary.middle.pixels, samples=19)  # as a header did that says it twice
+    thumbnail = thumbnail_of(replace(summary.middle, pixels=claimed), "CT")
+    assert thumbnail.problem.endswith("cannot be decoded.")
+    assert not thumbnail_of(summary.middle, "CT").problem
 
 
 def test_deflating_is_what_the_limit_assumes() -> None:
