@@ -83,7 +83,8 @@ def _map(source: ReportSource) -> list[Block]:
     )
     words = tr(
         "Black: cores with their numbers, red dot: deep end. Dark line: outline of the whole "
-        "lesion. Filled: what the plane through the cores shows. Patient lying on the back."
+        "lesion. Filled: what the plane through the cores shows. Drawn as if the patient lay on "
+        "the back."
     )
     found.append(Text(text=words, size_px=_SMALL, tone=QUIET))
     for (name, colour, _), row in zip(parts_of(source), habitat_rows(source), strict=True):
