@@ -18,6 +18,7 @@ from pathlib import Path
 
 import smoke_material
 from smoke_material import Material
+from system_libraries import clock_library
 
 ROOT = Path(__file__).resolve().parents[1]
 _MOMENT = "2026-02-03 10:11:12"
@@ -157,11 +158,11 @@ def stopped_clock() -> dict[str, str]:
     CommandError
         If libfaketime is missing.
     """
-    found = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))  # as the command has it
-    if not found:
+    library = clock_library()
+    if library is None:
         raise CommandError("libfaketime is missing (Debian: apt-get install faketime)")
     return {
-        "LD_PRELOAD": str(found[0]),
+        "LD_PRELOAD": str(library),
         "FAKETIME": _MOMENT,
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         "NO_FAKE_STAT": "1",

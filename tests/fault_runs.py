@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from system_libraries import clock_library
 from tests.failing_calls import How
 from tests.fault_desk import LIKE_ANY_USER, Desk, Ran, small_disk
 from tests.registries import Place
@@ -197,7 +198,9 @@ def clock(when: str, *words: str) -> Callable[[Desk], Ran]:
     def run(desk: Desk) -> Ran:
         tables = desk.folder / "mine" / "tables"
         command = ("registry", "import", tables, "--registry", desk.registry)
-        code, said = desk.trephine(*command, before=("faketime", when))
+        wrong_clock = {"LD_PRELOAD": str(clock_library()), "FAKETIME": f"@{when}"}
+        wrong_clock["FAKETIME_DONT_FAKE_MONOTONIC"] = "1"  # by which programs wait
+        code, said = desk.trephine(*command, **wrong_clock)
         wrong = [f'"{word}" is not said' for word in words if word not in said]
         wrong += [said] if code else []
         verified, found = desk.trephine("audit", "verify", "--registry", desk.registry)
