@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -83,8 +83,7 @@ class ManualPage(QTextBrowser):
                 and block.blockFormat().headingLevel()
                 and place_of_heading(block.text()) == place
             ):
-                top = self.document().documentLayout().blockBoundingRect(block).top()
-                self.verticalScrollBar().setValue(round(top) - _MARGIN_PX // 2)
+                self.verticalScrollBar().setValue(round(self._top_of(block)) - _MARGIN_PX // 2)
                 return
         self.verticalScrollBar().setValue(0)
 
@@ -129,11 +128,16 @@ class ManualPage(QTextBrowser):
 
     def _fit_again(self) -> None:
         """Lay out anew for another width or look, without losing the place."""
-        bar = self.verticalScrollBar()
-        share = bar.value() / max(1, bar.maximum())
+        top = self.cursorForPosition(QPoint(0, 0)).block()
+        number, above = top.blockNumber(), self.verticalScrollBar().value() - self._top_of(top)
         self.setFont(font())
         self.set_text(self._text)
-        bar.setValue(round(share * bar.maximum()))
+        self.document().pageCount()  # a long paper is laid out bit by bit unless asked for its end
+        place = self._top_of(self.document().findBlockByNumber(number))
+        self.verticalScrollBar().setValue(round(place + above))
+
+    def _top_of(self, block: QTextBlock) -> float:
+        return self.document().documentLayout().blockBoundingRect(block).top()
 
     def _dress(self) -> None:
         """Give tables a thin line, and what is no table room above and below."""

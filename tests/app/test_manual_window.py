@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QPoint, QUrl
 from PySide6.QtGui import QGuiApplication, QImage, QTextDocument
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QTreeWidget
 from pytestqt.qtbot import QtBot
@@ -136,9 +136,11 @@ def test_another_look_keeps_the_place(manual, qtbot):
     manual.show("risks.md")
     bar = manual.view.page.verticalScrollBar()
     bar.setValue(bar.maximum() // 2)
+    at_the_top = manual.view.page.cursorForPosition(QPoint(0, 0)).block().text()
     try:
         apply_palette(QApplication.instance(), "light")
         qtbot.wait(250)
+        assert manual.view.page.cursorForPosition(QPoint(0, 0)).block().text() == at_the_top
         assert abs(bar.value() / bar.maximum() - 0.5) < 0.05
     finally:
         apply_palette(QApplication.instance())
